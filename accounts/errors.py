@@ -1,0 +1,34 @@
+"""The one exception by which an action refuses, whatever the edge that called it."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+
+
+class Kind(Enum):
+    """Why an action refuses; the API maps each kind to the HTTP status that is its value."""
+
+    INVALID = 400
+    FORBIDDEN = 403
+    NOT_FOUND = 404
+    CONFLICT = 409
+    STALE = 412
+    UNPROCESSABLE = 422
+
+
+class Refused(Exception):
+    """An action did not happen: `code` is stable and for machines, `detail` is for people."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: object,
+        *,
+        kind: Kind = Kind.CONFLICT,
+        errors: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Keep the lazy translation as it is, so that the reader's language decides."""
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
+        self.kind = kind
+        self.errors = {field: list(texts) for field, texts in (errors or {}).items()}

@@ -1,0 +1,98 @@
+"""Stores users, their access tokens and the first answer to every idempotent request."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
+from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.encryption import EncryptedTextField
+from accounts.ids import uuid7
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person or a partner system that signs in; what it may do hangs on its staff posts."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    username = models.CharField(
+        _("User name"), max_length=150, unique=True, validators=[UnicodeUsernameValidator()]
+    )
+    full_name = models.CharField(_("Full name"), max_length=100)
+    email = models.EmailField(_("E-mail"), blank=True)
+    language = models.CharField(
+        _("Language"),
+        max_length=10,
+        default="zh-hans",
+        choices=[("zh-hans", "中文"), ("en", "English")],
+    )
+    is_staff = models.BooleanField(_("May use the administration pages"), default=False)
+    is_active = models.BooleanField(_("Active"), default=True)
+    date_joined = models.DateTimeField(_("Joined"), auto_now_add=True)
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name"]
+
+    objects = UserManager()
+
+    class Meta:
+        verbose_name = _("User")
+        verbose_name_plural = _("Users")
+
+    def __str__(self) -> str:
+        return self.username
+
+    def get_full_name(self) -> str:
+        """Return the name to show on a form."""
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        """Return the name to greet with."""
+        return self.full_name
+
+
+class AccessToken(models.Model):
+    """A bearer token, of which only the SHA-256 is kept; the token itself is shown once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="access_tokens")
+    digest = models.BinaryField(max_length=32, unique=True)
+    prefix = models.CharField(max_length=12)
+    label = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("Access token")
+        verbose_name_plural = _("Access tokens")
+
+    def __str__(self) -> str:
+        return self.prefix
+
+
+class IdempotencyKey(models.Model):
+    """The first answer to a request with an Idempotency-Key, written in the request's transaction.
+
+    Kept as long as the referrals it made; the body is encrypted, since it may name a patient.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    request_hash = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField()
+    headers = models.JSONField(default=dict)
+    body = EncryptedTextField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Idempotency key")
+        verbose_name_plural = _("Idempotency keys")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_a_user")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -1,0 +1,76 @@
+"""Says what each role may do; whether it may do it to this referral is asked in referral.policy."""
+
+from enum import StrEnum
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Permission(StrEnum):
+    """One right, held by a role at one facility."""
+
+    DIRECTORY_VIEW = "directory_view"
+    PATIENT_VIEW = "patient_view"
+    PATIENT_EDIT = "patient_edit"
+    PATIENT_REVEAL = "patient_reveal"
+    REFERRAL_VIEW = "referral_view"
+    REFERRAL_FILE = "referral_file"
+    REFERRAL_REVIEW = "referral_review"
+    REFERRAL_RECEIVE = "referral_receive"
+    REFERRAL_COORDINATE = "referral_coordinate"
+    ALLIANCE_VIEW = "alliance_view"
+    WEBHOOK_MANAGE = "webhook_manage"
+    AUDIT_VIEW = "audit_view"
+
+
+class Role(models.TextChoices):
+    """What a person is at one facility; a person with several posts has several roles."""
+
+    CLINIC_DOCTOR = "clinic_doctor", _("Clinic doctor")
+    CLINIC_MANAGER = "clinic_manager", _("Clinic manager")
+    HOSPITAL_DOCTOR = "hospital_doctor", _("Hospital doctor")
+    REFERRAL_OFFICE = "referral_office", _("Referral office")
+    ALLIANCE_MANAGER = "alliance_manager", _("Alliance manager")
+    INTEGRATOR = "integrator", _("System integrator")
+    AUDITOR = "auditor", _("Auditor")
+    SYSTEM_ADMIN = "system_admin", _("System administrator")
+
+
+_CLINICAL: Final = frozenset(
+    {
+        Permission.DIRECTORY_VIEW,
+        Permission.PATIENT_VIEW,
+        Permission.PATIENT_EDIT,
+        Permission.PATIENT_REVEAL,
+        Permission.REFERRAL_VIEW,
+        Permission.REFERRAL_FILE,
+        Permission.REFERRAL_RECEIVE,
+    }
+)
+
+ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
+    Role.CLINIC_DOCTOR: _CLINICAL,
+    Role.CLINIC_MANAGER: frozenset(
+        {
+            Permission.DIRECTORY_VIEW,
+            Permission.REFERRAL_VIEW,
+            Permission.REFERRAL_REVIEW,
+            Permission.WEBHOOK_MANAGE,
+        }
+    ),
+    Role.HOSPITAL_DOCTOR: _CLINICAL,
+    Role.REFERRAL_OFFICE: _CLINICAL | {Permission.REFERRAL_REVIEW, Permission.WEBHOOK_MANAGE},
+    Role.ALLIANCE_MANAGER: frozenset(
+        {
+            Permission.DIRECTORY_VIEW,
+            Permission.REFERRAL_VIEW,
+            Permission.ALLIANCE_VIEW,
+            Permission.REFERRAL_COORDINATE,
+        }
+    ),
+    # A hospital system acts for its facility as a doctor does, but never unmasks a patient.
+    Role.INTEGRATOR: (_CLINICAL - {Permission.PATIENT_REVEAL}) | {Permission.WEBHOOK_MANAGE},
+    Role.AUDITOR: frozenset({Permission.DIRECTORY_VIEW, Permission.AUDIT_VIEW}),
+    Role.SYSTEM_ADMIN: frozenset({Permission.DIRECTORY_VIEW}),
+}

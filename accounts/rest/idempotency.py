@@ -1,0 +1,83 @@
+"""Gives a repeated request its first answer, in the transaction that made it (reliability D4)."""
+
+import hashlib
+from collections.abc import Callable
+from uuid import UUID
+
+import orjson
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import Kind, Refused
+from accounts.models import IdempotencyKey
+from accounts.rest_defaults.rendering import dumps
+
+HEADER = "Idempotency-Key"
+KEPT_HEADERS = ("ETag", "Location")
+MAX_KEY = 200
+
+
+_CLAIM = """INSERT INTO accounts_idempotencykey
+ (id, user_id, key, request_hash, status, headers, created_at)
+ VALUES (%s, %s, %s, %s, 0, '{}', %s) ON CONFLICT (user_id, key) DO NOTHING"""
+
+
+def _request_hash(request: Request) -> bytes:
+    body = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    facility = request.headers.get("X-Facility", "")
+    return hashlib.sha256(f"{request.method} {request.path} {facility}\n".encode() + body).digest()
+
+
+def _replay(row: IdempotencyKey, request_hash: bytes) -> Response:
+    if bytes(row.request_hash) != request_hash:
+        raise Refused(
+            "idempotency-key-reused",
+            _("This Idempotency-Key was used for another request."),
+            kind=Kind.UNPROCESSABLE,
+        )
+    body = orjson.loads(row.body) if row.body else None
+    return Response(body, status=row.status, headers={**row.headers, "Idempotent-Replay": "true"})
+
+
+def _claim(row: IdempotencyKey) -> bool:
+    """Insert the key before the work; a second request waits here until the first has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _CLAIM, [row.id, row.user_id, row.key, bytes(row.request_hash), row.created_at]
+        )
+        return bool(cursor.rowcount == 1)
+
+
+def _key_of(request: Request) -> str | None:
+    key = request.headers.get(HEADER)
+    if key is not None and not (key.strip() and len(key) <= MAX_KEY and key.isprintable()):
+        text = _("The Idempotency-Key must be 1 to 200 printable characters.")
+        raise serializers.ValidationError({HEADER: [text]})
+    return key
+
+
+def run(request: Request, user_id: UUID, perform: Callable[[], Response]) -> Response:
+    """Run `perform` once for each key of a user; without a key just run it.
+
+    A refusal rolls the claim back with everything else: nothing was written, and the client may mend
+    and repeat. Raises Refused for a key that came with another body.
+    """
+    key = _key_of(request)
+    if key is None:
+        return perform()
+    row = IdempotencyKey(
+        user_id=user_id, key=key, request_hash=_request_hash(request), created_at=timezone.now()
+    )
+    if not _claim(row):
+        earlier = IdempotencyKey.objects.get(user_id=user_id, key=key)
+        return _replay(earlier, bytes(row.request_hash))
+    answer = perform()
+    row.status = answer.status_code
+    row.headers = {name: answer[name] for name in KEPT_HEADERS if name in answer}
+    row.body = None if answer.data is None else dumps(answer.data).decode()
+    row.save(update_fields=["status", "headers", "body"])
+    return answer

@@ -1,0 +1,68 @@
+"""The base of every API view: who acts, strict input, idempotent writes."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from accounts.permissions import Permission
+from accounts.rest import idempotency
+
+
+class ApiView(APIView):
+    """A view of the REST door; `required` names the right each method needs, and no other runs."""
+
+    required: ClassVar[Mapping[str, Permission]] = {}
+    queryset = None
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls."""
+        actor = self.request.auth
+        assert isinstance(actor, Actor)
+        return actor
+
+    def body(self, form: type[serializers.Serializer[Any]], **options: Any) -> dict[str, Any]:
+        """Return the validated body; raises ValidationError with the fields named."""
+        return self._checked(form, self.request.data, **options)
+
+    def query(self, form: type[serializers.Serializer[Any]]) -> dict[str, Any]:
+        """Return the validated query parameters; an unknown or repeated one is an error."""
+        parameters = self.request.query_params
+        repeated = [name for name, values in parameters.lists() if len(values) > 1]
+        if repeated:
+            text = [_("This parameter is given more than once.")]
+            raise serializers.ValidationError(dict.fromkeys(repeated, text))
+        if any("\x00" in value for value in parameters.values()):
+            raise serializers.ValidationError([_("A parameter contains a NUL character.")])
+        return self._checked(form, parameters.dict())
+
+    def _checked(
+        self, form: type[serializers.Serializer[Any]], data: Any, **options: Any
+    ) -> dict[str, Any]:
+        serializer = form(data=data, **options)
+        serializer.is_valid(raise_exception=True)
+        validated: dict[str, Any] = serializer.validated_data
+        return validated
+
+    def idempotent(self, perform: Callable[[], Response]) -> Response:
+        """Run a write once for each Idempotency-Key."""
+        user_id = self.actor.user_id
+        if user_id is None:
+            return perform()
+        return idempotency.run(self.request, user_id, perform)
+
+    def expected_version(self) -> int | None:
+        """Return the version that If-Match names, None without one; an unreadable one is stale."""
+        header = self.request.headers.get("If-Match")
+        if header is None or header.strip() == "*":
+            return None
+        text = header.strip().removeprefix("W/").strip('"')
+        if text.isascii() and text.isdigit() and len(text) < 10:
+            return int(text)
+        raise Refused("stale-version", _("The record has changed."), kind=Kind.STALE)

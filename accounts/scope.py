@@ -1,0 +1,48 @@
+"""Sets the row-level security context of the running transaction, and only of it.
+
+The context is set with `set_config(…, true)`, so it ends with the transaction: a session-level
+SET would leak to the next borrower of a pooled connection. Without a context every policy is false.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+from accounts.actors import Actor
+
+_SET = """SELECT set_config('scope.facility', %s, true), set_config('scope.alliances', %s, true),
+ set_config('scope.user', %s, true), set_config('scope.system', %s, true)"""
+
+
+def enter(actor: Actor) -> None:
+    """Let the rest of this transaction see what `actor` may see.
+
+    Raises TransactionManagementError outside a transaction, where the context would be lost at once.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a scope needs a transaction to live in")
+    alliances = "{" + ",".join(str(alliance) for alliance in actor.alliance_ids) + "}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _SET,
+            [
+                str(actor.facility_id or ""),
+                alliances,
+                str(actor.user_id or ""),
+                "on" if actor.is_system else "",
+            ],
+        )
+
+
+def enter_system() -> None:
+    """Let the rest of this transaction see every row; for sweeps and loaders only."""
+    enter(Actor.system())
+
+
+@contextmanager
+def transaction_as(actor: Actor) -> Iterator[None]:
+    """Run the block in a transaction of its own with the scope of `actor`."""
+    with transaction.atomic():
+        enter(actor)
+        yield

@@ -1,0 +1,20 @@
+"""Seals the heads of the audit chains each minute."""
+
+from pathlib import Path
+
+from celery import shared_task
+from django.conf import settings
+
+from audit.verify import write_seals
+
+
+def seals_file() -> Path:
+    """The append-only file: AUDIT_HEADS_FILE, else `audit-heads.jsonl` in the data folder."""
+    configured = getattr(settings, "AUDIT_HEADS_FILE", "")
+    return Path(configured) if configured else Path(settings.DATA_DIR) / "audit-heads.jsonl"
+
+
+@shared_task(name="audit.tasks.seal", ignore_result=True)
+def seal() -> None:
+    """Append the heads that have moved; safe to run twice or late."""
+    write_seals(seals_file())

@@ -1,0 +1,1 @@
+"""Composition root: settings, addresses, task queue, wiring, and the launcher of `make run`."""

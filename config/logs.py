@@ -1,0 +1,58 @@
+"""Turns log records into one JSON object a line; only fields of an allow-list leave the process."""
+
+import logging
+from datetime import UTC, datetime
+
+import orjson
+
+# Fields a caller may add by `extra=`. No paths with query strings, no bodies, no names of people.
+ALLOWED_FIELDS = (
+    "event",
+    "method",
+    "path",
+    "status",
+    "duration_ms",
+    "user",
+    "facility",
+    "request_id",
+    "referral",
+    "verb",
+    "topic",
+    "channel",
+    "outbox",
+    "attempt",
+    "count",
+    "reason",
+    "task",
+)
+
+
+class JsonFormatter(logging.Formatter):
+    """Renders time, level, logger, message, allowed extra fields, and the place of an exception (not its values)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line of JSON."""
+        row: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        row.update(
+            {name: getattr(record, name) for name in ALLOWED_FIELDS if hasattr(record, name)}
+        )
+        if record.exc_info and record.exc_info[0]:
+            row["exception"] = record.exc_info[0].__name__
+            row["where"] = _frames(record)
+        return orjson.dumps(row, default=str).decode()
+
+
+def _frames(record: logging.LogRecord) -> list[str]:
+    """Return file:line:function of the innermost frames; exception texts may quote data, so they stay out."""
+    trace = record.exc_info[2] if record.exc_info else None
+    places: list[str] = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{code.co_filename}:{trace.tb_lineno}:{code.co_name}")
+        trace = trace.tb_next
+    return places[-12:]

@@ -1,0 +1,44 @@
+"""Serves the few files of npm packages that pages load, and nothing else of node_modules."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.files.storage import FileSystemStorage
+
+# Address below /static/ -> file below node_modules/. package.json says which packages come.
+FILES: Final = {"packages/tabler.min.css": "@tabler/core/dist/css/tabler.min.css"}
+
+
+class _PackageStorage(FileSystemStorage):
+    """Reads a file of FILES from where npm put it."""
+
+    def path(self, name: str) -> str:
+        """Return the file's place in node_modules."""
+        return str(Path(settings.BASE_DIR) / "node_modules" / FILES[name])
+
+
+class PackageFinder(BaseFinder):
+    """A finder of static files for `STATICFILES_FINDERS`."""
+
+    def __init__(self, *_args: Any, **_options: Any) -> None:
+        """Take what Django hands to every finder."""
+        self.storage = _PackageStorage()
+
+    def check(self, **_options: Any) -> list[Any]:
+        """Find nothing to complain of: missing files show when they are collected."""
+        return []
+
+    def find(self, path: str, find_all: bool = False, **_options: Any) -> Any:  # noqa: FBT001, FBT002
+        """Return where a file of FILES lies, an empty list for any other name."""
+        if path not in FILES:
+            return []
+        place = self.storage.path(path)
+        return [place] if find_all else place
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Any]]:
+        """Yield every file of FILES with its storage."""
+        for name in FILES:
+            yield name, self.storage

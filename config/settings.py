@@ -1,0 +1,276 @@
+"""The one settings file; everything that differs between places comes from the environment (docs/operations.md)."""
+
+from urllib.parse import urlsplit
+
+import django_stubs_ext
+from django.utils.translation import gettext_lazy as _
+
+from config import environment
+from config.environment import ROOT
+
+# Before any model is imported: `ModelAdmin[Facility]` and the like must work at run time too.
+django_stubs_ext.monkeypatch()
+
+BASE_DIR = ROOT
+DATA_DIR = environment.data_dir()
+_START = "start with `make run`, or set it as docs/operations.md says"
+
+# Keys. FIELD_KEYS: "1:<base64 of 32 bytes>,2:…"; the last one encrypts, all decrypt.
+SECRET_KEY = environment.text("SECRET_KEY", hint=_START)
+FIELD_KEYS = environment.text("FIELD_KEYS", hint=_START)
+BLIND_INDEX_KEY = environment.text("BLIND_INDEX_KEY", hint=_START)
+
+DEBUG = environment.flag("DEBUG", default=False)
+PUBLIC_URL = environment.text(
+    "PUBLIC_URL", f"http://127.0.0.1:{environment.number('PORT', 8000)}"
+).rstrip("/")
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+if (_host := urlsplit(PUBLIC_URL).hostname) and _host not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(_host)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "config.apps.Composition",
+    "accounts",
+    "audit",
+    "notifications",
+    "facilities",
+    "patients",
+    "referral",
+    "scenarios",
+]
+# GROUND FLOOR ONLY: apps whose folder is missing, or (ONLY_APPS=accounts,facilities) not wished for, are left out.
+_OURS = {"accounts", "audit", "notifications", "facilities", "patients", "referral", "scenarios"}
+_ONLY = set(environment.words("ONLY_APPS")) or _OURS
+INSTALLED_APPS = [
+    a
+    for a in INSTALLED_APPS
+    if a not in _OURS or (a in _ONLY and (BASE_DIR / a / "apps.py").exists())
+]
+
+MIDDLEWARE = [
+    "config.access_log.AccessLog",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounts.language.PageLanguage",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Two roles on one database: `default` runs the application, `owner` migrates (ADR: two roles and RLS).
+DATABASE_URL = environment.text("DATABASE_URL", hint=_START)
+DATABASE_OWNER_URL = environment.text("DATABASE_OWNER_URL", DATABASE_URL)
+_POOL_SIZE = environment.number("DATABASE_POOL_SIZE", 0)
+_LIMITS = (
+    "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=5000"
+)
+DATABASES = {
+    "default": {
+        **environment.database(
+            DATABASE_URL, connect_timeout=5, options=_LIMITS, application_name="referral"
+        ),
+        "ATOMIC_REQUESTS": True,
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 0 if _POOL_SIZE else None,
+    },
+    "owner": {
+        **environment.database(
+            DATABASE_OWNER_URL, connect_timeout=5, application_name="referral-owner"
+        ),
+        "CONN_HEALTH_CHECKS": True,
+    },
+}
+if _POOL_SIZE:
+    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _POOL_SIZE, "timeout": 5}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Tables the application role may only read and add to.
+APPEND_ONLY_TABLES = ["referral_transition", "audit_event", "notifications_attempt"]
+
+# Broker and tasks. Truth is in PostgreSQL; the broker holds nothing that may not be lost.
+REDIS_URL = environment.text("REDIS_URL", hint=_START)
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 900,
+    "unacked_restore_interval": 2,
+    "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 30,
+}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# `expires`: a tick that waited longer is of no use, the next one does its work.
+CELERY_BEAT_SCHEDULE = {
+    "deliver notifications": {
+        "task": "notifications.tasks.drain",
+        "schedule": 1.0,
+        "options": {"expires": 5},
+    },
+    "sweep referrals": {
+        "task": "referral.tasks.sweep",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "seal audit heads": {
+        "task": "audit.tasks.seal",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+}
+
+# Notifications and audit: names they may not import, and their limits.
+WIRING = "config.wiring"
+WEBHOOK_ALLOW_PRIVATE = environment.flag("WEBHOOK_ALLOW_PRIVATE", default=False)
+WEBHOOK_CA_BUNDLE = environment.text("WEBHOOK_CA_BUNDLE", "") or None
+WEBHOOK_DEADLINE = environment.number("WEBHOOK_DEADLINE", 10)
+OUTBOX_LEASE = environment.number("OUTBOX_LEASE", 20)
+OUTBOX_THREADS = environment.number("OUTBOX_THREADS", 8)
+AUDIT_HEADS_FILE = environment.text("AUDIT_HEADS_FILE", str(DATA_DIR / "audit-heads.jsonl"))
+# Only fault tests let CRASH_AT kill the process.
+CRASH_POINTS = environment.flag("CRASH_POINTS", default=False)
+
+# Sign-in and the browser.
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+_HTTPS = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_PROXY", default=False) else None
+)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+X_FRAME_OPTIONS = "DENY"
+LOGIN_URL = LOGOUT_REDIRECT_URL = "accounts:sign-in"
+LOGIN_REDIRECT_URL = "referral:today"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# Language and time.
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LANGUAGE_COOKIE_AGE = 31_536_000
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = _HTTPS
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+# Static files, served by the web process.
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+# Of the front-end packages only the files that pages load: config/packages.py names them.
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "config.packages.PackageFinder",
+]
+STATICFILES_DIRS = [folder for folder in (BASE_DIR / "static",) if folder.is_dir()]
+
+# Attached documents: outside every folder that is served, under names of ours (referral/documents.py).
+MEDIA_ROOT = DATA_DIR / "media"
+
+# E-mail: printed to the console unless EMAIL_URL names a server.
+vars().update(environment.email(environment.text("EMAIL_URL", "consolemail://")))
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", "referral@localhost")
+
+# REST.
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "facilities.sign_in.TokenAuthentication",
+        "facilities.sign_in.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.rest_defaults.permissions.DenyByDefault"],
+    "DEFAULT_RENDERER_CLASSES": ["accounts.rest_defaults.rendering.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["accounts.rest_defaults.parsing.JsonParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "accounts.rest.problems.handle",
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Two-way referral",
+    "DESCRIPTION": "Patients go up from primary care to hospitals, and come back down.",
+    "VERSION": "0.1.0",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PUBLIC": True,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+}
+
+# Logs: one JSON object a line on standard output, with named fields only.
+LOG_LEVEL = environment.text("LOG_LEVEL", "INFO").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "config.logs.JsonFormatter"}},
+    "handlers": {
+        "stdout": {
+            "class": "logging.StreamHandler",
+            "formatter": "json",
+            "stream": "ext://sys.stdout",
+        }
+    },
+    "root": {"handlers": ["stdout"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+        # Their messages carry paths or values that the access log names more carefully.
+        "django.request": {"level": "CRITICAL" if not DEBUG else LOG_LEVEL},
+        "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
+}

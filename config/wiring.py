@@ -1,0 +1,13 @@
+"""Ties lower apps to what they may not import: names of channels, words a message may carry."""
+
+# How a message travels: notifications/channels, one folder each.
+CHANNELS = {
+    "in_app": "notifications.channels.in_app.InApp",
+    "email": "notifications.channels.email.Email",
+    "webhook": "notifications.channels.webhook.Webhook",
+}
+
+# Keys of a notification's payload whose value is a code word; ids, times and numbers need no entry.
+PAYLOAD_WORDS = frozenset(
+    {"state", "from_state", "to_state", "direction", "urgency", "verb", "leg", "kind", "topic"}
+)

@@ -1,0 +1,42 @@
+"""Changes the directory: every change of facilities, alliances and posts goes through here."""
+
+from facilities.actions.facilities import (
+    accredit,
+    add_capability,
+    add_department,
+    alter_department,
+    alter_facility,
+    create_facility,
+    end_capability,
+)
+from facilities.actions.networks import (
+    alter_alliance,
+    change_lead,
+    create_alliance,
+    create_relation,
+    end_alliance,
+    end_relation,
+    join_alliance,
+    leave_alliance,
+)
+from facilities.actions.staff import appoint, end_post
+
+__all__ = [
+    "accredit",
+    "add_capability",
+    "add_department",
+    "alter_alliance",
+    "alter_department",
+    "alter_facility",
+    "appoint",
+    "change_lead",
+    "create_alliance",
+    "create_facility",
+    "create_relation",
+    "end_alliance",
+    "end_capability",
+    "end_post",
+    "end_relation",
+    "join_alliance",
+    "leave_alliance",
+]

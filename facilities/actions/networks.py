@@ -1,0 +1,189 @@
+"""Makes and changes alliances with their members, and the bonds of pairs."""
+
+from datetime import date
+from typing import TypedDict, Unpack
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from facilities.actions.writing import end, locked, write
+from facilities.hierarchy import MAX_DEPTH
+from facilities.models import Alliance, Facility, Membership, Relation
+from facilities.models.dated import in_force
+from facilities.policy import may_edit_alliance, may_edit_directory, require
+from facilities.vocabulary import MembershipRole
+
+
+class AllianceDetails(TypedDict, total=False):
+    """What may be said of an alliance besides form, lead and term."""
+
+    name: str
+    parent: UUID | None
+    specialty: str | None
+    allows_lateral: bool
+
+
+def _fill(alliance: Alliance, details: AllianceDetails) -> None:
+    for name, value in details.items():
+        setattr(alliance, "parent_id" if name == "parent" else name, value)
+    step = alliance.parent_id
+    for _turn in range(MAX_DEPTH):
+        if step is None:
+            return
+        if step == alliance.pk:
+            break
+        step = Alliance.objects.filter(pk=step).values_list("parent_id", flat=True).first()
+    text = _("An alliance cannot be part of itself, nor nested this deep.")
+    raise Refused("alliance-loop", text, kind=Kind.INVALID, errors={"parent": [str(text)]})
+
+
+@transaction.atomic
+def create_alliance(
+    *,
+    by: Actor,
+    form: str,
+    lead_id: UUID,
+    starts: date,
+    ends: date | None = None,
+    **details: Unpack[AllianceDetails],
+) -> Alliance:
+    """Found an alliance, with its lead as the first member. Raises Refused."""
+    require(may_edit_directory(by))
+    alliance = Alliance(form=form, lead_id=lead_id, starts=starts, ends=ends)
+    _fill(alliance, details)
+    write(alliance)
+    write(
+        Membership(
+            alliance=alliance,
+            form=form,
+            facility_id=lead_id,
+            role=MembershipRole.LEAD,
+            starts=starts,
+            ends=ends,
+        )
+    )
+    return alliance
+
+
+@transaction.atomic
+def alter_alliance(alliance_id: UUID, *, by: Actor, **details: Unpack[AllianceDetails]) -> Alliance:
+    """Change the given details of an alliance. Raises Refused."""
+    require(may_edit_alliance(by, alliance_id))
+    alliance = locked(Alliance.objects.all(), alliance_id)
+    _fill(alliance, details)
+    return write(alliance, list(details))
+
+
+@transaction.atomic
+def end_alliance(alliance_id: UUID, *, by: Actor, on: date) -> Alliance:
+    """Dissolve an alliance on a day, with every membership that would outlast it. Raises Refused."""
+    require(may_edit_directory(by))
+    alliance = end(locked(Alliance.objects.all(), alliance_id), on)
+    lasting = alliance.memberships.filter(Q(ends__isnull=True) | Q(ends__gt=on))
+    lasting.filter(starts__gte=on).delete()
+    lasting.update(ends=on)
+    return alliance
+
+
+@transaction.atomic
+def join_alliance(
+    alliance_id: UUID,
+    *,
+    by: Actor,
+    facility_id: UUID,
+    starts: date,
+    ends: date | None = None,
+    parent_facility_id: UUID | None = None,
+) -> Membership:
+    """Make a facility a member, under another member or directly under the lead. Raises Refused."""
+    require(may_edit_alliance(by, alliance_id))
+    alliance = locked(Alliance.objects.all(), alliance_id)
+    above = parent_facility_id
+    terms = alliance.memberships.filter(in_force(starts))
+    if above is not None and not terms.filter(facility=above).exists():
+        text = _("The facility above must be a member of the alliance too.")
+        raise Refused(
+            "parent-not-member", text, kind=Kind.INVALID, errors={"parent_facility": [str(text)]}
+        )
+    return write(
+        Membership(
+            alliance=alliance,
+            form=alliance.form,
+            facility_id=facility_id,
+            parent_facility_id=above,
+            starts=starts,
+            ends=ends,
+        )
+    )
+
+
+@transaction.atomic
+def leave_alliance(membership_id: UUID, *, by: Actor, on: date) -> Membership:
+    """Record the first day on which a facility is no member any more. Raises Refused.
+
+    Members under it then stand in the air until they are placed anew; the lead leaves by
+    `change_lead` only.
+    """
+    membership = locked(Membership.objects.all(), membership_id)
+    require(may_edit_alliance(by, membership.alliance_id))
+    if membership.role == MembershipRole.LEAD:
+        raise Refused("lead-stays", _("Name another lead first."))
+    return end(membership, on)
+
+
+@transaction.atomic
+def change_lead(alliance_id: UUID, *, by: Actor, facility_id: UUID, on: date) -> Alliance:
+    """Hand the lead to another facility on a day; the former lead stays as a member. Raises Refused."""
+    require(may_edit_directory(by))
+    alliance = locked(Alliance.objects.all(), alliance_id)
+    if alliance.lead_id == facility_id:
+        raise Refused("lead-already", _("This facility leads the alliance already."))
+    former = alliance.memberships.filter(in_force(on), role=MembershipRole.LEAD).first()
+    for term in alliance.memberships.filter(in_force(on), facility=facility_id):
+        end(term, on)
+    if former is not None:
+        last = former.ends
+        end(former, on)
+        _enter(alliance, former.facility_id, MembershipRole.MEMBER, on, last)
+    _enter(alliance, facility_id, MembershipRole.LEAD, on, alliance.ends)
+    alliance.lead = locked(Facility.objects.all(), facility_id)
+    return write(alliance, ["lead"])
+
+
+def _enter(
+    alliance: Alliance, facility_id: UUID, role: MembershipRole, starts: date, ends: date | None
+) -> None:
+    write(
+        Membership(
+            alliance=alliance,
+            form=alliance.form,
+            facility_id=facility_id,
+            role=role,
+            starts=starts,
+            ends=ends,
+        )
+    )
+
+
+@transaction.atomic
+def create_relation(
+    *, by: Actor, kind: str, from_id: UUID, to_id: UUID, starts: date, ends: date | None = None
+) -> Relation:
+    """Bind a giver (manager, supporter, sending hospital, centre) to a receiver. Raises Refused."""
+    require(may_edit_directory(by))
+    return write(
+        Relation(
+            kind=kind, from_facility_id=from_id, to_facility_id=to_id, starts=starts, ends=ends
+        )
+    )
+
+
+@transaction.atomic
+def end_relation(relation_id: UUID, *, by: Actor, on: date) -> Relation:
+    """Record the first day on which a bond no longer holds. Raises Refused."""
+    require(may_edit_directory(by))
+    return end(locked(Relation.objects.all(), relation_id), on)

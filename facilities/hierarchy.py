@@ -1,0 +1,272 @@
+"""Answers who stands above whom on a day: tiers, directions, shared alliances and their trees."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import F, QuerySet
+
+from facilities.models import Alliance, Facility, Membership
+from facilities.models.dated import in_force
+from facilities.vocabulary import TIGHTNESS, AllianceForm, Direction, FacilityKind, MembershipRole
+
+# A nested alliance or a chain of parents is never deeper; the bound also ends a loop made by hand.
+MAX_DEPTH: Final = 10
+
+_TIER = """COALESCE((SELECT h.tier FROM facilities_accreditation h WHERE h.facility_id = {facility}
+ AND h.starts <= %(on)s AND (h.ends IS NULL OR h.ends > %(on)s)), {fallback})"""
+
+# Memberships of the facilities on the day, and the alliances which those are part of.
+_BELONGS = f"""belongs(facility_id, alliance_id, height) AS (
+  SELECT m.facility_id, m.alliance_id, 0 FROM facilities_membership m
+  JOIN facilities_alliance a ON a.id = m.alliance_id
+  WHERE m.facility_id = ANY(%(ids)s) AND m.starts <= %(on)s AND (m.ends IS NULL OR m.ends > %(on)s)
+    AND a.starts <= %(on)s AND (a.ends IS NULL OR a.ends > %(on)s)
+ UNION
+  SELECT b.facility_id, p.id, b.height + 1 FROM belongs b
+  JOIN facilities_alliance a ON a.id = b.alliance_id
+  JOIN facilities_alliance p ON p.id = a.parent_id
+  WHERE b.height < {MAX_DEPTH} AND p.starts <= %(on)s AND (p.ends IS NULL OR p.ends > %(on)s)
+)"""  # noqa: S608 - built from constants
+
+_ROUTES = f"""
+WITH RECURSIVE {_BELONGS}
+SELECT f.id, t.id, {_TIER.format(facility="f.id", fallback="f.tier")},
+  {_TIER.format(facility="t.id", fallback="t.tier")},
+  f.kind, t.kind, f.is_active, t.is_active, f.requires_internal_review,
+  COALESCE(f.legal_person_id, f.id) = COALESCE(t.legal_person_id, t.id),
+  shared.id, shared.name, shared.form, COALESCE(shared.lateral, false),
+  ARRAY(SELECT DISTINCT r.kind FROM facilities_relation r
+    WHERE r.starts <= %(on)s AND (r.ends IS NULL OR r.ends > %(on)s)
+      AND ((r.from_facility_id = f.id AND r.to_facility_id = t.id)
+        OR (r.from_facility_id = t.id AND r.to_facility_id = f.id)) ORDER BY r.kind),
+  CASE WHEN %(department)s::uuid IS NOT NULL THEN EXISTS(SELECT 1 FROM facilities_department d
+    WHERE d.id = %(department)s::uuid AND d.facility_id = t.id AND d.is_active) END
+FROM facilities_facility f CROSS JOIN facilities_facility t
+LEFT JOIN LATERAL (
+  SELECT a.id, a.name, a.form, bool_or(a.allows_lateral) OVER () AS lateral
+  FROM belongs s JOIN belongs o ON o.alliance_id = s.alliance_id
+  JOIN facilities_alliance a ON a.id = s.alliance_id
+  WHERE s.facility_id = f.id AND o.facility_id = t.id
+  ORDER BY array_position(%(tightness)s::text[], a.form::text), s.height + o.height, a.starts, a.id LIMIT 1
+) shared ON true
+WHERE f.id = %(from)s AND t.id = ANY(%(to)s)
+"""  # noqa: S608 - built from constants
+
+_COMMON = f"""
+WITH RECURSIVE {_BELONGS}
+SELECT a.* FROM belongs s JOIN belongs o ON o.alliance_id = s.alliance_id
+JOIN facilities_alliance a ON a.id = s.alliance_id
+WHERE s.facility_id = %(a)s AND o.facility_id = %(b)s
+ORDER BY array_position(%(tightness)s::text[], a.form::text), s.height + o.height, a.starts, a.id LIMIT 1
+"""  # noqa: S608 - built from constants
+
+_ANCESTORS = f"""
+WITH RECURSIVE above(alliance_id, facility_id, depth) AS (
+  SELECT m.alliance_id, COALESCE(m.parent_facility_id, l.facility_id), 1
+  FROM facilities_membership m
+  JOIN facilities_alliance a ON a.id = m.alliance_id
+   AND a.starts <= %(on)s AND (a.ends IS NULL OR a.ends > %(on)s)
+  LEFT JOIN facilities_membership l ON l.alliance_id = m.alliance_id AND l.role = 'lead'
+   AND l.starts <= %(on)s AND (l.ends IS NULL OR l.ends > %(on)s)
+  WHERE m.facility_id = %(id)s AND m.role <> 'lead'
+    AND m.starts <= %(on)s AND (m.ends IS NULL OR m.ends > %(on)s)
+ UNION
+  SELECT b.alliance_id, COALESCE(m.parent_facility_id, l.facility_id), b.depth + 1
+  FROM above b
+  JOIN facilities_membership m ON m.alliance_id = b.alliance_id AND m.facility_id = b.facility_id
+   AND m.role <> 'lead' AND m.starts <= %(on)s AND (m.ends IS NULL OR m.ends > %(on)s)
+  LEFT JOIN facilities_membership l ON l.alliance_id = m.alliance_id AND l.role = 'lead'
+   AND l.starts <= %(on)s AND (l.ends IS NULL OR l.ends > %(on)s)
+  WHERE b.depth < {MAX_DEPTH}
+)
+SELECT facility_id, alliance_id, min(depth) FROM above WHERE facility_id IS NOT NULL
+ AND facility_id <> %(id)s GROUP BY facility_id, alliance_id ORDER BY 3, 2, 1
+"""  # noqa: S608 - built from constants
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What one pair of facilities is to each other on a day; everything that a submission asks.
+
+    `alliance_*` name the tightest shared alliance; `alliance_allows_lateral` is true when any shared
+    one does. `relations` are the kinds of bonds in force, either way round. `to_department_ok` is
+    None when no department was asked for.
+    """
+
+    from_facility_id: UUID
+    to_facility_id: UUID
+    from_tier: int
+    to_tier: int
+    from_kind: FacilityKind
+    to_kind: FacilityKind
+    from_is_active: bool
+    to_is_active: bool
+    from_requires_review: bool
+    same_legal_person: bool
+    alliance_id: UUID | None
+    alliance_name: str | None
+    alliance_form: AllianceForm | None
+    alliance_allows_lateral: bool
+    relations: tuple[str, ...]
+    to_department_ok: bool | None
+
+    @property
+    def direction(self) -> Direction:
+        """Up, down or lateral, by the tiers of that day."""
+        return direction_of(self.from_tier, self.to_tier)
+
+    @property
+    def is_same(self) -> bool:
+        """Both ends are one facility."""
+        return self.from_facility_id == self.to_facility_id
+
+
+@dataclass(frozen=True, slots=True)
+class Ancestor:
+    """A facility above another one in an alliance, `depth` steps up."""
+
+    facility_id: UUID
+    alliance_id: UUID
+    depth: int
+
+
+@dataclass(slots=True)
+class Node:
+    """A member in the tree of an alliance, with the members under it."""
+
+    facility: Facility
+    role: MembershipRole
+    tier: int
+    children: list["Node"] = field(default_factory=list)
+
+
+def direction_of(from_tier: int, to_tier: int) -> Direction:
+    """Return the direction between two tiers; equal tiers are lateral 平转."""
+    if from_tier == to_tier:
+        return Direction.LATERAL
+    return Direction.UP if to_tier > from_tier else Direction.DOWN
+
+
+def tiers(facility_ids: Iterable[UUID], on: date) -> dict[UUID, int]:
+    """Return the tier of each facility on a day: its accreditation then, else its present tier."""
+    tier = _TIER.format(facility="f.id", fallback="f.tier")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT f.id, {tier} FROM facilities_facility f WHERE f.id = ANY(%(ids)s)",  # noqa: S608
+            {"ids": list(facility_ids), "on": on},
+        )
+        return dict(cursor.fetchall())
+
+
+def tier(facility: Facility, on: date) -> int:
+    """Return the tier of one facility on a day."""
+    return tiers([facility.pk], on)[facility.pk]
+
+
+def direction(a: Facility, b: Facility, on: date) -> Direction:
+    """Return the direction of a referral from `a` to `b` on a day."""
+    found = tiers([a.pk, b.pk], on)
+    return direction_of(found[a.pk], found[b.pk])
+
+
+def routes(
+    from_id: UUID, to_ids: Sequence[UUID], on: date, *, department_id: UUID | None = None
+) -> dict[UUID, Route]:
+    """Return the route to each destination that exists, by its id; one SQL statement."""
+    values: dict[str, Any] = {
+        "from": from_id,
+        "to": list(to_ids),
+        "ids": [from_id, *to_ids],
+        "on": on,
+        "department": department_id,
+        "tightness": list(TIGHTNESS),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ROUTES, values)
+        rows = cursor.fetchall()
+    return {row[1]: _route(row) for row in rows}
+
+
+def _route(row: tuple[Any, ...]) -> Route:
+    values = list(row)
+    values[4], values[5] = FacilityKind(row[4]), FacilityKind(row[5])
+    values[12] = None if row[12] is None else AllianceForm(row[12])
+    values[14] = tuple(row[14])
+    return Route(*values)
+
+
+def route(
+    from_id: UUID, to_id: UUID, on: date, *, department_id: UUID | None = None
+) -> Route | None:
+    """Return the route between two facilities, None when either does not exist; one SQL statement."""
+    return routes(from_id, [to_id], on, department_id=department_id).get(to_id)
+
+
+def common_alliance(a: Facility, b: Facility, on: date) -> Alliance | None:
+    """Return the tightest alliance that both belong to on a day, directly or by a nested one."""
+    values = {
+        "ids": [a.pk, b.pk],
+        "a": a.pk,
+        "b": b.pk,
+        "on": on,
+        "tightness": list(TIGHTNESS),
+    }
+    return next(iter(Alliance.objects.raw(_COMMON, values)), None)
+
+
+def ancestors(facility_id: UUID, on: date) -> list[Ancestor]:
+    """Return everyone above a facility in each of its alliances, nearest first; one SQL statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ANCESTORS, {"id": facility_id, "on": on})
+        return [Ancestor(*row) for row in cursor.fetchall()]
+
+
+def memberships_on(alliance: Alliance, on: date) -> QuerySet[Membership]:
+    """Return the memberships of one alliance in force on a day, with their facilities."""
+    return (
+        Membership.objects.filter(in_force(on), alliance=alliance)
+        .select_related("facility")
+        .order_by(F("facility__pinyin"), F("facility_id"))
+    )
+
+
+def members_tree(alliance: Alliance, on: date) -> list[Node]:
+    """Return the members on a day as trees: the lead first, whoever hangs in the air after it.
+
+    A member without `parent_facility` stands under the lead. Two SQL statements, whatever the size.
+    """
+    if not alliance.is_in_force(on):
+        return []
+    members = list(memberships_on(alliance, on))
+    on_day = tiers([member.facility_id for member in members], on)
+    nodes = {
+        member.facility_id: Node(
+            member.facility, MembershipRole(member.role), on_day[member.facility_id]
+        )
+        for member in members
+    }
+    lead = next((m.facility_id for m in members if m.role == MembershipRole.LEAD), None)
+    above = {m.facility_id: m.parent_facility_id or lead for m in members if m.facility_id != lead}
+    roots = [lead] if lead else []
+    for facility_id, parent in above.items():
+        if parent in nodes and not _in_a_loop(facility_id, above):
+            nodes[parent].children.append(nodes[facility_id])
+        else:
+            roots.append(facility_id)
+    return [nodes[facility_id] for facility_id in roots]
+
+
+def _in_a_loop(facility_id: UUID, above: dict[UUID, UUID | None]) -> bool:
+    """Say whether walking up from a member comes back to it, as only a loop typed by hand does."""
+    step = above.get(facility_id)
+    for _turn in range(len(above)):
+        if step is None or step not in above:
+            return False
+        if step == facility_id:
+            return True
+        step = above[step]
+    return False

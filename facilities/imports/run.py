@@ -1,0 +1,90 @@
+"""Runs one import: read, check, write in one transaction; any error and nothing is written."""
+
+from collections.abc import Sequence
+from typing import IO, Final
+
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from facilities.imports.checks import check
+from facilities.imports.columns import Kind
+from facilities.imports.known import Known
+from facilities.imports.reader import Unreadable, sheets
+from facilities.imports.report import Progress, Report, RowError
+from facilities.imports.rows import Table, read
+from facilities.imports.writer import write
+from facilities.policy import may_edit_directory, require
+
+# Any number, the same in every process: two imports never write at once.
+_LOCK: Final = 4_226_011_873
+
+
+def _silent(_kind: Kind, _step: str, _rows: int) -> None:
+    """Tell nobody about the progress."""
+
+
+def run(
+    file: IO[bytes],
+    *,
+    by: Actor,
+    name: str,
+    kind: Kind | None = None,
+    dry_run: bool = False,
+    progress: Progress = _silent,
+) -> Report:
+    """Import the binary `file` called `name` (.csv or .xlsx) and report.
+
+    A CSV holds one `kind`, facilities by default; of a workbook every sheet with a known name is
+    read, or the one of `kind`. Rows are matched by code and brought up to date, only in the columns
+    that the file has. `dry_run` goes through every step, the database's own checks included, and
+    then takes it back. Raises Refused where `by` may not edit the directory.
+    """
+    require(may_edit_directory(by))
+    report = Report(dry_run)
+    tables: list[Table] = []
+    try:
+        for sheet in sheets(file, name, kind):
+            kind = sheet.kind
+            tables.append(read(sheet, report.errors, progress))
+    except Unreadable as error:
+        report.errors.append(RowError(kind or Kind.FACILITIES, 0, "", str(error)))
+    if report.ok:
+        known = Known.load()
+        _check(tables, known, report)
+        if report.ok:
+            _write(tables, known, report, progress)
+    return report
+
+
+def _check(tables: Sequence[Table], known: Known, report: Report) -> None:
+    mentioned: set[str] = set()
+    for table in tables:
+        if table.kind != Kind.FACILITIES:
+            mentioned.update(line.values["facility"] for line in table.lines)
+    known.load_departments(mentioned)
+    for table in tables:
+        report.errors.extend(check(table, known))
+
+
+def _write(tables: Sequence[Table], known: Known, report: Report, progress: Progress) -> None:
+    kind = tables[0].kind
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+            for table in tables:
+                kind = table.kind
+                report.counts[kind] = write(table, known, progress)
+            # References are checked at the end of a transaction; here, so that we can still say so.
+            connection.check_constraints()
+            if report.dry_run:
+                transaction.set_rollback(True)
+    except IntegrityError:
+        reason = _("The rows contradict each other or an entry made meanwhile.")
+        report.errors.append(RowError(kind, 0, "", reason))
+    except OperationalError:
+        reason = _("Another import runs, or the database is busy: try again later.")
+        report.errors.append(RowError(kind, 0, "", reason))
+    if report.errors:
+        report.counts.clear()

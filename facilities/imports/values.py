@@ -1,0 +1,145 @@
+"""Turns the text of one cell into a value; what cannot be turned raises BadCell with the reason."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext as _
+
+from facilities import catalogue
+from facilities.codes import normal_uscc
+from facilities.vocabulary import CATEGORY_PATTERN, FACILITY_CODE_PATTERN
+
+Parser = Callable[[str], Any]
+
+_YES: Final = frozenset({"1", "true", "yes", "y", "是", "有", "启用"})
+_NO: Final = frozenset({"0", "false", "no", "n", "否", "无", "停用"})
+_DATE_FORMATS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
+_USERNAME = re.compile(r"^[\w.@+-]{1,150}$")
+
+
+class BadCell(Exception):
+    """A cell that cannot be read; the message is the reason, in the language of the run."""
+
+
+def text(longest: int) -> Parser:
+    """Return the parser of a text of limited length without control characters."""
+
+    def parse(cell: str) -> str:
+        if len(cell) > longest:
+            raise BadCell(
+                _("The text has %(length)d characters, at most %(longest)d are possible.")
+                % {"length": len(cell), "longest": longest}
+            )
+        if any(ord(char) < 32 and char not in "\n\r\t" for char in cell):
+            raise BadCell(_("The text contains a control character."))
+        return cell
+
+    return parse
+
+
+def facility_code(cell: str) -> str:
+    """Read an own code of a facility."""
+    if not re.fullmatch(FACILITY_CODE_PATTERN, cell):
+        raise BadCell(_("A code has 2 to 32 capital letters, digits or hyphens."))
+    return cell
+
+
+def uscc(cell: str) -> str:
+    """Read a unified social credit code, with its check character."""
+    try:
+        return normal_uscc(cell)
+    except ValidationError as error:
+        raise BadCell(error.messages[0]) from error
+
+
+def category(cell: str) -> str:
+    """Read a WS 218 category."""
+    if not re.fullmatch(CATEGORY_PATTERN, cell):
+        raise BadCell(_("A category of WS 218 is one letter and three digits."))
+    return cell
+
+
+def specialty(cell: str) -> str:
+    """Read a code of the national list of treatment subjects."""
+    if cell not in catalogue.specialties():
+        raise BadCell(
+            _(
+                "This code is not in the national list of treatment subjects (as 03.04; "
+                "format the cells as text)."
+            )
+        )
+    return cell
+
+
+def one_of(choices: type[models.Choices], synonyms: Mapping[str, Any] | None = None) -> Parser:
+    """Return the parser of a choice: its value, its name in the language of the run, or a synonym."""
+    known: dict[str, Any] = {str(value).lower(): value for value in choices.values}
+    known.update({word.lower(): value for word, value in (synonyms or {}).items()})
+
+    def parse(cell: str) -> Any:
+        word = cell.lower()
+        if word in known:
+            return known[word]
+        for value, label in choices.choices:
+            if str(label).lower() == word:
+                return value
+        raise BadCell(
+            _("Write one of: %(values)s.") % {"values": ", ".join(map(str, choices.values))}
+        )
+
+    return parse
+
+
+def yes_or_no(cell: str) -> bool:
+    """Read 是/否, yes/no, true/false, 1/0."""
+    word = cell.lower()
+    if word not in _YES and word not in _NO:
+        raise BadCell(_("Write yes or no."))
+    return word in _YES
+
+
+def day(cell: str) -> date:
+    """Read a date; a time after it must be midnight, as spreadsheets write it."""
+    plain = cell.removesuffix(" 00:00:00").removesuffix("T00:00:00")
+    for pattern in _DATE_FORMATS:
+        try:
+            return datetime.strptime(plain, pattern).date()  # noqa: DTZ007 - a day has no zone
+        except ValueError:
+            continue
+    raise BadCell(_("Write a date as 2026-05-06."))
+
+
+def degrees(limit: int) -> Parser:
+    """Return the parser of a latitude (90) or longitude (180), to six places."""
+
+    def parse(cell: str) -> Decimal:
+        try:
+            value = Decimal(cell)
+        except InvalidOperation as error:
+            raise BadCell(_("Write a number of degrees.")) from error
+        if not value.is_finite() or abs(value) > limit:
+            raise BadCell(_("Write a number of degrees."))
+        return value.quantize(Decimal("0.000001"))
+
+    return parse
+
+
+def username(cell: str) -> str:
+    """Read a user name, with the characters that Django allows."""
+    if not _USERNAME.match(cell):
+        raise BadCell(_("A user name has letters, digits and . @ + - _ only."))
+    return cell
+
+
+def email(cell: str) -> str:
+    """Read an e-mail address."""
+    try:
+        models.EmailField().run_validators(cell)
+    except ValidationError as error:
+        raise BadCell(error.messages[0]) from error
+    return cell

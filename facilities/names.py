@@ -1,0 +1,59 @@
+"""Makes Chinese names searchable: pinyin, initials, and pieces of one and two characters.
+
+Trigram indexes cannot serve a Chinese word of two characters, which is what people type. So each name
+also stores its pieces in an array under a GIN index, and a hit is checked against the name itself.
+"""
+
+import re
+from typing import Final
+
+from django.db.models import Q
+from pypinyin import lazy_pinyin
+
+PINYIN_LENGTH: Final = 600
+INITIALS_LENGTH: Final = 120
+TRIGRAM: Final = 3
+_NOT_LATIN = re.compile(r"[^a-z0-9]+")
+
+
+def spellings(name: str) -> tuple[str, str]:
+    """Return pinyin without tones or blanks, and the initials: 周浦医院 → zhoupuyiyuan, zpyy."""
+    syllables = lazy_pinyin(name)
+    full = _NOT_LATIN.sub("", "".join(syllables).lower())
+    # A run of Latin text comes back as one piece, of which every letter is its own initial.
+    short = "".join(piece if piece in name else piece[:1] for piece in syllables)
+    return full[:PINYIN_LENGTH], _NOT_LATIN.sub("", short.lower())[:INITIALS_LENGTH]
+
+
+def pieces(*texts: str) -> list[str]:
+    """Return every run of one and two characters of the texts, sorted and lower-case."""
+    found: set[str] = set()
+    for text in texts:
+        plain = "".join(text.lower().split())
+        found.update(plain)
+        found.update(plain[index : index + 2] for index in range(len(plain) - 1))
+    return sorted(found)
+
+
+def _latin(needle: str) -> Q:
+    code = Q(code__startswith=needle.upper())
+    letters = _NOT_LATIN.sub("", needle.lower())
+    if not letters:
+        return code
+    if len(letters) < TRIGRAM:
+        return code | Q(initials__startswith=letters) | Q(pinyin__startswith=letters)
+    return code | Q(initials__contains=letters) | Q(pinyin__contains=letters)
+
+
+def matching(text: str) -> Q:
+    """Return the condition that a row's name, pinyin, initials or code match what was typed.
+
+    Latin text is read as pinyin or initials, blanks ignored; of other text every word must occur.
+    """
+    if text.isascii():
+        return _latin("".join(text.split()))
+    condition = Q()
+    for word in text.lower().split():
+        written = Q(name__icontains=word) | Q(short_name__icontains=word)
+        condition &= Q(terms__contains=pieces(word)) & written
+    return condition

@@ -1,0 +1,73 @@
+"""The base of every page: who acts at which post, the database's scope, and the frame around it."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.views import View
+
+from accounts import scope
+from accounts.actors import Actor
+from accounts.permissions import Permission
+from facilities import queries
+from facilities.models import StaffPost
+from facilities.sign_in import actor_of
+
+SESSION_KEY: Final = "facility"
+
+
+class Page(View):
+    """A page for a signed-in person at one post; `required` names the right that it needs, if any.
+
+    The request is one transaction (ATOMIC_REQUESTS), and everything is rendered inside it, so the
+    scope that is entered here holds for every query of the page.
+    """
+
+    required: ClassVar[Permission | None] = None
+    actor: Actor
+    post_here: StaffPost | None
+    posts: list[StaffPost]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Find out who acts, set the scope, and let the method answer; nobody keeps a copy."""
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        self._take_post(request)
+        scope.enter(self.actor)
+        if self.required is not None and not self.actor.can(self.required):
+            raise PermissionDenied
+        answer = super().dispatch(request, *args, **kwargs)
+        answer["Cache-Control"] = "no-store"
+        return answer
+
+    def _take_post(self, request: HttpRequest) -> None:
+        user_id = request.user.pk
+        posts = list(queries.posts_of(user_id, timezone.localdate()))
+        chosen = request.session.get(SESSION_KEY, "")
+        asked = next((post.facility_id for post in posts if str(post.facility_id) == chosen), None)
+        self.actor = actor_of(user_id, facility=asked)
+        here = (post for post in posts if post.facility_id == self.actor.facility_id)
+        self.post_here = next(here, None)
+        self.posts = _one_a_facility(posts)
+
+    def show(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+        """Return a rendered page with the frame: the post in use, and the posts to change to."""
+        frame = {
+            "actor": self.actor,
+            "post_here": self.post_here,
+            "posts": self.posts,
+            "today": timezone.localdate(),
+        }
+        return render(self.request, template, {**frame, **context}, status=status)
+
+
+def _one_a_facility(posts: list[StaffPost]) -> list[StaffPost]:
+    first: dict[UUID, StaffPost] = {}
+    for post in posts:
+        first.setdefault(post.facility_id, post)
+    return list(first.values())

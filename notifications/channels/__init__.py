@@ -1,0 +1,1 @@
+"""The ways a message can travel, found by name in `config.wiring.CHANNELS`."""

@@ -1,0 +1,72 @@
+"""Delivers by e-mail, which says only that there is something to read after signing in."""
+
+from __future__ import annotations
+
+import smtplib
+from collections.abc import Callable
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from notifications.channels.contract import DeliveryError, Message, Receipt
+
+LANGUAGES = ("zh-hans", "en")
+PERMANENT = 500
+
+
+class Email:
+    """One mail without names, states or clinical words (reliability D15), in both languages."""
+
+    remote: ClassVar[bool] = True
+
+    def send(self, message: Message, *, deadline: float) -> Receipt:
+        """Hand the mail to the SMTP server; every retry carries the same Message-ID."""
+        if message.endpoint is None or not message.endpoint.address:
+            raise DeliveryError("no_address", permanent=True)
+        mail = EmailMessage(
+            subject=" / ".join(_in_each_language(_subject)),
+            body="\n\n".join(_in_each_language(_body)),
+            to=[message.endpoint.address],
+            headers={
+                "Message-ID": f"<{message.id}@{_domain()}>",
+                "Auto-Submitted": "auto-generated",
+            },
+            connection=get_connection(timeout=deadline),
+        )
+        try:
+            mail.send()
+        except smtplib.SMTPRecipientsRefused as refused:
+            codes = [code for code, _text in refused.recipients.values()]
+            permanent = bool(codes) and min(codes) >= PERMANENT
+            raise DeliveryError("recipient_refused", permanent=permanent) from None
+        except (OSError, smtplib.SMTPException):
+            raise DeliveryError("mail_server", silent=True) from None
+        return Receipt()
+
+
+def _in_each_language(render: Callable[[], str]) -> list[str]:
+    texts = []
+    for language in LANGUAGES:
+        with override(language):
+            texts.append(render())
+    return list(dict.fromkeys(texts))
+
+
+def _subject() -> str:
+    return _("There is something new for you")
+
+
+def _body() -> str:
+    return render_to_string("notifications/email.txt", {"url": _url()}).strip()
+
+
+def _url() -> str:
+    return str(getattr(settings, "PUBLIC_URL", ""))
+
+
+def _domain() -> str:
+    return str(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2].strip(" >") or "localhost"

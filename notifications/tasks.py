@@ -1,0 +1,12 @@
+"""Celery's way to the delivery: started by a wake-up or by beat, may be lost, doubled or late."""
+
+from celery import shared_task
+
+from notifications import wakeup, worker
+
+
+@shared_task(name=wakeup.TASK, ignore_result=True)
+def drain() -> None:
+    """Deliver what is due; the wake-up flag goes first, so that a later commit wakes again."""
+    wakeup.clear()
+    worker.drain()

@@ -1,0 +1,141 @@
+"""Records what patients agree to: consents given, refused and withdrawn, family-doctor contracts."""
+
+from datetime import date, datetime, time
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Refused
+from audit import record
+from patients import particulars, policy, queries, registration
+from patients.actions import access
+from patients.actions.finding import found, not_found
+from patients.models import AccessPurpose, Consent, FamilyDoctorContract
+from patients.particulars import GivenConsent, Problems
+
+
+@transaction.atomic
+def record_consent(
+    patient_id: UUID, consent: GivenConsent, *, by: Actor, now: datetime | None = None
+) -> list[Consent]:
+    """Record what a visible patient answered, also a refusal; the newest answer to a purpose counts.
+
+    Raises Refused: `not-found`, `guardian-consent-required`, `invalid`.
+    """
+    moment = now or timezone.now()
+    policy.demand(policy.may_record_consent(by))
+    patient = found(patient_id, by)
+    today = timezone.localdate(moment)
+    answer = particulars.consent_checked(consent, patient.birth_date, today)
+    rows = registration.consent_rows(patient, answer, by=by, now=moment)
+    Consent.objects.bulk_create(rows)
+    record.change(by, patient=patient.pk, what="patient.consent.record")
+    return rows
+
+
+@transaction.atomic
+def withdraw_consent(
+    patient_id: UUID, consent_id: UUID, *, by: Actor, now: datetime | None = None
+) -> Consent:
+    """Record that a consent is withdrawn; referrals that rest on it find out by their own sweep.
+
+    Raises Refused: `not-found`, `recorded-elsewhere`, `consent-not-live`.
+    """
+    moment = now or timezone.now()
+    patient = found(patient_id, by)
+    consent = queries.lock_consent(patient, consent_id)
+    if consent is None:
+        raise not_found()
+    policy.demand(policy.may_withdraw_consent(consent, by))
+    consent.withdrawn_at = moment
+    consent.save(update_fields=["withdrawn_at"])
+    record.change(by, patient=patient.pk, what="patient.consent.withdraw", fields=["withdrawn_at"])
+    return consent
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+@transaction.atomic
+def sign_contract(
+    patient_id: UUID,
+    *,
+    starts: date,
+    ends: date | None = None,
+    doctor_id: UUID | None = None,
+    by: Actor,
+) -> FamilyDoctorContract:
+    """Sign a visible patient on with the actor's facility for [starts, ends), and grant it access so long.
+
+    Raises Refused: `not-found`, `patient-deceased`, `invalid` for a term that ends before it starts or
+    a doctor who holds no post here, `contract-overlaps`.
+    """
+    patient = found(patient_id, by)
+    policy.demand(policy.may_sign_contract(patient, by))
+    assert by.facility_id is not None
+    problems = Problems()
+    if ends is not None and ends <= starts:
+        problems.add("ends", _("The end must lie after the start."))
+    if doctor_id is not None and not queries.holds_post(doctor_id, by.facility_id, on=starts):
+        problems.add("doctor", _("This person has no post at your facility on that day."))
+    problems.settle()
+    contract = FamilyDoctorContract(
+        patient=patient,
+        facility_id=by.facility_id,
+        doctor_id=doctor_id,
+        starts=starts,
+        ends=ends,
+    )
+    try:
+        with transaction.atomic():
+            contract.save(force_insert=True)
+    except IntegrityError as error:
+        text = _("The patient has a contract with your facility in this term already.")
+        raise Refused("contract-overlaps", text) from error
+    access.grant_access(
+        patient.pk,
+        by.facility_id,
+        purpose=AccessPurpose.CONTRACT,
+        reference=contract.pk,
+        starts=_midnight(starts),
+        ends=_midnight(ends) if ends else None,
+        by=by,
+    )
+    record.change(by, patient=patient.pk, what="patient.contract.sign")
+    return contract
+
+
+@transaction.atomic
+def end_contract(
+    patient_id: UUID,
+    contract_id: UUID,
+    *,
+    ends: date | None = None,
+    by: Actor,
+    now: datetime | None = None,
+) -> FamilyDoctorContract:
+    """End a contract of the actor's facility on a day (today if none is given), and the access it gave.
+
+    A contract that has not begun ends on its first day. Raises Refused: `not-found`,
+    `recorded-elsewhere`, `contract-ended`, `invalid` for a day before today or after the agreed end.
+    """
+    today = timezone.localdate(now or timezone.now())
+    patient = found(patient_id, by)
+    contract = queries.lock_contract(patient, contract_id)
+    if contract is None:
+        raise not_found()
+    policy.demand(policy.may_end_contract(contract, by, today))
+    last = ends or today
+    problems = Problems()
+    if last < today or (contract.ends is not None and last > contract.ends):
+        problems.add("ends", _("The day must lie between today and the agreed end."))
+    problems.settle()
+    contract.ends = max(last, contract.starts)
+    contract.save(update_fields=["ends"])
+    access.end_access(contract.pk, contract.facility_id, ends=_midnight(contract.ends), by=by)
+    record.change(by, patient=patient.pk, what="patient.contract.end", fields=["ends"])
+    return contract

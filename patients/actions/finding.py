@@ -1,0 +1,33 @@
+"""Finds the patient that an action is about, or refuses as if there were none."""
+
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from patients import queries
+from patients.models import Patient
+
+
+def not_found() -> Refused:
+    """Return the one answer for what is not there and what the caller may not see."""
+    return Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
+
+
+def found(patient_id: UUID, by: Actor) -> Patient:
+    """Return the living record of a visible patient; raises Refused `not-found`."""
+    patient = queries.find(patient_id, by)
+    if patient is None:
+        raise not_found()
+    return patient
+
+
+def locked(patient_id: UUID, *, by: Actor, version: int | None = None) -> Patient:
+    """Return it locked, at the version expected; raises Refused `not-found` or `stale-version`."""
+    patient = queries.lock(patient_id, by)
+    if patient is None:
+        raise not_found()
+    if version is not None and version != patient.version:
+        raise Refused("stale-version", _("The record has changed."), kind=Kind.STALE)
+    return patient

@@ -1,0 +1,253 @@
+"""Reads patients for everybody else, always within what the actor's facility may see."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
+
+from accounts.actors import Actor
+from facilities import queries as directory
+from facilities.models import Region
+from patients import identity, names
+from patients.identity import age_on
+from patients.models import (
+    AccessGrant,
+    Consent,
+    FamilyDoctorContract,
+    Identifier,
+    IdentifierKind,
+    NameIndex,
+    Patient,
+)
+
+# Ids are UUIDv7, so the newest come first.
+NEWEST_FIRST: Final = ("-id",)
+
+
+def _live() -> Q:
+    """Return the condition of a grant in force, by the clock of the database as the policies read it."""
+    return Q(starts__lte=Now()) & (Q(ends__isnull=True) | Q(ends__gt=Now()))
+
+
+def visible_to(by: Actor) -> QuerySet[Patient]:
+    """Return the patients to whom the actor's facility has a live grant; all of them for the system."""
+    if by.is_system:
+        return Patient.objects.all()
+    if by.facility_id is None:
+        return Patient.objects.none()
+    grants = AccessGrant.objects.filter(_live(), patient=OuterRef("pk"), facility=by.facility_id)
+    return Patient.objects.filter(Exists(grants))
+
+
+def canonical(patient: Patient) -> Patient:
+    """Return the living record of a person: the one itself, or the one it was merged into.
+
+    Merges are flat (migration 0003), so one step leads there. Raises Patient.DoesNotExist when the
+    scope does not show that record.
+    """
+    if patient.merged_into_id is None:
+        return patient
+    return Patient.objects.select_related("region").get(pk=patient.merged_into_id)
+
+
+def find(patient_id: UUID, by: Actor) -> Patient | None:
+    """Return the living record of a visible patient with its region, or None."""
+    row = visible_to(by).select_related("region").filter(pk=patient_id).first()
+    if row is None or row.merged_into_id is None:
+        return row
+    return visible_to(by).select_related("region").filter(pk=row.merged_into_id).first()
+
+
+def find_many(patient_ids: Iterable[UUID], by: Actor) -> dict[UUID, Patient]:
+    """Return the living records of visible patients under the ids asked for, in one or two statements."""
+    rows = {row.pk: row for row in visible_to(by).filter(pk__in=list(patient_ids))}
+    merged = {row.merged_into_id for row in rows.values() if row.merged_into_id is not None}
+    living = {row.pk: row for row in visible_to(by).filter(pk__in=merged)} if merged else {}
+    found = {
+        pk: living.get(row.merged_into_id) if row.merged_into_id else row
+        for pk, row in rows.items()
+    }
+    return {pk: row for pk, row in found.items() if row is not None}
+
+
+def lock(patient_id: UUID, by: Actor) -> Patient | None:
+    """Return the living record of a visible patient, locked for update, or None."""
+    seen = find(patient_id, by)
+    if seen is None:
+        return None
+    locked = visible_to(by).select_for_update(of=("self",), no_key=True)
+    return locked.filter(pk=seen.pk, merged_into__isnull=True).first()
+
+
+def lock_pair(first: UUID, second: UUID, by: Actor) -> dict[UUID, Patient]:
+    """Return the visible ones of two records by id, merged or not, locked in the order of their ids."""
+    rows = visible_to(by).select_for_update(of=("self",), no_key=True)
+    return {row.pk: row for row in rows.filter(pk__in=[first, second]).order_by("id")}
+
+
+def search(
+    by: Actor,
+    *,
+    identifier: str | None = None,
+    phone: str | None = None,
+    name: str | None = None,
+) -> QuerySet[Patient]:
+    """Return visible living records that match everything given; nothing given means all of them.
+
+    `identifier` is a whole document number of any kind and `phone` a whole telephone number, found by
+    blind index; `name` is a beginning in characters, pinyin or initials. A number that no document can
+    bear finds nobody.
+    """
+    found = visible_to(by).filter(merged_into__isnull=True)
+    if identifier is not None:
+        found = found.filter(Exists(_bearing(_possible(identifier)).filter(patient=OuterRef("pk"))))
+    if phone is not None:
+        found = found.filter(phone_index=_phone_or_nothing(phone))
+    if name is not None:
+        spelt = NameIndex.objects.filter(tokens__overlap=names.query_tokens(name))
+        found = found.filter(pk__in=spelt.values("pk"))
+    return found.select_related("region")
+
+
+def _possible(text: str) -> list[tuple[IdentifierKind, str]]:
+    """Return every kind of document that may bear the number typed, with its normal form."""
+    found = []
+    for kind in IdentifierKind:
+        try:
+            found.append((kind, identity.normalised(kind, text)))
+        except identity.InvalidIdentifier:
+            continue
+    return found
+
+
+def _bearing(numbers: Sequence[tuple[IdentifierKind, str]]) -> QuerySet[Identifier]:
+    indexes = [identity.identifier_index(kind, number) for kind, number in numbers]
+    return Identifier.objects.filter(value_index__in=indexes)
+
+
+def _phone_or_nothing(text: str) -> bytes:
+    try:
+        return identity.phone_index(identity.normalised_phone(text))
+    except identity.InvalidIdentifier:
+        return b""
+
+
+def bearers(numbers: Sequence[tuple[IdentifierKind, str]], by: Actor) -> list[Patient]:
+    """Return visible living records that bear one of these normalised numbers, oldest first."""
+    linking = [pair for pair in numbers if pair[0] in identity.LINKING_KINDS]
+    found = visible_to(by).filter(merged_into__isnull=True)
+    borne = Exists(_bearing(linking).filter(patient=OuterRef("pk")))
+    return list(found.filter(borne).select_related("region").order_by("id")[:2])
+
+
+def identifiers_of(patients: Iterable[Patient]) -> dict[UUID, list[Identifier]]:
+    """Return the document numbers of patients by patient id, in one statement."""
+    ids = [patient.pk for patient in patients]
+    found: dict[UUID, list[Identifier]] = {pk: [] for pk in ids}
+    for row in Identifier.objects.filter(patient__in=ids).order_by("id"):
+        found[row.patient_id].append(row)
+    return found
+
+
+def _of(patient_id: UUID) -> Q:
+    """Return the condition that a row hangs on a living record or on one that was merged into it."""
+    return Q(patient=patient_id) | Q(patient__merged_into=patient_id)
+
+
+def consents_of(patient: Patient) -> QuerySet[Consent]:
+    """Return the consents of a patient whom the caller has found, with facility and recorder."""
+    return Consent.objects.filter(_of(patient.pk)).select_related("facility", "recorded_by")
+
+
+def lock_consent(patient: Patient, consent_id: UUID) -> Consent | None:
+    """Return one consent of a patient, locked, or None."""
+    rows = Consent.objects.select_for_update(of=("self",))
+    return rows.filter(_of(patient.pk), pk=consent_id).first()
+
+
+def contracts_of(patient: Patient) -> QuerySet[FamilyDoctorContract]:
+    """Return the family-doctor contracts of a patient, with facility and doctor."""
+    rows = FamilyDoctorContract.objects.filter(_of(patient.pk))
+    return rows.select_related("facility", "doctor")
+
+
+def lock_contract(patient: Patient, contract_id: UUID) -> FamilyDoctorContract | None:
+    """Return one contract of a patient, locked, or None."""
+    rows = FamilyDoctorContract.objects.select_for_update(of=("self",))
+    return rows.filter(_of(patient.pk), pk=contract_id).first()
+
+
+def contract_facility(patient_id: UUID, on: date) -> UUID | None:
+    """Return the facility of the family-doctor contract in force on a day, the newest of several."""
+    rows = FamilyDoctorContract.objects.filter(
+        _of(patient_id),
+        Q(ends__isnull=True) | Q(ends__gt=on),
+        starts__lte=on,
+    )
+    return rows.order_by("-starts", "-id").values_list("facility_id", flat=True).first()
+
+
+def holds_post(user_id: UUID, facility_id: UUID, on: date) -> bool:
+    """Say whether a person holds a post at a facility on a day."""
+    return directory.posts_of(user_id, on).filter(facility=facility_id).exists()
+
+
+def region(code: str) -> Region | None:
+    """Return the administrative region with this code, or None."""
+    return Region.objects.filter(code=code).first()
+
+
+@dataclass(frozen=True, slots=True)
+class ForReferral:
+    """What a submission must know of a patient; `id` is the living record, whatever id was asked for."""
+
+    id: UUID
+    birth_date: date
+    gender: str
+    deceased: bool
+    consent_id: UUID | None
+    merged_into: UUID | None
+    age: int
+
+
+# The newest decision on referral counts, the facility's own before others'. A facility to which the
+# patient was referred may rely on the consent of whoever referred him, until it asks him itself.
+_FOR_REFERRAL: Final = """
+SELECT p.id, p.birth_date, p.gender, p.deceased, a.merged_into_id,
+  (SELECT CASE WHEN c.given AND c.withdrawn_at IS NULL THEN c.id END
+   FROM patients_consent c
+   WHERE c.patient_id IN (a.id, p.id) AND c.purpose = 'referral'
+     AND (c.facility_id = %(facility)s OR EXISTS (
+       SELECT 1 FROM patients_accessgrant r
+       WHERE r.patient_id IN (a.id, p.id) AND r.facility_id = %(facility)s
+         AND r.purpose = 'referral' AND r.starts <= statement_timestamp()
+         AND (r.ends IS NULL OR r.ends > statement_timestamp())))
+   ORDER BY c.facility_id = %(facility)s DESC, c.recorded_at DESC, c.id DESC LIMIT 1)
+FROM patients_patient a JOIN patients_patient p ON p.id = coalesce(a.merged_into_id, a.id)
+WHERE a.id = %(patient)s AND EXISTS (
+  SELECT 1 FROM patients_accessgrant g
+  WHERE g.patient_id = a.id AND g.facility_id = %(facility)s
+    AND g.starts <= statement_timestamp() AND (g.ends IS NULL OR g.ends > statement_timestamp()))
+"""
+
+
+def for_referral(patient_id: UUID, facility_id: UUID | None, on: date) -> ForReferral | None:
+    """Return what a referral by `facility_id` on a day needs, in one statement; None if it sees nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FOR_REFERRAL, {"patient": patient_id, "facility": facility_id})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    found, born, gender, deceased, merged_into, consent_id = row
+    return ForReferral(found, born, gender, deceased, consent_id, merged_into, age_on(born, on))
+
+
+def may_refer(patient_id: UUID, by: Actor, on: date) -> bool:
+    """Say whether the actor's facility sees the patient and holds a live consent to refer."""
+    known = for_referral(patient_id, by.facility_id, on)
+    return known is not None and known.consent_id is not None

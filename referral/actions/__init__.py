@@ -1,0 +1,59 @@
+"""Every write of the workflow: one verb, one function, keyword-only, `by=` an actor.
+
+An action runs in the caller's transaction, whose scope the caller has set: it locks, asks policy,
+writes, logs and posts, or raises accounts.errors.Refused before it has written anything.
+"""
+
+from referral.actions.filing import (
+    answer,
+    approve,
+    cancel,
+    create,
+    request_review,
+    send_back,
+    submit,
+    update,
+    void,
+)
+from referral.actions.receiving import (
+    accept,
+    acknowledge,
+    ask_information,
+    decline,
+    expire,
+    open,  # noqa: A004 - the verb's name is its address
+    redirect,
+    reschedule,
+    schedule,
+)
+from referral.actions.sharing import attach, plan_follow_up, record_follow_up, send_message
+from referral.actions.treating import arrive, complete, record_no_show, start_return
+
+__all__ = [
+    "accept",
+    "acknowledge",
+    "answer",
+    "approve",
+    "arrive",
+    "ask_information",
+    "attach",
+    "cancel",
+    "complete",
+    "create",
+    "decline",
+    "expire",
+    "open",
+    "plan_follow_up",
+    "record_follow_up",
+    "record_no_show",
+    "redirect",
+    "request_review",
+    "reschedule",
+    "schedule",
+    "send_back",
+    "send_message",
+    "start_return",
+    "submit",
+    "update",
+    "void",
+]

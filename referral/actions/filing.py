@@ -1,0 +1,246 @@
+"""What the sending side does: draft, review, submit, answer, cancel, void."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from accounts.permissions import Permission
+from audit import record
+from referral import policy
+from referral.actions import sending
+from referral.actions.moving import (
+    CREATE,
+    announce,
+    demand,
+    demand_no_open_leg,
+    entry,
+    locked,
+    move,
+    open_leg,
+)
+from referral.models import Episode, Referral, Transition
+from referral.states import Status, Urgency
+
+# What a draft may say; everything else on a referral is written by a move.
+DRAFT_FIELDS: Final = (
+    "to_facility_id",
+    "to_department_id",
+    "from_department_id",
+    "urgency",
+    "setting",
+    "diagnosis_code",
+    "diagnosis",
+    "reason_code",
+    "reason",
+    "past_history",
+    "allergies",
+    "treatment",
+    "results",
+    "plan",
+    "rehabilitation",
+    "inpatient_no",
+    "contact_phone",
+)
+
+
+def create(
+    patient_id: UUID,
+    *,
+    by: Actor,
+    fields: Mapping[str, Any],
+    previous_id: UUID | None = None,
+    submit: bool = False,
+    now: datetime | None = None,
+) -> Referral:
+    """File a leg as a draft, or submit it in the same breath.
+
+    It opens an episode, or with `previous_id`, a leg whose patient has arrived here, goes on in that
+    leg's episode. `fields` are those of DRAFT_FIELDS. Raises Refused: `patient-not-found`,
+    `leg-follows`, or as `submit` does.
+    """
+    moment = now or timezone.now()
+    if by.facility_id is None or not by.can(Permission.REFERRAL_FILE):
+        demand(policy.NO_RIGHT)
+    person = sending.patient_of(patient_id, at=by.place, on=timezone.localdate(moment))
+    earlier = _earlier(previous_id, person.id, by=by) if previous_id else None
+    new = Episode(patient_id=person.id, origin_id=by.place, opened_at=moment)
+    episode = earlier.episode if earlier else new
+    referral = Referral(
+        number=sending.new_number(timezone.localdate(moment)),
+        episode=episode,
+        previous=earlier,
+        patient_id=person.id,
+        origin_id=episode.origin_id,
+        from_facility_id=by.place,
+        filed_by_id=by.user_id,
+        created_at=moment,
+        **_checked(fields),
+    )
+    sending.check_places(referral, fields)
+    history = [entry(referral, CREATE, by=by, now=moment)]
+    emergency = referral.urgency == Urgency.EMERGENCY
+    at_once = submit and not emergency
+    if at_once:
+        sending.prepare(referral, now=moment, person=person)
+        demand(policy.may_submit(referral, by))
+        referral.status = Status.SUBMITTED
+        referral.version += 1
+        history.append(entry(referral, "submit", by=by, now=moment, before=Status.DRAFT))
+    if earlier:
+        open_leg(episode)
+    else:
+        episode.save(force_insert=True)
+    referral.save(force_insert=True)
+    Transition.objects.bulk_create(history)
+    if at_once:
+        sending.hand_over(referral, by=by, now=moment)
+        announce(referral, "submit", by=by, now=moment)
+        return referral
+    record.change(by, patient=person.id, referral=referral.id, what="referral.create")
+    return sending.submit_locked(referral, by=by, now=moment) if submit else referral
+
+
+def _earlier(previous_id: UUID, patient_id: UUID, *, by: Actor) -> Referral:
+    """Return the locked leg that a new one goes on from."""
+    earlier = locked(previous_id, by=by)
+    demand(policy.may_refer_onward(earlier, by))
+    demand_no_open_leg(earlier)
+    if earlier.patient_id != patient_id:
+        text = _("The earlier referral is of another patient.")
+        raise Refused("another-patient", text, kind=Kind.UNPROCESSABLE)
+    return earlier
+
+
+def update(
+    referral_id: UUID, *, by: Actor, fields: Mapping[str, Any], version: int | None = None
+) -> Referral:
+    """Change a draft; its version rises, but saving words is no move and leaves no transition.
+
+    Raises Refused `wrong-state` once it has been handed on.
+    """
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_edit(referral, by))
+    changes = _checked(fields)
+    for name, value in changes.items():
+        setattr(referral, name, value)
+    sending.check_places(referral, changes)
+    referral.version += 1
+    columns = sorted({name.removesuffix("_id") for name in changes} | {"version"})
+    referral.save(update_fields=columns)
+    record.change(
+        by,
+        patient=referral.patient_id,
+        referral=referral.id,
+        what="referral.update",
+        fields=columns,
+    )
+    return referral
+
+
+def request_review(
+    referral_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
+) -> Referral:
+    """Hand a draft to a colleague at the sender."""
+    return move(referral_id, "request_review", by=by, version=version, now=now or timezone.now())
+
+
+def approve(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    note: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Send a reviewed referral; raises Refused as `submit` does."""
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_approve(referral, by))
+    return sending.send(referral, "approve", by=by, now=moment, note=note)
+
+
+def send_back(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    note: str,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Return a referral under review to its author, saying why."""
+    moment = now or timezone.now()
+    return move(referral_id, "send_back", by=by, version=version, now=moment, note=note)
+
+
+def submit(
+    referral_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
+) -> Referral:
+    """Send a draft to its destination; an emergency counts as accepted at once.
+
+    Raises Refused: `incomplete`, `consent-required`, `no-common-alliance`, `lateral-not-allowed`,
+    `not-a-treating-destination`, `unknown-destination`, `destination-closed`, `review-required`.
+    """
+    return sending.submit_locked(
+        locked(referral_id, by=by, version=version), by=by, now=now or timezone.now()
+    )
+
+
+def answer(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    note: str,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Give the information that the receiver asked for."""
+    moment = now or timezone.now()
+    return move(referral_id, "answer", by=by, version=version, now=moment, note=note)
+
+
+def cancel(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    reason: str,
+    note: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Take a referral back before the patient has arrived."""
+    return move(
+        referral_id,
+        "cancel",
+        by=by,
+        now=now or timezone.now(),
+        version=version,
+        note=note,
+        reason_code=reason,
+        changes={"cancel_reason": reason},
+    )
+
+
+def void(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    note: str,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Mark a referral as entered in error; nothing is deleted."""
+    moment = now or timezone.now()
+    return move(referral_id, "void", by=by, version=version, now=moment, note=note)
+
+
+def _checked(fields: Mapping[str, Any]) -> dict[str, Any]:
+    unknown = set(fields) - set(DRAFT_FIELDS)
+    if unknown:
+        raise ValueError(f"not fields of a draft: {sorted(unknown)}")
+    return dict(fields)

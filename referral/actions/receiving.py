@@ -1,0 +1,206 @@
+"""What the receiving side does before the patient comes: open, ask, decide, schedule, send on."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.actors import Actor
+from referral import policy
+from referral.actions import sending
+from referral.actions.moving import CREATE, advance, announce, demand, entry, locked, move, open_leg
+from referral.models import Referral, Transition
+from referral.states import Status
+
+CARRIED = (
+    "from_department_id",
+    "urgency",
+    "setting",
+    "diagnosis_code",
+    "diagnosis",
+    "reason_code",
+    "reason",
+    "past_history",
+    "allergies",
+    "treatment",
+    "results",
+    "plan",
+    "rehabilitation",
+    "inpatient_no",
+    "contact_phone",
+    "patient_age",
+    "consent_id",
+    "filed_by_id",
+)
+
+
+def open(  # noqa: A001 - the verb's name is its address
+    referral_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
+) -> Referral:
+    """Note that the receiver has opened the referral for the first time."""
+    return move(referral_id, "open", by=by, version=version, now=now or timezone.now())
+
+
+def ask_information(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    note: str,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Ask the sender for what is missing before deciding."""
+    moment = now or timezone.now()
+    return move(referral_id, "ask_information", by=by, version=version, now=moment, note=note)
+
+
+def accept(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    note: str = "",
+    scheduled_for: datetime | None = None,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Accept, and with `scheduled_for` fix the visit in the same step."""
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_accept(referral, by))
+    decided = {"decided_at": moment, "received_by_id": by.user_id}
+    advance(referral, "accept", by=by, now=moment, note=note, changes=decided)
+    if scheduled_for is not None:
+        visit = {"scheduled_for": scheduled_for}
+        advance(referral, "schedule", by=by, now=moment, changes=visit)
+    return referral
+
+
+def acknowledge(
+    referral_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
+) -> Referral:
+    """Confirm that an emergency is expected."""
+    moment = now or timezone.now()
+    seen = {"acknowledged_at": moment, "received_by_id": by.user_id}
+    return move(referral_id, "acknowledge", by=by, version=version, now=moment, changes=seen)
+
+
+def decline(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    reason: str,
+    note: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Decline with a coded reason."""
+    moment = now or timezone.now()
+    return move(
+        referral_id,
+        "decline",
+        by=by,
+        now=moment,
+        version=version,
+        note=note,
+        reason_code=reason,
+        changes={"decline_reason": reason, "decided_at": moment},
+    )
+
+
+def redirect(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    to_facility_id: UUID,
+    to_department_id: UUID | None = None,
+    note: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Send a referral on to another facility: this leg ends, a new one begins in its episode.
+
+    Returns the new leg, filed in the sender's name. Raises Refused as `submit` does for a destination.
+    """
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_redirect(referral, by))
+    today = timezone.localdate(moment)
+    same = to_facility_id == referral.to_facility_id
+    route = None if same else sending.route_to(referral, to_facility_id, to_department_id, on=today)
+    demand(policy.may_send(route))
+    assert route is not None
+    open_leg(referral.episode)
+    leg = Referral(
+        number=sending.new_number(today),
+        episode=referral.episode,
+        previous=referral,
+        patient_id=referral.patient_id,
+        origin_id=referral.origin_id,
+        from_facility_id=referral.from_facility_id,
+        to_facility_id=to_facility_id,
+        to_department_id=to_department_id,
+        alliance_id=route.alliance_id,
+        direction=route.direction,
+        from_tier=route.from_tier,
+        to_tier=route.to_tier,
+        status=Status.SUBMITTED,
+        created_at=moment,
+        submitted_at=moment,
+        version=1,
+        **{name: getattr(referral, name) for name in CARRIED},
+    )
+    # The new leg first: whoever redirects may pass its access on only while it has it.
+    _file(leg, by=by, now=moment)
+    advance(referral, "redirect", by=by, now=moment, note=note)
+    return leg
+
+
+def schedule(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    scheduled_for: datetime,
+    note: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Fix the visit or admission of an accepted referral."""
+    moment = now or timezone.now()
+    visit = {"scheduled_for": scheduled_for}
+    return move(
+        referral_id, "schedule", by=by, version=version, now=moment, note=note, changes=visit
+    )
+
+
+def reschedule(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    scheduled_for: datetime,
+    note: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Move the visit or admission."""
+    moment = now or timezone.now()
+    visit = {"scheduled_for": scheduled_for}
+    return move(
+        referral_id, "reschedule", by=by, version=version, now=moment, note=note, changes=visit
+    )
+
+
+def expire(
+    referral_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
+) -> Referral:
+    """End a referral that nobody answered in time."""
+    return move(referral_id, "expire", by=by, version=version, now=now or timezone.now())
+
+
+def _file(leg: Referral, *, by: Actor, now: datetime) -> None:
+    """Insert a leg that begins as submitted, with its history, access and messages."""
+    leg.save(force_insert=True)
+    Transition.objects.bulk_create(
+        [entry(leg, CREATE, by=by, now=now, on_behalf_of=leg.from_facility_id)]
+    )
+    sending.hand_over(leg, by=by, now=now)
+    announce(leg, "submit", by=by, now=now)

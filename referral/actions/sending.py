@@ -1,0 +1,168 @@
+"""What it takes to send a referral: a place that exists, a way there, consent, a complete slip."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from facilities import hierarchy
+from facilities.models import Department, Facility
+from patients import actions as patients
+from patients import queries as patient_queries
+from patients.models import AccessPurpose
+from referral import policy
+from referral.actions.moving import advance, demand
+from referral.models import Referral
+from referral.states import Urgency
+
+NUMBER_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+NUMBER_LENGTH: Final = 8
+
+
+def new_number(day: date) -> str:
+    """Return a number to read out on the phone: the day and 8 random signs, never sequential."""
+    random = "".join(secrets.choice(NUMBER_ALPHABET) for _position in range(NUMBER_LENGTH))
+    return f"ZZ{day:%Y%m%d}-{random}"
+
+
+def submit_locked(referral: Referral, *, by: Actor, now: datetime) -> Referral:
+    """Submit a referral that the caller has locked or has just made."""
+    demand(policy.may_submit(referral, by))
+    return send(referral, "submit", by=by, now=now)
+
+
+def check_places(referral: Referral, changed: Mapping[str, Any]) -> None:
+    """Check the facilities and departments that a draft names, where they are changed.
+
+    Raises Refused `unknown-place` with the field named; a foreign key would only fail at the commit.
+    """
+    errors: dict[str, list[str]] = {}
+    unknown = [str(_("There is no such facility or department."))]
+    wanted = {
+        name: (getattr(referral, f"{name}_department_id"), getattr(referral, f"{name}_facility_id"))
+        for name in ("to", "from")
+        if changed.get(f"{name}_department_id") or (name == "to" and changed.get("to_facility_id"))
+    }
+    departments = [department for department, _facility in wanted.values() if department]
+    if departments:
+        known = Department.objects.filter(pk__in=departments, is_active=True)
+        pairs = set(known.values_list("pk", "facility_id"))
+        errors |= {
+            f"{name}_department": unknown
+            for name, pair in wanted.items()
+            if pair[0] and pair not in pairs
+        }
+    destination = changed.get("to_facility_id")
+    if destination and (
+        destination == referral.from_facility_id
+        or not Facility.objects.filter(pk=destination).exists()
+    ):
+        errors["to_facility"] = unknown
+    if errors:
+        text = _("The referral names a place that does not exist.")
+        raise Refused("unknown-place", text, kind=Kind.UNPROCESSABLE, errors=errors)
+
+
+def patient_of(patient_id: UUID, *, at: UUID, on: date) -> patient_queries.ForReferral:
+    """Return what a referral needs of a patient; raises Refused `patient-not-found`."""
+    known = patient_queries.for_referral(patient_id, at, on)
+    if known is None:
+        raise Refused(
+            "patient-not-found",
+            _("There is no such patient here."),
+            kind=Kind.UNPROCESSABLE,
+            errors={"patient": [str(_("There is no such patient here."))]},
+        )
+    return known
+
+
+def prepare(
+    referral: Referral,
+    *,
+    now: datetime,
+    person: patient_queries.ForReferral | None = None,
+) -> None:
+    """Check a submission and fix what is true today: route, tiers, alliance, age, consent."""
+    today = timezone.localdate(now)
+    route = route_to(referral, referral.to_facility_id, referral.to_department_id, on=today)
+    demand(policy.may_send(route))
+    assert route is not None
+    missing = policy.missing_fields(referral, route.direction)
+    if missing:
+        needed = [str(_("This is needed before submission."))]
+        raise Refused(
+            "incomplete",
+            _("The referral is not complete yet."),
+            kind=Kind.UNPROCESSABLE,
+            errors=dict.fromkeys(missing, needed),
+        )
+    known = person or patient_of(referral.patient_id, at=referral.from_facility_id, on=today)
+    demand(policy.may_proceed(known, referral.urgency))
+    referral.direction = route.direction
+    referral.from_tier, referral.to_tier = route.from_tier, route.to_tier
+    referral.alliance_id = route.alliance_id
+    referral.consent_id = known.consent_id
+    referral.patient_age = known.age
+    referral.submitted_at = now
+
+
+def route_to(
+    referral: Referral, facility_id: UUID | None, department_id: UUID | None, *, on: date
+) -> hierarchy.Route | None:
+    """Return the way from the sender to a destination on a day, None where there is none."""
+    if facility_id is None or facility_id == referral.from_facility_id:
+        return None
+    return hierarchy.route(referral.from_facility_id, facility_id, on, department_id=department_id)
+
+
+SUBMISSION: Final = (
+    "direction",
+    "from_tier",
+    "to_tier",
+    "alliance_id",
+    "consent_id",
+    "patient_age",
+    "submitted_at",
+)
+
+
+def send(referral: Referral, verb: str, *, by: Actor, now: datetime, note: str = "") -> Referral:
+    """Check and make the move that takes a referral to its receiver, by `submit` or `approve`."""
+    prepare(referral, now=now)
+    fixed = {name: getattr(referral, name) for name in SUBMISSION}
+    advance(referral, verb, by=by, now=now, note=note, changes=fixed)
+    hand_over(referral, by=by, now=now)
+    if referral.urgency == Urgency.EMERGENCY:
+        accept_emergency(referral, by=by, now=now)
+    return referral
+
+
+def accept_emergency(referral: Referral, *, by: Actor, now: datetime) -> None:
+    """Count a submitted emergency as accepted by its receiver, who still has to acknowledge it."""
+    advance(
+        referral,
+        "accept",
+        by=by,
+        now=now,
+        on_behalf_of=referral.to_facility_id,
+        changes={"decided_at": now},
+    )
+
+
+def hand_over(referral: Referral, *, by: Actor, now: datetime) -> None:
+    """Let the receiver read the patient's record for as long as the leg lives."""
+    assert referral.to_facility_id is not None
+    patients.grant_access(
+        referral.patient_id,
+        referral.to_facility_id,
+        purpose=AccessPurpose.REFERRAL,
+        reference=referral.id,
+        starts=now,
+        by=by,
+    )

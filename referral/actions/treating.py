@@ -1,0 +1,160 @@
+"""What the receiving side does with the patient: arrival, completion, and the way back down."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from audit import record
+from facilities.vocabulary import Direction
+from patients import queries as patient_queries
+from referral import policy, queries
+from referral.actions import sending
+from referral.actions.moving import (
+    CREATE,
+    advance,
+    demand,
+    demand_no_open_leg,
+    entry,
+    locked,
+    move,
+    open_leg,
+)
+from referral.codes import RETURN_OUTCOMES, TREATMENT_OUTCOMES, Outcome, Setting
+from referral.models import FollowUp, Referral, Transition
+
+# What the hospital need not type again on the way down (domain.md §7: no double entry).
+PREFILLED = ("diagnosis_code", "diagnosis", "past_history", "allergies", "treatment", "results")
+
+
+def arrive(
+    referral_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
+) -> Referral:
+    """Confirm that the patient has come (到诊); for a down leg, the first contact."""
+    moment = now or timezone.now()
+    came = {"arrived_at": moment}
+    return move(referral_id, "arrive", by=by, version=version, now=moment, changes=came)
+
+
+def record_no_show(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    note: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Record that the patient did not come."""
+    moment = now or timezone.now()
+    return move(referral_id, "record_no_show", by=by, version=version, now=moment, note=note)
+
+
+def complete(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    outcome: str,
+    no_return_reason: str = "",
+    results: str = "",
+    note: str = "",
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Complete a leg with its outcome.
+
+    An up or lateral leg also needs a submitted down leg, or a coded reason for none (interfaces.md
+    F7); a down leg whose plan was carried out needs a recorded follow-up. Raises Refused:
+    `outcome-not-of-this-leg`, `return-missing`, `return-contradicts`, `follow-up-missing`.
+    """
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_complete(referral, by))
+    if referral.direction == Direction.DOWN:
+        _check_return_outcome(referral, outcome, no_return_reason)
+    else:
+        _check_treatment_outcome(referral, outcome, no_return_reason)
+    changes = {"outcome": outcome, "no_return_reason": no_return_reason}
+    if results:
+        changes["results"] = results
+    return advance(
+        referral,
+        "complete",
+        by=by,
+        now=moment,
+        note=note,
+        reason_code=no_return_reason,
+        changes=changes,
+    )
+
+
+def start_return(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    fields: dict[str, object] | None = None,
+    submit: bool = False,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Start the down leg of an episode, prefilled from the leg that brought the patient.
+
+    It goes to the facility of the patient's family-doctor contract if there is one, else back to the
+    sender. Returns the down leg as a draft, or submitted. Raises Refused `leg-follows`.
+    """
+    moment = now or timezone.now()
+    today = timezone.localdate(moment)
+    up = locked(referral_id, by=by, version=version)
+    demand(policy.may_return(up, by))
+    demand_no_open_leg(up)
+    home = patient_queries.contract_facility(up.patient_id, on=today)
+    leg = Referral(
+        number=sending.new_number(today),
+        episode=up.episode,
+        previous=up,
+        patient_id=up.patient_id,
+        origin_id=up.origin_id,
+        from_facility=up.to_facility,
+        from_department_id=up.to_department_id,
+        to_facility_id=up.from_facility_id if home in (None, up.to_facility_id) else home,
+        setting=Setting.INPATIENT if up.inpatient_no else up.setting,
+        filed_by_id=by.user_id,
+        created_at=moment,
+        **{name: getattr(up, name) for name in PREFILLED},
+    )
+    for name, value in (fields or {}).items():
+        setattr(leg, name, value)
+    sending.check_places(leg, fields or {})
+    open_leg(up.episode)
+    leg.save(force_insert=True)
+    Transition.objects.bulk_create([entry(leg, CREATE, by=by, now=moment)])
+    record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.return")
+    return sending.submit_locked(leg, by=by, now=moment) if submit else leg
+
+
+def _outcome_refused() -> Refused:
+    text = _("This outcome does not belong to this kind of referral.")
+    return Refused("outcome-not-of-this-leg", text, kind=Kind.UNPROCESSABLE)
+
+
+def _check_treatment_outcome(referral: Referral, outcome: str, no_return_reason: str) -> None:
+    if outcome not in TREATMENT_OUTCOMES:
+        raise _outcome_refused()
+    returned = queries.live_return(referral) is not None
+    if returned and no_return_reason:
+        text = _("A return is under way, so there is no reason for none.")
+        raise Refused("return-contradicts", text, kind=Kind.UNPROCESSABLE)
+    if not returned and not no_return_reason:
+        text = _("Send the patient back down, or give the reason why there is no return.")
+        raise Refused("return-missing", text, kind=Kind.UNPROCESSABLE)
+
+
+def _check_return_outcome(referral: Referral, outcome: str, no_return_reason: str) -> None:
+    if outcome not in RETURN_OUTCOMES or no_return_reason:
+        raise _outcome_refused()
+    followed = FollowUp.objects.filter(referral=referral, done_at__isnull=False)
+    if outcome == Outcome.FOLLOW_UP_DONE and not followed.exists():
+        text = _("Record the follow-up before closing the return.")
+        raise Refused("follow-up-missing", text, kind=Kind.UNPROCESSABLE)

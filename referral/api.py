@@ -1,0 +1,242 @@
+"""The REST door to referrals: lists, drafts, and one endpoint for each verb."""
+
+from datetime import datetime, time
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import Permission
+from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
+from audit import record
+from referral import actions, queries, representations
+from referral import serializers as forms
+from referral.models import Referral
+
+VIEW = Permission.REFERRAL_VIEW
+
+
+def etag(referral: Referral) -> dict[str, str]:
+    """Return the header by which a client says later which version it has seen."""
+    return {"ETag": f'"{referral.version}"'}
+
+
+class ReferralView(ApiView):
+    """Shares how a referral is found, shown and logged."""
+
+    def found(self, referral_id: UUID) -> Referral:
+        """Return a visible referral; raises NotFound for one that is not there or not the caller's."""
+        referral = queries.find(referral_id, self.actor)
+        if referral is None:
+            raise NotFound
+        return referral
+
+    def log(self, referral: Referral, what: str) -> None:
+        """Record that the caller read a referral and its patient."""
+        record.read(self.actor, what=what, patients=[referral.patient_id], referrals=[referral.id])
+
+    def answer(self, referral_id: UUID, *, status: int = 200) -> Response:
+        """Return a whole referral as it stands after a write."""
+        referral = self.found(referral_id)
+        body = representations.whole(referral, self.actor, timezone.now())
+        headers = etag(referral)
+        if status == 201:
+            headers["Location"] = f"/api/v1/referrals/{referral.id}/"
+        return Response(body, status=status, headers=headers)
+
+
+class ReferralList(ReferralView):
+    """The boxes of a facility, and the filing of a referral."""
+
+    required: ClassVar = {"GET": VIEW, "POST": Permission.REFERRAL_FILE}
+
+    @extend_schema(parameters=[forms.ListQuery], responses=forms.ReferralPageOut)
+    def get(self, request: Request) -> Response:
+        """List referrals, in the order of their box; nothing is counted."""
+        asked = self.query(forms.ListQuery)
+        now = timezone.now()
+        rows, order = queries.box(asked.get("box", ""), self.actor, at=now)
+        page = keyset(
+            queries.for_display(_filtered(rows, asked)),
+            request=request,
+            order=order,
+            limit=asked["limit"],
+            cursor=asked.get("cursor"),
+        )
+        body = representations.rows(page.rows, self.actor, now)
+        record.read(
+            self.actor,
+            what="referral.list",
+            patients={row.patient_id for row in page.rows},
+            referrals=[row.id for row in page.rows],
+        )
+        return page_answer(page, body)
+
+    @extend_schema(request=forms.CreateSerializer, responses={201: forms.ReferralOut})
+    def post(self, request: Request) -> Response:
+        """File a referral as a draft, or with `submit` send it at once."""
+
+        def perform() -> Response:
+            body = self.body(forms.CreateSerializer)
+            patient_id, submit = body.pop("patient"), body.pop("submit")
+            previous_id = body.pop("previous_id", None)
+            referral = actions.create(
+                patient_id, by=self.actor, fields=body, previous_id=previous_id, submit=submit
+            )
+            return self.answer(referral.id, status=201)
+
+        return self.idempotent(perform)
+
+
+class ReferralDetail(ReferralView):
+    """One referral."""
+
+    required: ClassVar = {"GET": VIEW, "PATCH": Permission.REFERRAL_FILE}
+
+    @extend_schema(responses=forms.ReferralOut)
+    def get(self, request: Request, referral_id: UUID) -> Response:
+        """Read a referral, with the verbs that the caller may use now."""
+        referral = self.found(referral_id)
+        body = representations.whole(referral, self.actor, timezone.now())
+        self.log(referral, "referral.view")
+        return Response(body, headers=etag(referral))
+
+    @extend_schema(request=forms.SlipSerializer, responses=forms.ReferralOut)
+    def patch(self, request: Request, referral_id: UUID) -> Response:
+        """Change a draft."""
+        self.found(referral_id)
+        fields = self.body(forms.SlipSerializer)
+        actions.update(referral_id, by=self.actor, fields=fields, version=self.expected_version())
+        return self.answer(referral_id)
+
+
+class ReferralActions(ReferralView):
+    """What may be done, and why not."""
+
+    required: ClassVar = {"GET": VIEW}
+
+    @extend_schema(responses=forms.ActionsOut)
+    def get(self, request: Request, referral_id: UUID) -> Response:
+        """List every verb with the verdict that the action itself obeys."""
+        referral = self.found(referral_id)
+        return Response({"actions": representations.actions(referral, self.actor)})
+
+
+class VerbView(ReferralView):
+    """One verb of the table of moves; `verb_view` makes a class for each."""
+
+    required: ClassVar = {"POST": VIEW}
+    verb: ClassVar[str]
+    form: ClassVar[type[StrictSerializer]]
+
+    def post(self, request: Request, referral_id: UUID) -> Response:
+        """Make the move; 409 where the state does not allow it, 403 where the caller may not."""
+
+        def perform() -> Response:
+            self.found(referral_id)
+            words: dict[str, Any] = self.body(self.form)
+            version = self.expected_version()
+            action = getattr(actions, self.verb)
+            moved = action(referral_id, by=self.actor, version=version, **words)
+            return self.answer(self.visible_leg(moved, referral_id))
+
+        return self.idempotent(perform)
+
+    def visible_leg(self, moved: Referral, referral_id: UUID) -> UUID:
+        """Return which leg to show: the one that moved, unless the caller no longer sees it."""
+        seen = queries.visible_to(self.actor).filter(pk=moved.pk).exists()
+        return moved.id if seen else referral_id
+
+
+def verb_view(verb: str) -> type[VerbView]:
+    """Return the view class of a verb, documented by its action."""
+    form = forms.VERB_FORMS[verb]
+    name = "".join(part.title() for part in verb.split("_")) + "Referral"
+    summary = (getattr(actions, verb).__doc__ or "").splitlines()[0]
+    view = type(name, (VerbView,), {"verb": verb, "form": form, "__doc__": summary})
+    return extend_schema(
+        operation_id=f"referrals_{verb}", request=form, responses=forms.ReferralOut, summary=summary
+    )(view)
+
+
+class ReferralReturn(ReferralView):
+    """The way back down."""
+
+    required: ClassVar = {"POST": Permission.REFERRAL_RECEIVE}
+
+    @extend_schema(request=forms.ReturnSerializer, responses={201: forms.ReferralOut})
+    def post(self, request: Request, referral_id: UUID) -> Response:
+        """Start the down leg, prefilled from the up leg; with `submit` send it at once."""
+
+        def perform() -> Response:
+            self.found(referral_id)
+            body = self.body(forms.ReturnSerializer)
+            submit = body.pop("submit")
+            version = self.expected_version()
+            leg = actions.start_return(
+                referral_id, by=self.actor, fields=body, submit=submit, version=version
+            )
+            return self.answer(leg.id, status=201)
+
+        return self.idempotent(perform)
+
+
+class ReferralTimeline(ReferralView):
+    """Who did what and when."""
+
+    required: ClassVar = {"GET": VIEW}
+
+    @extend_schema(responses=forms.TimelineOut)
+    def get(self, request: Request, referral_id: UUID) -> Response:
+        """Read every move, first to last."""
+        referral = self.found(referral_id)
+        moves = [representations.move(row) for row in queries.timeline(referral)]
+        self.log(referral, "referral.timeline")
+        return Response({"results": moves})
+
+
+class EpisodeDetail(ApiView):
+    """A journey up and down."""
+
+    required: ClassVar = {"GET": VIEW}
+
+    @extend_schema(responses=forms.EpisodeOut)
+    def get(self, request: Request, episode_id: UUID) -> Response:
+        """Read the legs that the caller may see, where the loop stands, and what is missing."""
+        episode = queries.episode(episode_id, self.actor)
+        if episode is None:
+            raise NotFound
+        legs = queries.legs(episode_id, self.actor)
+        body = representations.episode(episode, legs, self.actor, timezone.now())
+        record.read(
+            self.actor,
+            what="episode.view",
+            patients=[episode.patient_id],
+            referrals=[leg.id for leg in legs],
+        )
+        return Response(body)
+
+
+def _midnight(day: Any) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def _filtered(rows: QuerySet[Referral], asked: dict[str, Any]) -> QuerySet[Referral]:
+    for name in ("status", "direction", "urgency", "patient", "episode"):
+        if name in asked:
+            rows = rows.filter(**{name: asked[name]})
+    if "department" in asked:
+        either = Q(to_department=asked["department"]) | Q(from_department=asked["department"])
+        rows = rows.filter(either)
+    if "since" in asked:
+        rows = rows.filter(created_at__gte=_midnight(asked["since"]))
+    if "until" in asked:
+        rows = rows.filter(created_at__lt=_midnight(asked["until"]))
+    if asked.get("text"):
+        text = asked["text"]
+        rows = rows.filter(Q(number__iexact=text) | Q(diagnosis__icontains=text))
+    return rows

@@ -1,0 +1,133 @@
+"""The REST door to what both sides write beside the moves: messages, follow-ups, documents."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.rest import NotFound, PageQuery, StrictSerializer, keyset, page_answer
+from referral import actions, documents, queries, representations
+from referral import serializers as forms
+from referral.api import VIEW, ReferralView
+
+
+class ReferralMessages(ReferralView):
+    """The lines between the two clinicians."""
+
+    required: ClassVar = {"GET": VIEW, "POST": VIEW}
+
+    @extend_schema(parameters=[PageQuery], responses=forms.MessagePageOut)
+    def get(self, request: Request, referral_id: UUID) -> Response:
+        """List messages, newest first."""
+        asked = self.query(PageQuery)
+        referral = self.found(referral_id)
+        rows = queries.messages(referral)
+        page = keyset(rows, request=request, order=("-sent_at", "-id"), **asked)
+        self.log(referral, "referral.messages")
+        return page_answer(page, [representations.message(row) for row in page.rows])
+
+    @extend_schema(request=forms.MessageSerializer, responses={201: forms.MessageOut})
+    def post(self, request: Request, referral_id: UUID) -> Response:
+        """Write to the clinician of the other end."""
+
+        def perform() -> Response:
+            referral = self.found(referral_id)
+            text = self.body(forms.MessageSerializer)["text"]
+            sent = actions.send_message(referral_id, by=self.actor, text=text)
+            row = queries.messages(referral).get(pk=sent.pk)
+            return Response(representations.message(row), status=201)
+
+        return self.idempotent(perform)
+
+
+class ReferralFollowUps(ReferralView):
+    """The contacts of the community with a returned patient."""
+
+    required: ClassVar = {"GET": VIEW, "POST": VIEW}
+
+    @extend_schema(parameters=[PageQuery], responses=forms.FollowUpPageOut)
+    def get(self, request: Request, referral_id: UUID) -> Response:
+        """List follow-ups, the first due first."""
+        asked = self.query(PageQuery)
+        referral = self.found(referral_id)
+        rows = queries.follow_ups(referral)
+        page = keyset(rows, request=request, order=("due_on", "id"), **asked)
+        self.log(referral, "referral.follow_ups")
+        return page_answer(page, [representations.follow_up(row) for row in page.rows])
+
+    @extend_schema(request=forms.FollowUpSerializer, responses={201: forms.FollowUpOut})
+    def post(self, request: Request, referral_id: UUID) -> Response:
+        """Plan a contact, or record one."""
+
+        def perform() -> Response:
+            referral = self.found(referral_id)
+            body = self.body(forms.FollowUpSerializer)
+            write = actions.record_follow_up if "method" in body else actions.plan_follow_up
+            written = write(referral_id, by=self.actor, **body)
+            row = queries.follow_ups(referral).get(pk=written.pk)
+            return Response(representations.follow_up(row), status=201)
+
+        return self.idempotent(perform)
+
+
+class UploadSerializer(StrictSerializer):
+    """One file as multipart/form-data."""
+
+    file = serializers.FileField(max_length=documents.MAX_NAME, allow_empty_file=True)
+
+
+class ReferralAttachments(ReferralView):
+    """The documents of a referral."""
+
+    required: ClassVar = {"GET": VIEW, "POST": VIEW}
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(parameters=[PageQuery], responses=forms.AttachmentPageOut)
+    def get(self, request: Request, referral_id: UUID) -> Response:
+        """List documents, newest first."""
+        asked = self.query(PageQuery)
+        referral = self.found(referral_id)
+        rows = queries.attachments(referral)
+        page = keyset(rows, request=request, order=("-uploaded_at", "-id"), **asked)
+        self.log(referral, "referral.attachments")
+        return page_answer(page, [representations.attachment(row) for row in page.rows])
+
+    @extend_schema(
+        request={"multipart/form-data": UploadSerializer}, responses={201: forms.AttachmentOut}
+    )
+    def post(self, request: Request, referral_id: UUID) -> Response:
+        """Attach a PDF, JPEG or PNG of at most 20 MB, checked by its content."""
+        referral = self.found(referral_id)
+        file = self.body(UploadSerializer)["file"]
+        document = documents.checked(file.name, file.read(documents.MAX_BYTES + 1))
+        attached = actions.attach(referral_id, by=self.actor, document=document)
+        row = queries.attachments(referral).get(pk=attached.pk)
+        return Response(representations.attachment(row), status=201)
+
+
+class ReferralAttachment(ReferralView):
+    """One document."""
+
+    required: ClassVar = {"GET": VIEW}
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, referral_id: UUID, attachment_id: UUID) -> FileResponse:
+        """Download a document; it never opens inside the page."""
+        referral = self.found(referral_id)
+        row = queries.attachments(referral).filter(pk=attachment_id).first()
+        if row is None:
+            raise NotFound
+        self.log(referral, "referral.attachment")
+        file = documents.path_of(row.id).open("rb")
+        answer = FileResponse(
+            file, as_attachment=True, filename=row.name, content_type="application/octet-stream"
+        )
+        answer["X-Content-Type-Options"] = "nosniff"
+        answer["Content-Security-Policy"] = "sandbox"
+        return answer

@@ -1,0 +1,41 @@
+"""Routes of the REST door to referrals; a verb is its own address."""
+
+from django.urls import path
+
+from referral import api, api_sharing
+from referral.states import TRANSITIONS
+
+REFERRAL = "referrals/<uuid:referral_id>/"
+
+urlpatterns = [
+    path("referrals/", api.ReferralList.as_view(), name="referral-list"),
+    path(REFERRAL, api.ReferralDetail.as_view(), name="referral-detail"),
+    path(f"{REFERRAL}actions/", api.ReferralActions.as_view(), name="referral-actions"),
+    path(f"{REFERRAL}return/", api.ReferralReturn.as_view(), name="referral-return"),
+    path(f"{REFERRAL}timeline/", api.ReferralTimeline.as_view(), name="referral-timeline"),
+    path(f"{REFERRAL}messages/", api_sharing.ReferralMessages.as_view(), name="referral-messages"),
+    path(
+        f"{REFERRAL}follow-ups/",
+        api_sharing.ReferralFollowUps.as_view(),
+        name="referral-follow-ups",
+    ),
+    path(
+        f"{REFERRAL}attachments/",
+        api_sharing.ReferralAttachments.as_view(),
+        name="referral-attachments",
+    ),
+    path(
+        f"{REFERRAL}attachments/<uuid:attachment_id>/",
+        api_sharing.ReferralAttachment.as_view(),
+        name="referral-attachment",
+    ),
+    path("episodes/<uuid:episode_id>/", api.EpisodeDetail.as_view(), name="episode-detail"),
+    *(
+        path(
+            f"{REFERRAL}{verb.replace('_', '-')}/",
+            api.verb_view(verb).as_view(),
+            name=f"referral-{verb.replace('_', '-')}",
+        )
+        for verb in TRANSITIONS
+    ),
+]

@@ -1,0 +1,90 @@
+"""The coded reasons and outcomes of a referral, with the documents they come from."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ReferralReason(models.TextChoices):
+    """Why a patient is referred (domain.md §3.1: the lists of the two-way referral rules)."""
+
+    DIAGNOSIS_UNCLEAR = "diagnosis_unclear", _("Diagnosis unclear or means of treatment limited")
+    CRITICAL = "critical", _("Critical or emergency condition")
+    NOT_QUALIFIED = "not_qualified", _("Technique or operation outside our qualification")
+    NEEDS_EXAMINATION = "needs_examination", _("Needs examination at a higher level")
+    OUT_OF_SCOPE = "out_of_scope", _("Outside the registered departments of this facility")
+    STABLE_CONTINUE = "stable_continue", _("Stable or better: continue or rehabilitate below")
+    CLEAR_STILL_INPATIENT = "clear_still_inpatient", _("Diagnosis clear, stable, still needs a bed")
+    AFTER_OPERATION = "after_operation", _("Stable after an operation, needs rehabilitation")
+    LONG_TERM_CARE = "long_term_care", _("Long-term care of a chronic disease")
+    PATIENT_WISH = "patient_wish", _("Wish of the patient or family")
+    OTHER = "other", _("Other")
+
+
+class Setting(models.TextChoices):
+    """Whether the patient is referred from an outpatient visit or from a bed."""
+
+    OUTPATIENT = "outpatient", _("Outpatient or emergency")
+    INPATIENT = "inpatient", _("Inpatient")
+
+
+class DeclineReason(models.TextChoices):
+    """Why a receiver declines (interfaces.md F3)."""
+
+    CAPACITY = "capacity", _("No capacity")
+    WRONG_SPECIALTY = "wrong_specialty", _("Not our specialty")
+    INSUFFICIENT_INFORMATION = "insufficient_information", _("Not enough information")
+    OUT_OF_NETWORK = "out_of_network", _("Outside our network")
+    NOT_INDICATED = "not_indicated", _("No indication for referral")
+    PATIENT_DECLINED = "patient_declined", _("The patient does not want it")
+    OTHER = "other_decline", _("Other")
+
+
+class CancelReason(models.TextChoices):
+    """Why a sender cancels."""
+
+    PATIENT_WISH = "patient_changed_mind", _("The patient changed their mind")
+    CONDITION_CHANGED = "condition_changed", _("The condition has changed")
+    DUPLICATE = "duplicate", _("Filed twice")
+    CONSENT_WITHDRAWN = "consent_withdrawn", _("Consent was withdrawn")
+    OTHER = "other_cancel", _("Other")
+
+
+class Outcome(models.TextChoices):
+    """How a leg ended: the condition after treatment above, the fate of the plan below."""
+
+    CURED = "cured", _("Cured")
+    IMPROVED = "improved", _("Improved")
+    UNCHANGED = "unchanged", _("Not improved")
+    DIED = "died", _("Died")
+    OTHER = "other_outcome", _("Other outcome")
+    FOLLOW_UP_DONE = "follow_up_done", _("Follow-up plan carried out")
+    HANDED_ON = "handed_on", _("Handed on")
+
+
+TREATMENT_OUTCOMES = (
+    Outcome.CURED,
+    Outcome.IMPROVED,
+    Outcome.UNCHANGED,
+    Outcome.DIED,
+    Outcome.OTHER,
+)
+RETURN_OUTCOMES = (Outcome.FOLLOW_UP_DONE, Outcome.HANDED_ON, Outcome.DIED)
+
+
+class NoReturnReason(models.TextChoices):
+    """Why no down leg follows a completed leg (interfaces.md F7)."""
+
+    RECOVERED = "recovered", _("Recovered: no further care needed")
+    DIED = "patient_died", _("The patient died")
+    CONTINUED_CARE = "continued_care", _("Continued care here")
+    TRANSFERRED = "transferred", _("Transferred elsewhere")
+    REFUSED = "refused", _("The patient refused")
+    LIVES_ELSEWHERE = "lives_elsewhere", _("The patient lives elsewhere")
+
+
+class FollowUpMethod(models.TextChoices):
+    """How the community followed a patient up."""
+
+    VISIT = "visit", _("Visit to the clinic")
+    HOME = "home", _("Home visit")
+    PHONE = "phone", _("Phone call")

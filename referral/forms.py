@@ -1,0 +1,182 @@
+"""Takes the words of a verb from its page; whether the verb is allowed is policy's business."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from facilities.models import Facility
+from facilities.vocabulary import Direction
+from referral.codes import (
+    RETURN_OUTCOMES,
+    RETURN_REASONS,
+    TREATMENT_OUTCOMES,
+    CancelReason,
+    DeclineReason,
+    FollowUpMethod,
+    NoReturnReason,
+)
+from referral.models import Referral
+
+NOTE: Final = 1000
+LONG: Final = 4000
+
+
+def _text(label: Any, *, length: int = NOTE, required: bool = False, rows: int = 2) -> Any:
+    area = forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(label=label, max_length=length, required=required, widget=area)
+
+
+def _choice(label: Any, choices: Sequence[tuple[str, Any]], *, required: bool = True) -> Any:
+    offered = [("", _("Please choose")), *choices]
+    return forms.ChoiceField(label=label, choices=offered, required=required)
+
+
+def _moment(label: Any, *, required: bool) -> Any:
+    # The browser's own picker; its value is read as time of the facility's zone.
+    picker = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    return forms.DateTimeField(label=label, required=required, widget=picker)
+
+
+class MoveForm(forms.Form):
+    """A move without words; `version` is the one that the reader has seen."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, referral: Referral, **kwargs: Any) -> None:
+        """Remember the referral, give ids of its own to each form of the page."""
+        super().__init__(*args, initial={"version": referral.version}, **kwargs)
+        self.referral = referral
+        for field in self.visible_fields():
+            is_choice = isinstance(field.field, forms.ChoiceField)
+            field.field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+
+    def words(self) -> dict[str, Any]:
+        """Return what was said, without fields left empty."""
+        return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+
+
+class NoteForm(MoveForm):
+    """A move with an optional note."""
+
+    note = _text(_("Note"))
+
+
+class WordsForm(MoveForm):
+    """A move that must say something."""
+
+    note = _text(_("What to say"), required=True, rows=3)
+
+
+class AcceptForm(NoteForm):
+    """Accept, and fix the visit in the same step where its time is known."""
+
+    scheduled_for = _moment(_("Visit or admission, if known"), required=False)
+    field_order = ("scheduled_for", "note")
+
+
+class ScheduleForm(NoteForm):
+    """Fix or move the visit."""
+
+    scheduled_for = _moment(_("Visit or admission"), required=True)
+    field_order = ("scheduled_for", "note")
+
+
+class DeclineForm(NoteForm):
+    """Decline with a coded reason."""
+
+    reason = _choice(_("Reason"), DeclineReason.choices)
+    field_order = ("reason", "note")
+
+
+class CancelForm(NoteForm):
+    """Withdraw with a coded reason."""
+
+    reason = _choice(_("Reason"), CancelReason.choices)
+    field_order = ("reason", "note")
+
+
+class RedirectForm(NoteForm):
+    """Send on to another facility of the alliance."""
+
+    to_facility_id = forms.TypedChoiceField(label=_("New destination"), coerce=UUID)
+    field_order = ("to_facility_id", "note")
+
+    def __init__(self, *args: Any, destinations: Sequence[Facility] = (), **kwargs: Any) -> None:
+        """Offer the destinations given."""
+        super().__init__(*args, **kwargs)
+        field = self.fields["to_facility_id"]
+        assert isinstance(field, forms.ChoiceField)
+        offered = [(str(each.pk), each.name) for each in destinations]
+        field.choices = [("", _("Please choose")), *offered]
+
+
+class CompleteForm(NoteForm):
+    """Complete with the outcome; an up leg without a return also says why there is none."""
+
+    outcome = _choice(_("Outcome"), ())
+    no_return_reason = _choice(
+        _("If the patient is not sent back, why"), NoReturnReason.choices, required=False
+    )
+    results = _text(_("Main results"), length=LONG)
+    field_order = ("outcome", "no_return_reason", "results", "note")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the outcomes of this kind of leg."""
+        super().__init__(*args, **kwargs)
+        down = self.referral.direction == Direction.DOWN
+        outcomes = RETURN_OUTCOMES if down else TREATMENT_OUTCOMES
+        field = self.fields["outcome"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("Please choose")), *((each.value, each.label) for each in outcomes)]
+        if down:
+            del self.fields["no_return_reason"]
+            del self.fields["results"]
+
+
+class ReturnForm(MoveForm):
+    """The parts of the return slip that the way up could not fill."""
+
+    reason_code = _choice(_("Reason for the return"), [(r.value, r.label) for r in RETURN_REASONS])
+    results = _text(_("Main results"), length=LONG)
+    plan = _text(_("Plan of further treatment"), length=LONG, required=True, rows=3)
+    rehabilitation = _text(_("Rehabilitation advice"), length=LONG)
+
+    def __init__(self, *args: Any, referral: Referral, **kwargs: Any) -> None:
+        """Prefill what the up leg already says."""
+        super().__init__(*args, referral=referral, **kwargs)
+        self.fields["results"].initial = referral.results
+
+
+class FollowUpForm(MoveForm):
+    """A contact with the returned patient, as it was made."""
+
+    method = _choice(_("How"), FollowUpMethod.choices)
+    findings = _text(_("Findings"), length=LONG, required=True, rows=3)
+
+
+FORMS: Final[dict[str, type[MoveForm]]] = {
+    "submit": MoveForm,
+    "request_review": MoveForm,
+    "approve": NoteForm,
+    "send_back": WordsForm,
+    "open": MoveForm,
+    "ask_information": WordsForm,
+    "answer": WordsForm,
+    "accept": AcceptForm,
+    "acknowledge": MoveForm,
+    "decline": DeclineForm,
+    "redirect": RedirectForm,
+    "schedule": ScheduleForm,
+    "reschedule": ScheduleForm,
+    "arrive": MoveForm,
+    "record_no_show": NoteForm,
+    "complete": CompleteForm,
+    "cancel": CancelForm,
+    "expire": MoveForm,
+    "void": WordsForm,
+    "return": ReturnForm,
+    "record_follow_up": FollowUpForm,
+}

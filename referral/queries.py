@@ -1,0 +1,124 @@
+"""Reads referrals, always from what the actor may see."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.actors import Actor
+from facilities.vocabulary import Direction
+from referral import sla
+from referral.models import Attachment, Episode, FollowUp, Message, Referral, Transition
+from referral.states import LIVE, PREPARING, Status
+
+INBOX_ORDER = ("urgency", "submitted_at", "id")
+NEWEST_FIRST = ("-created_at", "-id")
+FACILITIES = ("from_facility", "to_facility", "from_department", "to_department")
+
+
+def visible_to(by: Actor) -> QuerySet[Referral]:
+    """Return the legs this actor's facility sends, receives or began, and those of its alliances.
+
+    A leg reaches its receiver, its origin and its alliance only once it is submitted. Row-level
+    security holds the same rule again (migration 0002).
+    """
+    if by.is_system:
+        return Referral.objects.all()
+    if by.facility_id is None:
+        return Referral.objects.none()
+    beyond = Q(to_facility=by.facility_id) | Q(origin=by.facility_id)
+    if by.alliance_ids:
+        beyond |= Q(alliance__in=by.alliance_ids)
+    return Referral.objects.filter(
+        Q(from_facility=by.facility_id) | (Q(submitted_at__isnull=False) & beyond)
+    )
+
+
+def box(name: str, by: Actor, *, at: datetime) -> tuple[QuerySet[Referral], tuple[str, ...]]:
+    """Return a box of the actor's facility and its order: inbox, sent, tracking, overdue, drafts."""
+    here = by.facility_id
+    live = sorted(LIVE)
+    if name == "inbox":
+        return Referral.objects.filter(to_facility=here, status__in=live), INBOX_ORDER
+    if name == "overdue":
+        mine = Referral.objects.filter(to_facility=here, status__in=live)
+        return mine.filter(sla.overdue_filter(at)), INBOX_ORDER
+    if name == "sent":
+        sent = Referral.objects.filter(from_facility=here, submitted_at__isnull=False)
+        return sent, NEWEST_FIRST
+    if name == "tracking":
+        return Referral.objects.filter(origin=here, status__in=live), NEWEST_FIRST
+    if name == "drafts":
+        drafts = Referral.objects.filter(from_facility=here, status__in=sorted(PREPARING))
+        return drafts, NEWEST_FIRST
+    return visible_to(by), NEWEST_FIRST
+
+
+def for_display(queryset: QuerySet[Referral]) -> QuerySet[Referral]:
+    """Bring the names of both ends along; the patient is read apart, since it may be hidden."""
+    return queryset.select_related(*FACILITIES, "filed_by", "received_by")
+
+
+def find(referral_id: UUID, by: Actor) -> Referral | None:
+    """Return a visible leg with the names of both ends, or None."""
+    return for_display(visible_to(by)).filter(pk=referral_id).first()
+
+
+def lock(referral_id: UUID, by: Actor) -> Referral | None:
+    """Return a visible leg, locked together with its episode, or None.
+
+    The lock order is: capacity limit, referral, episode (docs/adr/0004-lock-order.md).
+    """
+    return (
+        visible_to(by)
+        .select_related("episode", "from_facility", "to_facility")
+        .select_for_update(of=("self", "episode"), no_key=True)
+        .filter(pk=referral_id)
+        .first()
+    )
+
+
+def episode(episode_id: UUID, by: Actor) -> Episode | None:
+    """Return an episode of which the actor may see a leg, or None."""
+    return Episode.objects.filter(
+        pk=episode_id, pk__in=visible_to(by).filter(episode=episode_id).values("episode")
+    ).first()
+
+
+def legs(episode_id: UUID, by: Actor) -> list[Referral]:
+    """Return the visible legs of an episode, oldest first."""
+    rows = for_display(visible_to(by)).filter(episode=episode_id)
+    return list(rows.order_by("created_at", "id"))
+
+
+def live_return(referral: Referral) -> Referral | None:
+    """Return the leg that takes the patient back, submitted and not ended in failure, if any."""
+    alive = [*sorted(LIVE), Status.COMPLETED]
+    following = Referral.objects.filter(previous=referral, status__in=alive)
+    return following.exclude(direction=Direction.UP).first()
+
+
+def timeline(referral: Referral) -> QuerySet[Transition]:
+    """Return every move, first to last, with the people and places that made it."""
+    return referral.transitions.select_related("by", "facility", "on_behalf_of").order_by("version")
+
+
+def messages(referral: Referral) -> QuerySet[Message]:
+    """Return the messages of a referral, with their senders."""
+    return Message.objects.filter(referral=referral).select_related("sender", "facility")
+
+
+def follow_ups(referral: Referral) -> QuerySet[FollowUp]:
+    """Return the follow-ups of a referral, with who recorded them."""
+    return FollowUp.objects.filter(referral=referral).select_related("recorded_by", "facility")
+
+
+def attachments(referral: Referral) -> QuerySet[Attachment]:
+    """Return the documents of a referral."""
+    return Attachment.objects.filter(referral=referral).select_related("uploaded_by", "facility")
+
+
+def not_arrived(at: datetime, *, limit: int) -> list[UUID]:
+    """Return legs whose arrival window has ended, oldest decision first; for the sweep."""
+    rows = Referral.objects.filter(sla.not_arrived_filter(at)).order_by("decided_at", "id")
+    return list(rows.values_list("pk", flat=True)[:limit])

@@ -1,0 +1,192 @@
+"""Makes plain dictionaries of referrals for the API; patients are masked or absent."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from accounts.actors import Actor
+from patients import queries as patient_queries
+from patients.models import Patient
+from patients.representations import summary as person
+from referral import loop, policy, sla
+from referral.models import Attachment, Episode, FollowUp, Message, Referral, Transition
+from referral.states import Urgency
+
+SLIP_TEXTS = (
+    "reason_code",
+    "reason",
+    "past_history",
+    "allergies",
+    "treatment",
+    "results",
+    "plan",
+    "rehabilitation",
+    "inpatient_no",
+    "contact_phone",
+    "decline_reason",
+    "cancel_reason",
+    "outcome",
+    "no_return_reason",
+)
+
+
+class Named(Protocol):
+    """Anything that has an id and a name."""
+
+    id: UUID
+    name: str
+
+
+def named(thing: Named | None) -> dict[str, Any] | None:
+    """Return id and name, or None."""
+    return None if thing is None else {"id": thing.id, "name": thing.name}
+
+
+def people(rows: Iterable[Referral], by: Actor) -> dict[UUID, Patient]:
+    """Return the patients of these referrals that the actor may see, in one query."""
+    return patient_queries.find_many({row.patient_id for row in rows}, by)
+
+
+def row(referral: Referral, patients: Mapping[UUID, Patient], at: datetime) -> dict[str, Any]:
+    """Return a referral as it stands in a list."""
+    patient = patients.get(referral.patient_id)
+    return {
+        "id": referral.id,
+        "number": referral.number,
+        "episode": referral.episode_id,
+        "previous": referral.previous_id,
+        "patient": person(patient) if patient else None,
+        "patient_age": referral.patient_age,
+        "direction": referral.direction,
+        "from_facility": named(referral.from_facility),
+        "from_department": named(referral.from_department),
+        "to_facility": named(referral.to_facility),
+        "to_department": named(referral.to_department),
+        "from_tier": referral.from_tier,
+        "to_tier": referral.to_tier,
+        "status": referral.status,
+        "urgency": Urgency(referral.urgency).name.lower(),
+        "setting": referral.setting,
+        "diagnosis_code": referral.diagnosis_code,
+        "diagnosis": referral.diagnosis,
+        "created_at": referral.created_at,
+        "submitted_at": referral.submitted_at,
+        "decided_at": referral.decided_at,
+        "acknowledged_at": referral.acknowledged_at,
+        "scheduled_for": referral.scheduled_for,
+        "arrived_at": referral.arrived_at,
+        "ended_at": referral.ended_at,
+        "due_at": sla.deadline(referral),
+        "overdue": sla.overdue(referral, at),
+        "version": referral.version,
+    }
+
+
+def rows(referrals: Sequence[Referral], by: Actor, at: datetime) -> list[dict[str, Any]]:
+    """Return a list of referrals with one query for all their patients."""
+    patients = people(referrals, by)
+    return [row(referral, patients, at) for referral in referrals]
+
+
+def whole(referral: Referral, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return a whole referral with what the actor may do next."""
+    verdicts = policy.verdicts(referral, by)
+    return {
+        **row(referral, people([referral], by), at),
+        **{name: getattr(referral, name) for name in SLIP_TEXTS},
+        "filed_by": _name(referral.filed_by),
+        "received_by": _name(referral.received_by),
+        "alliance": referral.alliance_id,
+        "consent": referral.consent_id,
+        "allowed_actions": [verb for verb, verdict in verdicts.items() if verdict.allowed],
+    }
+
+
+def actions(referral: Referral, by: Actor) -> list[dict[str, Any]]:
+    """Return every verb with the verdict that the action itself would obey."""
+    return [
+        {
+            "verb": verb,
+            "allowed": verdict.allowed,
+            "code": verdict.code or None,
+            "reason": str(verdict.reason) or None,
+        }
+        for verb, verdict in policy.verdicts(referral, by).items()
+    ]
+
+
+def move(transition: Transition) -> dict[str, Any]:
+    """Return one line of the timeline."""
+    return {
+        "version": transition.version,
+        "verb": transition.verb,
+        "from_status": transition.from_status,
+        "to_status": transition.to_status,
+        "at": transition.at,
+        "by": _name(transition.by),
+        "facility": named(transition.facility),
+        "on_behalf_of": named(transition.on_behalf_of),
+        "reason_code": transition.reason_code,
+        "note": transition.note,
+    }
+
+
+def message(item: Message) -> dict[str, Any]:
+    """Return a message."""
+    return {
+        "id": item.id,
+        "facility": named(item.facility),
+        "sender": _name(item.sender),
+        "text": item.text,
+        "sent_at": item.sent_at,
+        "read_at": item.read_at,
+    }
+
+
+def follow_up(item: FollowUp) -> dict[str, Any]:
+    """Return a follow-up."""
+    return {
+        "id": item.id,
+        "facility": named(item.facility),
+        "due_on": item.due_on,
+        "done_at": item.done_at,
+        "method": item.method,
+        "findings": item.findings,
+        "recorded_by": _name(item.recorded_by),
+    }
+
+
+def attachment(item: Attachment) -> dict[str, Any]:
+    """Return a document's description."""
+    return {
+        "id": item.id,
+        "facility": named(item.facility),
+        "name": item.name,
+        "media_type": item.media_type,
+        "size": item.size,
+        "sha256": bytes(item.sha256).hex(),
+        "uploaded_by": _name(item.uploaded_by),
+        "uploaded_at": item.uploaded_at,
+    }
+
+
+def episode(item: Episode, legs: Sequence[Referral], by: Actor, at: datetime) -> dict[str, Any]:
+    """Return an episode with its visible legs."""
+    patients = people(legs, by)
+    patient = patients.get(item.patient_id)
+    return {
+        "id": item.id,
+        "patient": person(patient) if patient else None,
+        "origin": item.origin_id,
+        "opened_at": item.opened_at,
+        "closed_at": item.closed_at,
+        "open_legs": item.open_legs,
+        "loop": loop.standing(legs, is_closed=item.closed_at is not None),
+        "missing": loop.missing(legs),
+        "legs": [row(leg, patients, at) for leg in legs],
+    }
+
+
+def _name(person_: Any) -> str | None:
+    return None if person_ is None else str(person_.full_name)

@@ -1,0 +1,14 @@
+"""Actors of the audit tests."""
+
+from uuid import UUID
+
+from accounts.actors import Actor
+from accounts.ids import uuid7
+from accounts.permissions import Role
+
+
+def doctor(facility: UUID | None = None) -> Actor:
+    """A doctor of some facility."""
+    return Actor.at_post(
+        user_id=uuid7(), name="张三", facility_id=facility or uuid7(), role=Role.CLINIC_DOCTOR
+    )

@@ -1,0 +1,1 @@
+"""Tests that the API does what its OpenAPI document says."""

@@ -1,0 +1,145 @@
+"""Makes directory rows for every app's tests: plain functions with sensible defaults."""
+
+from datetime import date
+from itertools import count
+from typing import Any
+
+from accounts.actors import Actor
+from accounts.models import User
+from accounts.permissions import Role
+from accounts.tokens import issue
+from facilities.models import (
+    Alliance,
+    Capability,
+    Department,
+    Facility,
+    Membership,
+    Region,
+    Relation,
+    StaffPost,
+)
+from facilities.sign_in import actor_of
+from facilities.vocabulary import AllianceForm, MembershipRole, RegionLevel, RelationKind, Tier
+
+LONG_AGO = date(2020, 1, 1)
+_number = count(1)
+
+
+def make_region(code: str = "310115", name: str = "浦东新区") -> Region:
+    """Return the region with this code, made with its provincial part when it is not there."""
+    level = {6: RegionLevel.COUNTY, 9: RegionLevel.TOWNSHIP, 12: RegionLevel.VILLAGE}[len(code)]
+    region, _made = Region.objects.get_or_create(
+        code=code, defaults={"name": name, "level": level, "revision": "2023"}
+    )
+    return region
+
+
+def make_facility(name: str = "", *, tier: int = Tier.PRIMARY, **fields: Any) -> Facility:
+    """Return a new active facility of a tier, community centre by default."""
+    number = next(_number)
+    values: dict[str, Any] = {
+        "code": f"T{number:06}",
+        "name": name or f"测试机构{number}",
+        "category": "B100" if tier < Tier.COUNTY else "A100",
+        "tier": tier,
+        **fields,
+    }
+    if "region" not in values and "region_id" not in values:
+        values["region"] = make_region()
+    return Facility.objects.create(**values)
+
+
+def make_hospital(name: str = "", *, tier: int = Tier.CITY, **fields: Any) -> Facility:
+    """Return a new general hospital."""
+    return make_facility(name, tier=tier, **fields)
+
+
+def make_alliance(
+    lead: Facility,
+    *members: Facility,
+    form: str = AllianceForm.CITY_GROUP,
+    starts: date = LONG_AGO,
+    **fields: Any,
+) -> Alliance:
+    """Return a new alliance, its lead and members in it from `starts` on."""
+    name = fields.pop("name", f"{lead.name}医联体{next(_number)}")
+    if form == AllianceForm.SPECIALTY:
+        fields.setdefault("specialty", "03.04")
+    alliance = Alliance.objects.create(name=name, form=form, lead=lead, starts=starts, **fields)
+    make_membership(alliance, lead, role=MembershipRole.LEAD, starts=starts)
+    for member in members:
+        make_membership(alliance, member, starts=starts)
+    return alliance
+
+
+def make_membership(
+    alliance: Alliance, facility: Facility, *, starts: date = LONG_AGO, **fields: Any
+) -> Membership:
+    """Return a new membership, as a plain member by default."""
+    return Membership.objects.create(alliance=alliance, facility=facility, starts=starts, **fields)
+
+
+def make_relation(
+    giver: Facility,
+    receiver: Facility,
+    *,
+    kind: str = RelationKind.TRUSTEESHIP,
+    starts: date = LONG_AGO,
+    **fields: Any,
+) -> Relation:
+    """Return a new bond of two facilities."""
+    return Relation.objects.create(
+        kind=kind, from_facility=giver, to_facility=receiver, starts=starts, **fields
+    )
+
+
+def make_department(
+    facility: Facility, code: str = "03.04", name: str = "心血管内科", **fields: Any
+) -> Department:
+    """Return a new department."""
+    return Department.objects.create(facility=facility, code=code, name=name, **fields)
+
+
+def make_capability(
+    facility: Facility, code: str = "pci", *, starts: date = LONG_AGO, **fields: Any
+) -> Capability:
+    """Return a new capability."""
+    return Capability.objects.create(facility=facility, code=code, starts=starts, **fields)
+
+
+def make_user(username: str = "", **fields: Any) -> User:
+    """Return a new user with an unusable password."""
+    name = username or f"user{next(_number)}"
+    return User.objects.create_user(username=name, **{"full_name": f"测试{name}", **fields})
+
+
+def make_post(
+    facility: Facility,
+    role: str = Role.CLINIC_DOCTOR,
+    *,
+    user: User | None = None,
+    starts: date = LONG_AGO,
+    **fields: Any,
+) -> StaffPost:
+    """Return a new post, of a new user unless one is given."""
+    return StaffPost.objects.create(
+        user=user or make_user(), facility=facility, role=role, starts=starts, **fields
+    )
+
+
+def make_actor(
+    facility: Facility, role: str = Role.CLINIC_DOCTOR, *, user: User | None = None
+) -> Actor:
+    """Return the actor of a new post, as signing in would make it."""
+    post = make_post(facility, role, user=user)
+    return actor_of(post.user_id, facility=facility.pk)
+
+
+def make_token(user: User) -> str:
+    """Return a bearer token for a user."""
+    return issue(user, label="test")
+
+
+def bearer(user: User) -> dict[str, str]:
+    """Return the header that signs a test client in: `client.get(url, headers=bearer(user))`."""
+    return {"Authorization": f"Bearer {make_token(user)}"}

@@ -1,0 +1,1 @@
+"""Tests of the outbox, its delivery, its channels and its API."""

@@ -1,0 +1,82 @@
+"""Three facilities with their doctors, and short ways to act for each of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pytest
+from django.db import transaction
+
+from accounts import scope
+from accounts.actors import Actor
+from accounts.models import User
+from accounts.permissions import Role
+from facilities.models import Facility
+from patients import actions
+from patients.models import ConsentGivenBy, ConsentMethod, ConsentPurpose, Patient
+from patients.particulars import GivenConsent
+from tests.facilities.factories import make_actor, make_facility, make_hospital, make_user
+from tests.people import InventedPerson
+
+YES = GivenConsent(
+    given=True,
+    method=ConsentMethod.PAPER,
+    given_by=ConsentGivenBy.SELF,
+    purposes=(ConsentPurpose.REGISTRATION, ConsentPurpose.REFERRAL),
+)
+BY_GUARDIAN = GivenConsent(
+    given=True,
+    method=ConsentMethod.PAPER,
+    given_by=ConsentGivenBy.GUARDIAN,
+    guardian_name="王家长",
+)
+
+
+@dataclass(frozen=True)
+class Party:
+    """One facility and one person who acts for it."""
+
+    facility: Facility
+    user: User
+    by: Actor
+
+
+def make_party(*, hospital: bool = False, role: Role | None = None) -> Party:
+    """Return a new facility with a doctor."""
+    facility = make_hospital() if hospital else make_facility()
+    user = make_user()
+    default = Role.HOSPITAL_DOCTOR if hospital else Role.CLINIC_DOCTOR
+    return Party(facility, user, make_actor(facility, role or default, user=user))
+
+
+@pytest.fixture
+def sender(db: None) -> Party:
+    """The clinic that registers patients."""
+    return make_party()
+
+
+@pytest.fixture
+def receiver(db: None) -> Party:
+    """The hospital to which patients are referred."""
+    return make_party(hospital=True)
+
+
+@pytest.fixture
+def stranger(db: None) -> Party:
+    """A facility that has nothing to do with the patient."""
+    return make_party()
+
+
+@contextmanager
+def acting(by: Actor) -> Iterator[None]:
+    """Run the block in the scope of an actor, and leave no scope behind."""
+    with transaction.atomic():
+        scope.enter(by)
+        yield
+        scope.enter(Actor.without_post(user_id=by.user_id, name="")) if by.user_id else None
+
+
+def enrol(someone: InventedPerson, party: Party, consent: GivenConsent = YES) -> Patient:
+    """Register an invented person at a facility."""
+    with acting(party.by):
+        return actions.register(someone.said(), consent=consent, by=party.by).patient

@@ -1,0 +1,1 @@
+"""Tests of what holds after any sequence of moves."""

@@ -1,0 +1,160 @@
+"""Pytest plugin: real servers on a data directory of their own, one template database, one clone a worker.
+
+Loaded by `-p tests.servers` before pytest-django reads the settings, so that these see the addresses.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from config.launch import database
+from config.launch.servers import Servers, running
+from config.launch.trouble import Trouble
+
+ROOT = Path(__file__).resolve().parent.parent
+_STACK = ExitStack()
+_SUPERUSER = "TEST_SUPERUSER_URL"
+_TEMPLATE = "TEST_TEMPLATE"
+# What decides the schema: when none of it changed since the last run, the template database is still good.
+_SCHEMA_SOURCES = (
+    "*/migrations/*.py",
+    "accounts/management/commands/setup_database.py",
+    "config/settings.py",
+)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests() -> Generator[None, object, object]:
+    """Start the servers once, in the process that the person started; give every worker its database."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        _start()
+    _use_own_database(os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    return (yield)
+
+
+def pytest_unconfigure() -> None:
+    """Stop what this process started."""
+    _STACK.close()
+
+
+def _start() -> None:
+    servers = _first_free_directory()
+    os.environ.update(servers.env)
+    os.environ[_SUPERUSER] = servers.superuser_url("postgres")
+    os.environ["DATA_DIR"] = str(servers.folder)
+    os.environ["PUBLIC_URL"] = "http://testserver"
+    os.environ["EMAIL_URL"] = "memorymail://"
+    os.environ["LOG_LEVEL"] = "WARNING"
+    (servers.folder / "static").mkdir(exist_ok=True)
+    os.environ[_TEMPLATE] = _build_template()
+
+
+def _first_free_directory() -> Servers:
+    """Take .data-test, or .data-test-2 and so on when other runs hold the earlier ones."""
+    base = os.environ.get("TEST_DATA_DIR") or str(ROOT / ".data-test")
+    given: dict[str, str] = {}
+    for suffix in ("", "-2", "-3", "-4", "-5", "-6", "-7", "-8"):
+        try:
+            return _STACK.enter_context(running(Path(base + suffix), durable=False, given=given))
+        except Trouble as trouble:
+            if "Another start" not in str(trouble):
+                raise pytest.UsageError(str(trouble)) from None
+    raise pytest.UsageError(
+        "Eight other test runs hold all data directories: wait for one of them."
+    )
+
+
+def _build_template() -> str:
+    """Migrate a template database as the owner, unless one with this schema is there already."""
+    digest = hashlib.sha256()
+    for pattern in _SCHEMA_SOURCES:
+        for file in sorted(ROOT.glob(pattern)):
+            digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
+    digest.update(os.environ.get("ONLY_APPS", "").encode())
+    name = f"template_{digest.hexdigest()[:16]}"
+    with _superuser() as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            return name
+        for (old,) in connection.execute(
+            "SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'"
+        ).fetchall():
+            _drop(connection, str(old))
+        draft = f"draft_{name}"
+        _drop(connection, draft)
+        _create(connection, draft, "template0")
+        _migrate(draft)
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+            sql.Identifier(draft), sql.Identifier(name)
+        )
+        connection.execute(rename)
+    return name
+
+
+def _migrate(name: str) -> None:
+    addresses = {key: _on(os.environ[key], name) for key in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        str(ROOT / "manage.py"),
+        "setup_database",
+        "--verbosity",
+        "0",
+    ]
+    done = subprocess.run(
+        command, env={**os.environ, **addresses}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise pytest.UsageError(
+            f"The test database could not be migrated:\n{done.stdout}{done.stderr}"
+        )
+    # A transactional test empties all tables after itself, as the application role.
+    with psycopg.connect(_on(os.environ[_SUPERUSER], name), autocommit=True) as connection:
+        role = sql.Identifier(database.APP)
+        connection.execute(
+            sql.SQL("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {}").format(role)
+        )
+        connection.execute(sql.SQL("REVOKE TRUNCATE ON django_migrations FROM {}").format(role))
+        if connection.execute("SELECT to_regclass('audit_event')").fetchone() != (None,):
+            connection.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_refuse_truncate")
+
+
+def _use_own_database(worker: str) -> None:
+    """Clone the template for this worker and point the settings at it and at a broker database of its own."""
+    name = f"test_{worker}"
+    with _superuser() as connection:
+        _drop(connection, name)
+        _create(connection, name, os.environ[_TEMPLATE])
+    for key in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        os.environ[key] = _on(os.environ[key], name)
+    number = int(worker[2:]) + 1 if worker.startswith("gw") else 0
+    os.environ["REDIS_URL"] = _on(os.environ["REDIS_URL"], str(number % 64))
+
+
+def _superuser() -> "psycopg.Connection[tuple[object, ...]]":
+    return psycopg.connect(os.environ[_SUPERUSER], autocommit=True)
+
+
+def _create(connection: "psycopg.Connection[tuple[object, ...]]", name: str, template: str) -> None:
+    words = [sql.Identifier(part) for part in (name, template, database.OWNER)]
+    connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*words))
+
+
+def _drop(connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
+    connection.execute(
+        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    )
+
+
+def _on(url: str, name: str) -> str:
+    """Return the same server's address of another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
