@@ -46,3 +46,19 @@ def transaction_as(actor: Actor) -> Iterator[None]:
     with transaction.atomic():
         enter(actor)
         yield
+
+
+@contextmanager
+def lifted(by: Actor) -> Iterator[Actor]:
+    """Lend the system's scope to the consequences of an allowed move, then return to that of `by`.
+
+    A failure inside rolls the transaction back, so that the lent scope never outlives the block.
+    """
+    system = Actor.system()
+    enter(system)
+    try:
+        yield system
+    except BaseException:
+        transaction.set_rollback(True)
+        raise
+    enter(by)

@@ -110,6 +110,8 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     },
 }
+# Parameters bound by the server, so that PostgreSQL plans a statement once for a connection.
+DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
 if _POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _POOL_SIZE, "timeout": 5}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -162,8 +164,8 @@ CELERY_BEAT_SCHEDULE = {
 WIRING = "config.wiring"
 WEBHOOK_ALLOW_PRIVATE = environment.flag("WEBHOOK_ALLOW_PRIVATE", default=False)
 WEBHOOK_CA_BUNDLE = environment.text("WEBHOOK_CA_BUNDLE", "") or None
-WEBHOOK_DEADLINE = environment.number("WEBHOOK_DEADLINE", 10)
-OUTBOX_LEASE = environment.number("OUTBOX_LEASE", 20)
+WEBHOOK_DEADLINE: float = environment.number("WEBHOOK_DEADLINE", 10)
+OUTBOX_LEASE: float = environment.number("OUTBOX_LEASE", 20)
 OUTBOX_THREADS = environment.number("OUTBOX_THREADS", 8)
 AUDIT_HEADS_FILE = environment.text("AUDIT_HEADS_FILE", str(DATA_DIR / "audit-heads.jsonl"))
 # Only fault tests let CRASH_AT kill the process.
@@ -182,6 +184,8 @@ AUTH_PASSWORD_VALIDATORS = [
 _HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+# Sub-domains and the browsers' preload list are the operator's decision, made at the proxy.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_PROXY", default=False) else None
 )
@@ -246,6 +250,17 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    # Names that are the same whatever the language of the labels.
+    "ENUM_NAME_OVERRIDES": {
+        "ConsentMethod": "patients.models.ConsentMethod",
+        "ConsentPurpose": "patients.models.ConsentPurpose",
+        "IdentifierKind": "patients.models.IdentifierKind",
+        "Direction": "facilities.vocabulary.Direction",
+        "FacilityKind": "facilities.vocabulary.FacilityKind",
+        "ChannelKind": "notifications.models.ChannelKind",
+        "RemoteChannelKind": "notifications.serializers.REMOTE_CHOICES",
+        "FollowUpMethod": "referral.codes.FollowUpMethod",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

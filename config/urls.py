@@ -1,18 +1,18 @@
 """All addresses: health, admin, REST API with its documents, and the pages."""
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from config import openapi
 from config.health import healthz, readyz
+
+__all__ = ["openapi", "urlpatterns"]
 
 _API = [
     path("", include(f"{app}.api_urls"))
     for app in ("facilities", "patients", "referral", "notifications")
-    if find_spec(f"{app}.api_urls")
 ]
 
 urlpatterns = [
@@ -24,8 +24,4 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]
-urlpatterns += [
-    path("", include(f"{app}.urls"))
-    for app in ("accounts", "facilities", "referral")
-    if find_spec(f"{app}.urls")
-]
+urlpatterns += [path("", include(f"{app}.urls")) for app in ("accounts", "facilities", "referral")]

@@ -57,3 +57,12 @@ def matching(text: str) -> Q:
         written = Q(name__icontains=word) | Q(short_name__icontains=word)
         condition &= Q(terms__contains=pieces(word)) & written
     return condition
+
+
+def starting(text: str) -> Q:
+    """Return the condition that a name, its pinyin, its initials or its code begin with the text."""
+    condition = Q(name__startswith=text) | Q(code__startswith=text)
+    letters = _NOT_LATIN.sub("", text.lower()) if text.isascii() else ""
+    if letters:
+        condition |= Q(pinyin__startswith=letters) | Q(initials__startswith=letters)
+    return condition

@@ -13,6 +13,7 @@ from django.views import View
 
 from accounts import scope
 from accounts.actors import Actor
+from accounts.models import User
 from accounts.permissions import Permission
 from facilities import queries
 from facilities.models import StaffPost
@@ -35,9 +36,10 @@ class Page(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Find out who acts, set the scope, and let the method answer; nobody keeps a copy."""
-        if not request.user.is_authenticated:
+        user = request.user
+        if not isinstance(user, User):
             return redirect_to_login(request.get_full_path())
-        self._take_post(request)
+        self._take_post(request, user.pk)
         scope.enter(self.actor)
         if self.required is not None and not self.actor.can(self.required):
             raise PermissionDenied
@@ -45,8 +47,7 @@ class Page(View):
         answer["Cache-Control"] = "no-store"
         return answer
 
-    def _take_post(self, request: HttpRequest) -> None:
-        user_id = request.user.pk
+    def _take_post(self, request: HttpRequest, user_id: UUID) -> None:
         posts = list(queries.posts_of(user_id, timezone.localdate()))
         chosen = request.session.get(SESSION_KEY, "")
         asked = next((post.facility_id for post in posts if str(post.facility_id) == chosen), None)

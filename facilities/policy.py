@@ -21,7 +21,7 @@ def may_edit_alliance(by: Actor, alliance_id: UUID) -> bool:
     )
 
 
-def require(allowed: bool) -> None:  # noqa: FBT001 - reads as a sentence: require(may_…)
+def require(allowed: bool) -> None:
     """Raise the refusal of every action here that the caller may not do."""
     if not allowed:
         raise Refused(

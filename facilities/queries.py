@@ -21,7 +21,7 @@ from facilities.models import (
     StaffPost,
 )
 from facilities.models.dated import in_force
-from facilities.vocabulary import RelationKind
+from facilities.vocabulary import RegionLevel, RelationKind
 
 
 def region_prefix(code: str) -> str:
@@ -79,11 +79,6 @@ def directory(filters: Mapping[str, Any], on: date) -> QuerySet[Facility]:
 def facility(facility_id: UUID) -> Facility | None:
     """Return one facility, active or not, with its region and legal person."""
     return Facility.objects.select_related("region", "legal_person").filter(pk=facility_id).first()
-
-
-def facilities_by_code(codes: Iterable[str]) -> dict[str, Facility]:
-    """Return the facilities with these own codes, by code."""
-    return {each.code: each for each in Facility.objects.filter(code__in=list(codes))}
 
 
 def accreditations(facility_ids: Iterable[UUID], on: date) -> dict[UUID, Accreditation]:
@@ -148,14 +143,6 @@ def alliance(alliance_id: UUID) -> Alliance | None:
     return Alliance.objects.select_related("lead").filter(pk=alliance_id).first()
 
 
-def managed_alliances(facility_id: UUID, on: date) -> tuple[UUID, ...]:
-    """Return the alliances that a facility leads on a day."""
-    led = Membership.objects.filter(
-        in_force(on), in_force(on, path="alliance__"), facility=facility_id, role="lead"
-    )
-    return tuple(led.order_by("alliance_id").values_list("alliance_id", flat=True))
-
-
 def trusted_facilities(facility_id: UUID, on: date) -> tuple[UUID, ...]:
     """Return the facilities that this one manages by trusteeship 托管 on a day."""
     held = Relation.objects.filter(
@@ -173,20 +160,28 @@ def posts_of(user_id: UUID, on: date) -> QuerySet[StaffPost]:
     )
 
 
-def staff_at(facility_id: UUID, on: date) -> QuerySet[StaffPost]:
-    """Return the posts in force at a facility on a day, with the people."""
-    return (
-        StaffPost.objects.filter(in_force(on), facility=facility_id, user__is_active=True)
-        .select_related("user", "department")
-        .order_by("user__full_name", "id")
-    )
+def provinces() -> list[tuple[str, str]]:
+    """Return code and name of each province."""
+    rows = Region.objects.filter(level=RegionLevel.PROVINCE).order_by("code")
+    return list(rows.values_list("code", "name"))
 
 
-def users_by_name(usernames: Iterable[str]) -> dict[str, User]:
-    """Return the users with these names, by user name."""
-    return {user.username: user for user in User.objects.filter(username__in=list(usernames))}
+def facility_ids_by_code(start: str) -> QuerySet[Facility, Any]:
+    """Return the ids of the facilities whose code begins so, to be used in a condition."""
+    return Facility.objects.filter(code__startswith=start.upper()).values("id")
 
 
-def region_exists(code: str) -> bool:
-    """Say whether the code is one of the loaded regions, ended ones included."""
-    return Region.objects.filter(code=code).exists()
+def facility_matches(text: str, field: str = "facility") -> Q:
+    """Return the condition that a row's facility is found by this text."""
+    found = Facility.objects.filter(names.matching(text)).values("id")
+    return Q(**{f"{field}__in": found})
+
+
+def person_starts(text: str) -> Q:
+    """Return the condition that a person's user name or full name begins so."""
+    return Q(username__startswith=text) | Q(full_name__startswith=text)
+
+
+def users_matching(text: str) -> QuerySet[User, Any]:
+    """Return the ids of the people whose names begin so, to be used in a condition."""
+    return User.objects.filter(person_starts(text)).values("id")

@@ -32,7 +32,7 @@ SELECT u.id, u.full_name, u.username, u.is_staff, p.facility_id, p.role,
                SELECT a.id FROM facilities_alliance a JOIN led ON a.parent_id = led.id
                WHERE a.starts <= %(today)s AND (a.ends IS NULL OR a.ends > %(today)s)
            ) SELECT id FROM led)
-       ELSE '{{}}'::uuid[] END
+       ELSE '{{}}'::uuid[] END AS alliances
 FROM {source}
 LEFT JOIN LATERAL (
     SELECT s.facility_id, s.role FROM facilities_staffpost s
@@ -42,11 +42,22 @@ LEFT JOIN LATERAL (
 ) p ON true
 WHERE u.is_active AND {condition}
 """
-_BY_TOKEN = _PERSON.format(
-    source="accounts_accesstoken t JOIN accounts_user u ON u.id = t.user_id",
-    condition="t.digest = %(key)s AND t.revoked_at IS NULL "
-    "AND (t.expires_at IS NULL OR t.expires_at > %(now)s)",
+# The same, entering the scope of that post as accounts.scope does: a round trip less for a request.
+_ENTERING = """
+WITH person AS ({person})
+SELECT person.*, set_config('scope.facility', coalesce(facility_id::text, ''), true),
+       set_config('scope.alliances', alliances::text, true),
+       set_config('scope.user', id::text, true), set_config('scope.system', '', true)
+FROM person
+"""
+_BY_TOKEN = _ENTERING.format(
+    person=_PERSON.format(
+        source="accounts_accesstoken t JOIN accounts_user u ON u.id = t.user_id",
+        condition="t.digest = %(key)s AND t.revoked_at IS NULL "
+        "AND (t.expires_at IS NULL OR t.expires_at > %(now)s)",
+    )
 )
+
 _BY_USER = _PERSON.format(source="accounts_user u", condition="u.id = %(key)s")
 
 
@@ -69,7 +80,7 @@ def _person(
         row = cursor.fetchone()
     if row is None:
         return None
-    user_id, full_name, username, is_staff, facility_id, role, alliances = row
+    user_id, full_name, username, is_staff, facility_id, role, alliances = row[:7]
     user = User(id=user_id, full_name=full_name, username=username, is_staff=is_staff)
     user._state.adding = False
     if facility_id is None:
@@ -104,7 +115,6 @@ class TokenAuthentication(authentication.BaseAuthentication):
             found = _person(_BY_TOKEN, key, _facility_asked(request), timezone.now())
         if found is None:
             raise exceptions.AuthenticationFailed(_("This token is not in force."))
-        scope.enter(found[1])
         return found
 
     def authenticate_header(self, request: Request) -> str:

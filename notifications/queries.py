@@ -25,9 +25,7 @@ def subscriptions(by: Actor) -> QuerySet[Subscription]:
 
 def deliveries(subscription_id: UUID, by: Actor) -> QuerySet[OutboxMessage]:
     """What was or will be sent to one subscription of the actor's facility."""
-    return OutboxMessage.objects.filter(
-        subscription_id=subscription_id, recipient_id=_own(by)
-    )
+    return OutboxMessage.objects.filter(subscription_id=subscription_id, recipient_id=_own(by))
 
 
 def messages(by: Actor) -> QuerySet[OutboxMessage]:

@@ -11,7 +11,7 @@ from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
 from notifications.models import AttemptResult, ChannelKind, MessageState, Side, TaskReason
 
 DOCUMENT = serializers.Serializer[Any]
-REMOTE = [ChannelKind.EMAIL, ChannelKind.WEBHOOK]
+REMOTE_CHOICES = [(each.value, each.label) for each in (ChannelKind.EMAIL, ChannelKind.WEBHOOK)]
 
 
 class SubscriptionForm(StrictSerializer):
@@ -74,7 +74,7 @@ class SubscriptionSerializer(DOCUMENT):
     """A subscription."""
 
     id = serializers.UUIDField()
-    channel = serializers.ChoiceField([(each.value, each.label) for each in REMOTE])
+    channel = serializers.ChoiceField(REMOTE_CHOICES)
     url = serializers.CharField(allow_null=True)
     email = serializers.CharField(allow_null=True)
     topics = serializers.ListField(child=serializers.CharField())

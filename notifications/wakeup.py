@@ -51,10 +51,15 @@ def _client() -> redis.Redis:
 @cache
 def _broker() -> Connection:
     """The broker as Celery knows it, but with our short patience: this runs inside requests."""
-    timeouts = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    patience = {
+        "socket_timeout": PATIENCE,
+        "socket_connect_timeout": PATIENCE,
+        "max_retries": 0,
+        "connect_retries_timeout": PATIENCE,
+    }
     return Connection(
         settings.CELERY_BROKER_URL,
-        transport_options={**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **timeouts},
+        transport_options={**settings.CELERY_BROKER_TRANSPORT_OPTIONS, **patience},
     )
 
 

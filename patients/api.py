@@ -81,15 +81,15 @@ class PatientView(ApiView):
         found = keyset(
             queries.search(self.actor, **wanted),
             request=self.request,
-            order=queries.NEWEST_FIRST,
+            order=queries.NEWEST_PATIENT_FIRST,
             limit=page["limit"],
             cursor=page.get("cursor"),
         )
-        numbers = queries.identifiers_of(found.rows)
+        patients = [grant.patient for grant in found.rows]
+        numbers = queries.identifiers_of(patients)
         today = timezone.localdate()
-        rows = [representations.patient(row, numbers[row.pk], today) for row in found.rows]
-        ids = [row.pk for row in found.rows]
-        record.read(self.actor, what="patient.search", patients=ids)
+        rows = [representations.patient(row, numbers[row.pk], today) for row in patients]
+        record.read(self.actor, what="patient.search", patients=[row.pk for row in patients])
         return page_answer(found, rows)
 
 

@@ -32,7 +32,7 @@ def name(text: str) -> str:
 def identifier(kind: IdentifierKind | str, value: str) -> str:
     """Mask a document number: the first 6 and last 4 of a resident ID, the last 4 of record numbers.
 
-    Other documents keep the first character and the last two; at least half is hidden.
+    Other documents keep the first character and the last two; at least a third is hidden.
     """
     if kind == IdentifierKind.RESIDENT_ID:
         return _keep(value, 6, 4)
@@ -72,7 +72,8 @@ def address(text: str) -> str:
 
 
 def _keep(value: str, first: int, last: int) -> str:
-    if len(value) < 2 * (first + last) and first + last > len(value) // 2:
+    """Hide the middle; a value too short to hide a third of it keeps a quarter at each end at most."""
+    if 3 * (first + last) > 2 * len(value):
         last = min(last, len(value) // 4)
         first = min(first, len(value) // 4)
     hidden = len(value) - first - last

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Now
 
 from accounts.actors import Actor
@@ -21,12 +21,12 @@ from patients.models import (
     FamilyDoctorContract,
     Identifier,
     IdentifierKind,
-    NameIndex,
     Patient,
 )
 
 # Ids are UUIDv7, so the newest come first.
 NEWEST_FIRST: Final = ("-id",)
+NEWEST_PATIENT_FIRST: Final = ("-patient_id",)
 
 
 def _live() -> Q:
@@ -64,10 +64,14 @@ def find(patient_id: UUID, by: Actor) -> Patient | None:
 
 
 def find_many(patient_ids: Iterable[UUID], by: Actor) -> dict[UUID, Patient]:
-    """Return the living records of visible patients under the ids asked for, in one or two statements."""
-    rows = {row.pk: row for row in visible_to(by).filter(pk__in=list(patient_ids))}
+    """Return the living records of visible patients under the ids asked for, in one or two statements.
+
+    Only what a list shows of a patient is read (representations.summary).
+    """
+    shown = visible_to(by).only("name", "gender", "birth_date", "merged_into")
+    rows = {row.pk: row for row in shown.filter(pk__in=list(patient_ids))}
     merged = {row.merged_into_id for row in rows.values() if row.merged_into_id is not None}
-    living = {row.pk: row for row in visible_to(by).filter(pk__in=merged)} if merged else {}
+    living = {row.pk: row for row in shown.filter(pk__in=merged)} if merged else {}
     found = {
         pk: living.get(row.merged_into_id) if row.merged_into_id else row
         for pk, row in rows.items()
@@ -84,10 +88,9 @@ def lock(patient_id: UUID, by: Actor) -> Patient | None:
     return locked.filter(pk=seen.pk, merged_into__isnull=True).first()
 
 
-def lock_pair(first: UUID, second: UUID, by: Actor) -> dict[UUID, Patient]:
-    """Return the visible ones of two records by id, merged or not, locked in the order of their ids."""
-    rows = visible_to(by).select_for_update(of=("self",), no_key=True)
-    return {row.pk: row for row in rows.filter(pk__in=[first, second]).order_by("id")}
+def pair(first: UUID, second: UUID, by: Actor) -> dict[UUID, Patient]:
+    """Return the visible ones of two records by id, merged or not."""
+    return {row.pk: row for row in visible_to(by).filter(pk__in=[first, second])}
 
 
 def search(
@@ -96,22 +99,25 @@ def search(
     identifier: str | None = None,
     phone: str | None = None,
     name: str | None = None,
-) -> QuerySet[Patient]:
-    """Return visible living records that match everything given; nothing given means all of them.
+) -> QuerySet[AccessGrant]:
+    """Return visible living records that match everything given, each as one of its live grants.
 
+    Ordered by NEWEST_PATIENT_FIRST the list walks the facility's own index of grants, so that a page
+    costs the same however many patients there are. Nothing given means all of them.
     `identifier` is a whole document number of any kind and `phone` a whole telephone number, found by
     blind index; `name` is a beginning in characters, pinyin or initials. A number that no document can
     bear finds nobody.
     """
-    found = visible_to(by).filter(merged_into__isnull=True)
+    found = AccessGrant.objects.filter(_live(), patient__merged_into__isnull=True)
+    if not by.is_system:
+        found = found.filter(facility=by.facility_id) if by.facility_id else found.none()
     if identifier is not None:
-        found = found.filter(Exists(_bearing(_possible(identifier)).filter(patient=OuterRef("pk"))))
+        found = found.filter(patient__in=_bearing(_possible(identifier)).values("patient"))
     if phone is not None:
-        found = found.filter(phone_index=_phone_or_nothing(phone))
+        found = found.filter(patient__phone_index=_phone_or_nothing(phone))
     if name is not None:
-        spelt = NameIndex.objects.filter(tokens__overlap=names.query_tokens(name))
-        found = found.filter(pk__in=spelt.values("pk"))
-    return found.select_related("region")
+        found = found.filter(_spelt(name))
+    return found.select_related("patient__region").distinct("patient_id")
 
 
 def _possible(text: str) -> list[tuple[IdentifierKind, str]]:
@@ -135,6 +141,16 @@ def _phone_or_nothing(text: str) -> bytes:
         return identity.phone_index(identity.normalised_phone(text))
     except identity.InvalidIdentifier:
         return b""
+
+
+def _spelt(text: str) -> Q:
+    """Return the condition that a name begins as typed.
+
+    Each token says that it is a bigint: Django gives a bare number in an array the type of four bytes,
+    and with parameters bound by the server the driver then cuts it off in silence.
+    """
+    tokens = [Value(token, output_field=BigIntegerField()) for token in names.query_tokens(text)]
+    return Q(patient__name_index__tokens__overlap=tokens) if tokens else Q(pk__in=[])
 
 
 def bearers(numbers: Sequence[tuple[IdentifierKind, str]], by: Actor) -> list[Patient]:
@@ -164,10 +180,9 @@ def consents_of(patient: Patient) -> QuerySet[Consent]:
     return Consent.objects.filter(_of(patient.pk)).select_related("facility", "recorded_by")
 
 
-def lock_consent(patient: Patient, consent_id: UUID) -> Consent | None:
-    """Return one consent of a patient, locked, or None."""
-    rows = Consent.objects.select_for_update(of=("self",))
-    return rows.filter(_of(patient.pk), pk=consent_id).first()
+def consent(patient: Patient, consent_id: UUID) -> Consent | None:
+    """Return one consent of a patient, or None."""
+    return consents_of(patient).filter(pk=consent_id).first()
 
 
 def contracts_of(patient: Patient) -> QuerySet[FamilyDoctorContract]:
@@ -176,10 +191,9 @@ def contracts_of(patient: Patient) -> QuerySet[FamilyDoctorContract]:
     return rows.select_related("facility", "doctor")
 
 
-def lock_contract(patient: Patient, contract_id: UUID) -> FamilyDoctorContract | None:
-    """Return one contract of a patient, locked, or None."""
-    rows = FamilyDoctorContract.objects.select_for_update(of=("self",))
-    return rows.filter(_of(patient.pk), pk=contract_id).first()
+def contract(patient: Patient, contract_id: UUID) -> FamilyDoctorContract | None:
+    """Return one contract of a patient, or None."""
+    return contracts_of(patient).filter(pk=contract_id).first()
 
 
 def contract_facility(patient_id: UUID, on: date) -> UUID | None:
@@ -218,20 +232,21 @@ class ForReferral:
 # The newest decision on referral counts, the facility's own before others'. A facility to which the
 # patient was referred may rely on the consent of whoever referred him, until it asks him itself.
 _FOR_REFERRAL: Final = """
-SELECT p.id, p.birth_date, p.gender, p.deceased, a.merged_into_id,
+SELECT coalesce(m.id, p.id), coalesce(m.birth_date, p.birth_date), coalesce(m.gender, p.gender),
+  coalesce(m.deceased, p.deceased), p.merged_into_id,
   (SELECT CASE WHEN c.given AND c.withdrawn_at IS NULL THEN c.id END
    FROM patients_consent c
-   WHERE c.patient_id IN (a.id, p.id) AND c.purpose = 'referral'
+   WHERE c.patient_id IN (p.id, m.id) AND c.purpose = 'referral'
      AND (c.facility_id = %(facility)s OR EXISTS (
        SELECT 1 FROM patients_accessgrant r
-       WHERE r.patient_id IN (a.id, p.id) AND r.facility_id = %(facility)s
+       WHERE r.patient_id IN (p.id, m.id) AND r.facility_id = %(facility)s
          AND r.purpose = 'referral' AND r.starts <= statement_timestamp()
          AND (r.ends IS NULL OR r.ends > statement_timestamp())))
    ORDER BY c.facility_id = %(facility)s DESC, c.recorded_at DESC, c.id DESC LIMIT 1)
-FROM patients_patient a JOIN patients_patient p ON p.id = coalesce(a.merged_into_id, a.id)
-WHERE a.id = %(patient)s AND EXISTS (
+FROM patients_patient p LEFT JOIN patients_patient m ON m.id = p.merged_into_id
+WHERE p.id = %(patient)s AND (p.merged_into_id IS NULL OR m.id IS NOT NULL) AND EXISTS (
   SELECT 1 FROM patients_accessgrant g
-  WHERE g.patient_id = a.id AND g.facility_id = %(facility)s
+  WHERE g.patient_id = p.id AND g.facility_id = %(facility)s
     AND g.starts <= statement_timestamp() AND (g.ends IS NULL OR g.ends > statement_timestamp()))
 """
 

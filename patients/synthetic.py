@@ -19,6 +19,7 @@ from patients.particulars import NewPatient
 UNASSIGNED_COUNTY: Final = "99"
 UNASSIGNED_MOBILE: Final = "154"
 YOUNGEST: Final = date(2024, 1, 1)
+ADULT_SINCE: Final = 2006
 DAYS: Final = 32_850  # ninety years
 SERIALS: Final = 500  # of the thousand serial numbers of a day, half are for each sex
 # Primes that share no factor with what they are taken modulo: consecutive numbers give scattered,
@@ -134,3 +135,11 @@ def people(
     """Yield invented people without end."""
     for number in count(start):
         yield person(number, seed=seed, region_code=region_code)
+
+
+def adults(
+    *, seed: int = 1, start: int = 0, region_code: str = "310115"
+) -> Iterator[InventedPerson]:
+    """Yield invented people who consent for themselves."""
+    crowd = people(seed=seed, start=start, region_code=region_code)
+    return (someone for someone in crowd if someone.birth_date.year <= ADULT_SINCE)

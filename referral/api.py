@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -39,9 +39,8 @@ class ReferralView(ApiView):
         """Record that the caller read a referral and its patient."""
         record.read(self.actor, what=what, patients=[referral.patient_id], referrals=[referral.id])
 
-    def answer(self, referral_id: UUID, *, status: int = 200) -> Response:
-        """Return a whole referral as it stands after a write."""
-        referral = self.found(referral_id)
+    def answer(self, referral: Referral, *, status: int = 200) -> Response:
+        """Return a whole referral as a write has left it."""
         body = representations.whole(referral, self.actor, timezone.now())
         headers = etag(referral)
         if status == 201:
@@ -54,7 +53,11 @@ class ReferralList(ReferralView):
 
     required: ClassVar = {"GET": VIEW, "POST": Permission.REFERRAL_FILE}
 
-    @extend_schema(parameters=[forms.ListQuery], responses=forms.ReferralPageOut)
+    @extend_schema(
+        operation_id="referrals_list",
+        parameters=[forms.ListQuery],
+        responses=forms.ReferralPageOut,
+    )
     def get(self, request: Request) -> Response:
         """List referrals, in the order of their box; nothing is counted."""
         asked = self.query(forms.ListQuery)
@@ -87,7 +90,7 @@ class ReferralList(ReferralView):
             referral = actions.create(
                 patient_id, by=self.actor, fields=body, previous_id=previous_id, submit=submit
             )
-            return self.answer(referral.id, status=201)
+            return self.answer(referral, status=201)
 
         return self.idempotent(perform)
 
@@ -108,10 +111,9 @@ class ReferralDetail(ReferralView):
     @extend_schema(request=forms.SlipSerializer, responses=forms.ReferralOut)
     def patch(self, request: Request, referral_id: UUID) -> Response:
         """Change a draft."""
-        self.found(referral_id)
-        fields = self.body(forms.SlipSerializer)
-        actions.update(referral_id, by=self.actor, fields=fields, version=self.expected_version())
-        return self.answer(referral_id)
+        fields, version = self.body(forms.SlipSerializer), self.expected_version()
+        changed = actions.update(referral_id, by=self.actor, fields=fields, version=version)
+        return self.answer(changed)
 
 
 class ReferralActions(ReferralView):
@@ -137,19 +139,19 @@ class VerbView(ReferralView):
         """Make the move; 409 where the state does not allow it, 403 where the caller may not."""
 
         def perform() -> Response:
-            self.found(referral_id)
             words: dict[str, Any] = self.body(self.form)
             version = self.expected_version()
             action = getattr(actions, self.verb)
             moved = action(referral_id, by=self.actor, version=version, **words)
-            return self.answer(self.visible_leg(moved, referral_id))
+            return self.answer(self.leg_to_show(moved, referral_id))
 
         return self.idempotent(perform)
 
-    def visible_leg(self, moved: Referral, referral_id: UUID) -> UUID:
-        """Return which leg to show: the one that moved, unless the caller no longer sees it."""
-        seen = queries.visible_to(self.actor).filter(pk=moved.pk).exists()
-        return moved.id if seen else referral_id
+    def leg_to_show(self, moved: Referral, referral_id: UUID) -> Referral:
+        """Return the leg that moved; after a redirect the new one, if the caller may see it."""
+        if moved.pk == referral_id:
+            return moved
+        return queries.find(moved.pk, self.actor) or self.found(referral_id)
 
 
 def verb_view(verb: str) -> type[VerbView]:
@@ -158,9 +160,10 @@ def verb_view(verb: str) -> type[VerbView]:
     name = "".join(part.title() for part in verb.split("_")) + "Referral"
     summary = (getattr(actions, verb).__doc__ or "").splitlines()[0]
     view = type(name, (VerbView,), {"verb": verb, "form": form, "__doc__": summary})
-    return extend_schema(
+    operation = extend_schema(
         operation_id=f"referrals_{verb}", request=form, responses=forms.ReferralOut, summary=summary
-    )(view)
+    )
+    return extend_schema_view(post=operation)(view)
 
 
 class ReferralReturn(ReferralView):
@@ -173,14 +176,13 @@ class ReferralReturn(ReferralView):
         """Start the down leg, prefilled from the up leg; with `submit` send it at once."""
 
         def perform() -> Response:
-            self.found(referral_id)
             body = self.body(forms.ReturnSerializer)
             submit = body.pop("submit")
             version = self.expected_version()
             leg = actions.start_return(
                 referral_id, by=self.actor, fields=body, submit=submit, version=version
             )
-            return self.answer(leg.id, status=201)
+            return self.answer(leg, status=201)
 
         return self.idempotent(perform)
 

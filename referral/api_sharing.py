@@ -88,7 +88,11 @@ class ReferralAttachments(ReferralView):
     required: ClassVar = {"GET": VIEW, "POST": VIEW}
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(parameters=[PageQuery], responses=forms.AttachmentPageOut)
+    @extend_schema(
+        operation_id="referrals_attachments_list",
+        parameters=[PageQuery],
+        responses=forms.AttachmentPageOut,
+    )
     def get(self, request: Request, referral_id: UUID) -> Response:
         """List documents, newest first."""
         asked = self.query(PageQuery)

@@ -11,17 +11,26 @@ from facilities.models import Facility
 from facilities.vocabulary import Direction
 from referral.codes import (
     RETURN_OUTCOMES,
-    RETURN_REASONS,
     TREATMENT_OUTCOMES,
     CancelReason,
     DeclineReason,
     FollowUpMethod,
     NoReturnReason,
+    ReferralReason,
 )
 from referral.models import Referral
 
 NOTE: Final = 1000
 LONG: Final = 4000
+# Why a patient goes down; the other reasons of the list lead upwards.
+RETURN_REASONS: Final = (
+    ReferralReason.STABLE_CONTINUE,
+    ReferralReason.AFTER_OPERATION,
+    ReferralReason.CLEAR_STILL_INPATIENT,
+    ReferralReason.LONG_TERM_CARE,
+    ReferralReason.PATIENT_WISH,
+    ReferralReason.OTHER,
+)
 
 
 def _text(label: Any, *, length: int = NOTE, required: bool = False, rows: int = 2) -> Any:
@@ -47,11 +56,16 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, referral: Referral, **kwargs: Any) -> None:
         """Remember the referral, give ids of its own to each form of the page."""
-        super().__init__(*args, initial={"version": referral.version}, **kwargs)
+        super().__init__(*args, **kwargs)
         self.referral = referral
+        self.fields["version"].initial = referral.version
         for field in self.visible_fields():
             is_choice = isinstance(field.field, forms.ChoiceField)
             field.field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+
+    def renew(self, referral: Referral) -> None:
+        """Carry the present version from now on: the page beside the form shows the present state."""
+        self.data = {**self.data, "version": referral.version}
 
     def words(self) -> dict[str, Any]:
         """Return what was said, without fields left empty."""

@@ -52,7 +52,7 @@ def payload(referral: Referral, at: datetime) -> dict[str, object]:
         "referral_id": str(referral.id),
         "episode_id": str(referral.episode_id),
         "state": str(referral.status),
-        "direction": str(referral.direction),
+        "direction": str(referral.direction) or None,
         "urgency": Urgency(referral.urgency).name.lower(),
         "version": referral.version,
         "occurred_at": at.isoformat(),

@@ -6,7 +6,7 @@ code occurs once in the code.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils import timezone
@@ -34,6 +34,7 @@ class Verdict:
     kind: Kind = Kind.CONFLICT
 
 
+MAX_NOTICE: Final = timedelta(days=366)
 YES: Final = Verdict(True)
 NO_RIGHT: Final = Verdict(
     False, "role-lacks-right", _("Your role may not do this."), Kind.FORBIDDEN
@@ -288,6 +289,12 @@ WRONG_DEPARTMENT: Final = Verdict(
     _("The destination has no such department."),
     Kind.UNPROCESSABLE,
 )
+VISIT_TIME: Final = Verdict(
+    False,
+    "visit-time",
+    _("A visit is fixed for today or later, at most a year ahead."),
+    Kind.UNPROCESSABLE,
+)
 CONSENT_MISSING: Final = Verdict(
     False,
     "consent-required",
@@ -312,6 +319,13 @@ def may_send(route: Route | None) -> Verdict:
         YES if route.alliance_id is not None else NO_ALLIANCE,
         NO_LATERAL if lateral and not route.alliance_allows_lateral else YES,
     )
+
+
+def may_visit(scheduled_for: datetime, at: datetime) -> Verdict:
+    """Say whether a visit may be fixed for a time: from today on, within a year."""
+    today = timezone.localdate(at)
+    possible = today <= timezone.localdate(scheduled_for) <= today + MAX_NOTICE
+    return YES if possible else VISIT_TIME
 
 
 def may_proceed(person: ForReferral, urgency: int) -> Verdict:

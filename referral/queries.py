@@ -71,7 +71,7 @@ def lock(referral_id: UUID, by: Actor) -> Referral | None:
     """
     return (
         visible_to(by)
-        .select_related("episode", "from_facility", "to_facility")
+        .select_related("episode", *FACILITIES, "filed_by", "received_by")
         .select_for_update(of=("self", "episode"), no_key=True)
         .filter(pk=referral_id)
         .first()

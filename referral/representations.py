@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from accounts.actors import Actor
+from accounts.permissions import Permission
 from patients import queries as patient_queries
 from patients.models import Patient
 from patients.representations import summary as person
@@ -44,7 +45,12 @@ def named(thing: Named | None) -> dict[str, Any] | None:
 
 
 def people(rows: Iterable[Referral], by: Actor) -> dict[UUID, Patient]:
-    """Return the patients of these referrals that the actor may see, in one query."""
+    """Return the patients of these referrals that the actor may see, in one query.
+
+    A manager sees referrals, but never who they are about, even where the facility treats the patient.
+    """
+    if not by.can(Permission.PATIENT_VIEW):
+        return {}
     return patient_queries.find_many({row.patient_id for row in rows}, by)
 
 
@@ -95,8 +101,8 @@ def whole(referral: Referral, by: Actor, at: datetime) -> dict[str, Any]:
     return {
         **row(referral, people([referral], by), at),
         **{name: getattr(referral, name) for name in SLIP_TEXTS},
-        "filed_by": _name(referral.filed_by),
-        "received_by": _name(referral.received_by),
+        "filed_by": _person(referral, "filed_by", by),
+        "received_by": _person(referral, "received_by", by),
         "alliance": referral.alliance_id,
         "consent": referral.consent_id,
         "allowed_actions": [verb for verb, verdict in verdicts.items() if verdict.allowed],
@@ -186,6 +192,12 @@ def episode(item: Episode, legs: Sequence[Referral], by: Actor, at: datetime) ->
         "missing": loop.missing(legs),
         "legs": [row(leg, patients, at) for leg in legs],
     }
+
+
+def _person(referral: Referral, role: str, by: Actor) -> str | None:
+    """Return who filed or received; the caller's own name is known without asking the database."""
+    mine = by.user_id is not None and getattr(referral, f"{role}_id") == by.user_id
+    return by.name if mine else _name(getattr(referral, role))
 
 
 def _name(person_: Any) -> str | None:

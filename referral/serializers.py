@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
 from facilities.vocabulary import Direction
+from patients.serializers import NamedOut
 from referral.codes import (
     CancelReason,
     DeclineReason,
@@ -197,13 +198,6 @@ class FollowUpSerializer(StrictSerializer):
 
 
 # What the API gives out, for the OpenAPI document; representations.py makes it.
-
-
-class NamedOut(serializers.Serializer[Any]):
-    """Anything with an id and a name."""
-
-    id = serializers.UUIDField()
-    name = serializers.CharField()
 
 
 class PersonOut(serializers.Serializer[Any]):

@@ -18,15 +18,16 @@ SURNAMES: Final = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林郑梁谢唐许冯宋韩邓彭曹曾田萧潘袁蔡蒋余于杜叶程魏苏吕丁任卢"
     "姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常"
 )
+# Given names and roads of two characters each, written without blanks.
 GIVEN_MALE: Final = (
-    "建国 建华 志强 国强 德明 文彬 永康 海涛 俊杰 明辉 家栋 晓峰 春林 福生 庆丰 立新 卫东 根宝 阿福 正平 "
-    "浩然 宇航 子轩 博文 天佑 世杰 承志 光耀 学义 长青"
-).split()
+    "建国建华志强国强德明文彬永康海涛俊杰明辉家栋晓峰春林福生庆丰立新卫东根宝阿福正平浩然宇航子轩博文天佑"
+    "世杰承志光耀学义长青"
+)
 GIVEN_FEMALE: Final = (
-    "秀英 桂兰 玉珍 淑华 秀兰 丽华 美玲 雪梅 春燕 小红 惠芳 月娥 凤英 彩霞 金花 佩芬 阿妹 文娟 静怡 雅琴 "
-    "欣怡 梓涵 雨桐 思远 若曦 婉清 慧敏 素珍 巧云 玉兰"
-).split()
-ROADS: Final = "东风 人民 建设 解放 和平 新华 光明 团结 幸福 胜利 文化 公园 学府 滨河 育才 向阳".split()
+    "秀英桂兰玉珍淑华秀兰丽华美玲雪梅春燕小红惠芳月娥凤英彩霞金花佩芬阿妹文娟静怡雅琴欣怡梓涵雨桐思远若曦"
+    "婉清慧敏素珍巧云玉兰"
+)
+ROADS: Final = "东风人民建设解放和平新华光明团结幸福胜利文化公园学府滨河育才向阳"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +47,24 @@ def dice(*seed: object) -> random.Random:
     return random.Random(":".join(str(part) for part in seed))  # noqa: S311 - invents test data
 
 
+def _pick(chance: random.Random, text: str, width: int) -> str:
+    """Return one of the equally long words of which a text is made."""
+    start = int(chance.random() * (len(text) // width)) * width
+    return text[start : start + width]
+
+
 def resident(chance: random.Random, *, province: str, today: date) -> Resident:
     """Invent an adult; older people are commoner, as among those who are referred.
 
     `province` is the first two digits of GB/T 2260.
     """
     male = chance.random() < 0.49
-    names = GIVEN_MALE if male else GIVEN_FEMALE
-    name = SURNAMES[int(chance.random() * len(SURNAMES))] + names[int(chance.random() * len(names))]
+    name = _pick(chance, SURNAMES, 1) + _pick(chance, GIVEN_MALE if male else GIVEN_FEMALE, 2)
     age = YOUNGEST + (OLDEST - YOUNGEST) * chance.random() ** 0.6
     born = today - timedelta(days=int(age * DAYS_A_YEAR))
     order = int(chance.random() * 500) * 2 + (1 if male else 0)
     first_17 = f"{province}00{NO_COUNTY}{born:%Y%m%d}{order % 1000:03d}"
-    road = ROADS[int(chance.random() * len(ROADS))]
+    road = _pick(chance, ROADS, 2)
     return Resident(
         name=name,
         gender=Gender.MALE if male else Gender.FEMALE,

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from config import translations
 from config.launch import database
 from config.launch.servers import Servers, running
 from config.launch.trouble import Trouble
@@ -26,6 +27,7 @@ _SUPERUSER = "TEST_SUPERUSER_URL"
 _TEMPLATE = "TEST_TEMPLATE"
 # What decides the schema: when none of it changed since the last run, the template database is still good.
 _SCHEMA_SOURCES = (
+    "tests/servers.py",
     "*/migrations/*.py",
     "accounts/management/commands/setup_database.py",
     "config/settings.py",
@@ -55,6 +57,7 @@ def _start() -> None:
     os.environ["EMAIL_URL"] = "memorymail://"
     os.environ["LOG_LEVEL"] = "WARNING"
     (servers.folder / "static").mkdir(exist_ok=True)
+    translations.compile_all(ROOT)
     os.environ[_TEMPLATE] = _build_template()
 
 
@@ -124,6 +127,11 @@ def _migrate(name: str) -> None:
             sql.SQL("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {}").format(role)
         )
         connection.execute(sql.SQL("REVOKE TRUNCATE ON django_migrations FROM {}").format(role))
+        if connection.info.server_version >= 170_000:
+            # Tests that look at plans gather statistics first.
+            connection.execute(
+                sql.SQL("GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO {}").format(role)
+            )
         if connection.execute("SELECT to_regclass('audit_event')").fetchone() != (None,):
             connection.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_refuse_truncate")
 

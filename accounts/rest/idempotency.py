@@ -79,5 +79,5 @@ def run(request: Request, user_id: UUID, perform: Callable[[], Response]) -> Res
     row.status = answer.status_code
     row.headers = {name: answer[name] for name in KEPT_HEADERS if name in answer}
     row.body = None if answer.data is None else dumps(answer.data).decode()
-    row.save(update_fields=["status", "headers", "body"])
+    row.save(force_update=True, update_fields=["status", "headers", "body"])
     return answer

@@ -16,6 +16,7 @@ from facilities.actions.networks import (
     create_relation,
     end_alliance,
     end_relation,
+    ensure_lead,
     join_alliance,
     leave_alliance,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "end_capability",
     "end_post",
     "end_relation",
+    "ensure_lead",
     "join_alliance",
     "leave_alliance",
 ]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
@@ -56,17 +57,19 @@ def create_alliance(
     alliance = Alliance(form=form, lead_id=lead_id, starts=starts, ends=ends)
     _fill(alliance, details)
     write(alliance)
-    write(
-        Membership(
-            alliance=alliance,
-            form=form,
-            facility_id=lead_id,
-            role=MembershipRole.LEAD,
-            starts=starts,
-            ends=ends,
-        )
-    )
+    _enter(alliance, lead_id, MembershipRole.LEAD, starts, ends)
     return alliance
+
+
+@transaction.atomic
+def ensure_lead(alliance: Alliance) -> None:
+    """Make the lead the first member of an alliance that has no leading member yet.
+
+    For the administration pages, whose own rights say who may save an alliance. Raises Refused.
+    """
+    if alliance.memberships.filter(role=MembershipRole.LEAD).exists():
+        return
+    _enter(alliance, alliance.lead_id, MembershipRole.LEAD, alliance.starts, alliance.ends)
 
 
 @transaction.atomic
@@ -137,8 +140,14 @@ def leave_alliance(membership_id: UUID, *, by: Actor, on: date) -> Membership:
 
 @transaction.atomic
 def change_lead(alliance_id: UUID, *, by: Actor, facility_id: UUID, on: date) -> Alliance:
-    """Hand the lead to another facility on a day; the former lead stays as a member. Raises Refused."""
+    """Hand the lead to another facility on a day, today at the latest; the former lead stays a member.
+
+    Rights hang on the present lead, so a hand-over cannot be entered ahead. Raises Refused.
+    """
     require(may_edit_directory(by))
+    if on > timezone.localdate():
+        text = _("A lead is handed over today or on an earlier day.")
+        raise Refused("lead-in-future", text, kind=Kind.INVALID, errors={"on": [str(text)]})
     alliance = locked(Alliance.objects.all(), alliance_id)
     if alliance.lead_id == facility_id:
         raise Refused("lead-already", _("This facility leads the alliance already."))

@@ -13,6 +13,7 @@ from facilities.imports.columns import Kind
 from facilities.imports.known import Known
 from facilities.imports.report import Count, Progress
 from facilities.imports.rows import PROGRESS_STEP, Line, Table
+from facilities.imports.upsert import upsert
 from facilities.models import Department, Facility, StaffPost
 
 BATCH: Final = 1_000
@@ -55,9 +56,7 @@ def _write_facilities(table: Table, known: Known, progress: Progress) -> Count:
             )
             row.spell()
             rows.append(row)
-        Facility.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["code"], update_fields=changed
-        )
+        upsert(rows, key=["code"], changed=changed)
     updated = sum(line.values["code"] in known.stored for line in table.lines)
     return Count(len(table.lines) - updated, updated)
 
@@ -81,9 +80,7 @@ def _write_departments(table: Table, known: Known, progress: Progress) -> Count:
             row = Department(facility_id=known.facilities[line.values["facility"]], **values)
             row.spell()
             rows.append(row)
-        Department.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=key, update_fields=changed
-        )
+        upsert(rows, key=key, changed=changed)
     updated = sum(
         tuple(line.values[name] for name in key) in known.department_names for line in table.lines
     )

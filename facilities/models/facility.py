@@ -179,7 +179,13 @@ class Facility(models.Model):
             ),
             models.CheckConstraint(
                 condition=(Q(latitude__isnull=True) & Q(longitude__isnull=True))
-                | (Q(latitude__range=(-90, 90)) & Q(longitude__range=(-180, 180))),
+                | Q(
+                    # Said outright: a check whose outcome is unknown passes.
+                    latitude__isnull=False,
+                    longitude__isnull=False,
+                    latitude__range=(-90, 90),
+                    longitude__range=(-180, 180),
+                ),
                 name="facility_position_on_earth",
             ),
             *rating_constraints("facility"),
@@ -224,7 +230,7 @@ class Accreditation(Dated):
     """The level, grade and tier in a term; `Facility` itself says what counts outside every term."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    facility = models.ForeignKey(Facility, models.CASCADE, related_name="accreditations")
+    facility = models.ForeignKey(Facility, models.PROTECT, related_name="accreditations")
     level = models.PositiveSmallIntegerField(_("Level"), choices=Level)
     grade = models.PositiveSmallIntegerField(_("Grade"), choices=Grade)
     tier = models.PositiveSmallIntegerField(_("Tier"), choices=Tier)

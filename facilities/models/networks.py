@@ -81,7 +81,7 @@ class Membership(Dated):
     """A facility's term in an alliance; `parent_facility` places it in the tree below the lead."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    alliance = models.ForeignKey(Alliance, models.CASCADE, related_name="memberships")
+    alliance = models.ForeignKey(Alliance, models.PROTECT, related_name="memberships")
     # A copy held true by a reference on (alliance, form): the constraints below need it in this row.
     form = models.CharField(max_length=20, choices=AllianceForm, editable=False)
     facility = models.ForeignKey(

@@ -26,7 +26,7 @@ class Department(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     facility = models.ForeignKey(
-        Facility, models.CASCADE, related_name="departments", verbose_name=_("Facility")
+        Facility, models.PROTECT, related_name="departments", verbose_name=_("Facility")
     )
     code = models.CharField(
         _("Treatment subject"), max_length=8, validators=[RegexValidator(SPECIALTY_PATTERN)]
@@ -96,11 +96,11 @@ class Capability(Dated):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     facility = models.ForeignKey(
-        Facility, models.CASCADE, related_name="capabilities", verbose_name=_("Facility")
+        Facility, models.PROTECT, related_name="capabilities", verbose_name=_("Facility")
     )
     department = models.ForeignKey(
         Department,
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="capabilities",
@@ -135,10 +135,10 @@ class StaffPost(Dated):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="posts", verbose_name=_("User")
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="posts", verbose_name=_("User")
     )
     facility = models.ForeignKey(
-        Facility, models.CASCADE, related_name="posts", verbose_name=_("Facility")
+        Facility, models.PROTECT, related_name="posts", verbose_name=_("Facility")
     )
     department = models.ForeignKey(
         Department,

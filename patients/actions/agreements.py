@@ -46,12 +46,15 @@ def withdraw_consent(
     """
     moment = now or timezone.now()
     patient = found(patient_id, by)
-    consent = queries.lock_consent(patient, consent_id)
+    consent = queries.consent(patient, consent_id)
     if consent is None:
         raise not_found()
     policy.demand(policy.may_withdraw_consent(consent, by))
+    # Row security lets nobody lock a consent that is withdrawn, so two withdrawals meet here.
+    live = Consent.objects.filter(pk=consent.pk, withdrawn_at__isnull=True)
+    if not live.update(withdrawn_at=moment):
+        policy.demand(policy.CONSENT_NOT_LIVE)
     consent.withdrawn_at = moment
-    consent.save(update_fields=["withdrawn_at"])
     record.change(by, patient=patient.pk, what="patient.consent.withdraw", fields=["withdrawn_at"])
     return consent
 
@@ -125,7 +128,7 @@ def end_contract(
     """
     today = timezone.localdate(now or timezone.now())
     patient = found(patient_id, by)
-    contract = queries.lock_contract(patient, contract_id)
+    contract = queries.contract(patient, contract_id)
     if contract is None:
         raise not_found()
     policy.demand(policy.may_end_contract(contract, by, today))
@@ -134,8 +137,12 @@ def end_contract(
     if last < today or (contract.ends is not None and last > contract.ends):
         problems.add("ends", _("The day must lie between today and the agreed end."))
     problems.settle()
-    contract.ends = max(last, contract.starts)
-    contract.save(update_fields=["ends"])
+    agreed, contract.ends = contract.ends, max(last, contract.starts)
+    # Compare and swap: somebody else may be ending the same contract.
+    if not FamilyDoctorContract.objects.filter(pk=contract.pk, ends=agreed).update(
+        ends=contract.ends
+    ):
+        policy.demand(policy.CONTRACT_ENDED)
     access.end_access(contract.pk, contract.facility_id, ends=_midnight(contract.ends), by=by)
     record.change(by, patient=patient.pk, what="patient.contract.end", fields=["ends"])
     return contract

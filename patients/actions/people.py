@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -213,8 +213,8 @@ def merge(source_id: UUID, target_id: UUID, *, by: Actor, now: datetime | None =
     source sees and finds the target. Raises Refused: `not-found`, `same-record`, `merged-already`.
     """
     moment = now or timezone.now()
-    pair = queries.lock_pair(source_id, target_id, by)
-    source, target = pair.get(source_id), pair.get(target_id)
+    both = queries.pair(source_id, target_id, by)
+    source, target = both.get(source_id), both.get(target_id)
     if source is None or target is None:
         raise not_found()
     policy.demand(policy.may_merge(source, target, by))
@@ -226,8 +226,13 @@ def merge(source_id: UUID, target_id: UUID, *, by: Actor, now: datetime | None =
     Identifier.objects.bulk_create(rows, ignore_conflicts=True)
     tokens = {*names.search_tokens(source.name or ""), *names.search_tokens(target.name or "")}
     NameIndex.objects.filter(patient=target).update(tokens=sorted(tokens))
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT patients_merge(%s, %s, %s)", [source.pk, target.pk, moment])
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT patients_merge(%s, %s, %s)", [source.pk, target.pk, moment])
+    except IntegrityError as error:
+        # Another merge of one of the two came first; the database keeps merges flat.
+        verdict = policy.MERGED_ALREADY
+        raise Refused(verdict.code, verdict.reason, kind=verdict.kind) from error
     record.change(by, patient=source.pk, what="patient.merge", after="merged")
     record.change(by, patient=target.pk, what="patient.merge", after="living")
     return target

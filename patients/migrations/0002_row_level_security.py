@@ -5,9 +5,12 @@ from django.db import migrations
 # The one rule: whoever holds a live grant sees the patient. Being the registering facility gives
 # nothing by itself, so a grant that has ended has ended. The grants table is read under its own policy,
 # which names only its own columns: no policy leads back to another, so there is no recursion.
+# OFFSET 0 keeps the planner from hashing all grants of the facility first, which costs a hospital with
+# 100,000 patients 50 ms on each list; with it, each row that is really read costs one index probe.
 _LIVE = """EXISTS (SELECT 1 FROM patients_accessgrant g
   WHERE g.patient_id = {patient} AND g.facility_id = (SELECT scope_facility())
-    AND g.starts <= statement_timestamp() AND (g.ends IS NULL OR g.ends > statement_timestamp()))"""
+    AND g.starts <= statement_timestamp() AND (g.ends IS NULL OR g.ends > statement_timestamp())
+  OFFSET 0)"""
 _SYSTEM = "(SELECT scope_is_system())"
 _HERE = "(SELECT scope_facility())"
 

@@ -82,7 +82,7 @@ def create(
         created_at=moment,
         **_checked(fields),
     )
-    sending.check_places(referral, fields)
+    sending.settle_places(referral)
     history = [entry(referral, CREATE, by=by, now=moment)]
     emergency = referral.urgency == Urgency.EMERGENCY
     at_once = submit and not emergency
@@ -129,7 +129,7 @@ def update(
     changes = _checked(fields)
     for name, value in changes.items():
         setattr(referral, name, value)
-    sending.check_places(referral, changes)
+    sending.settle_places(referral)
     referral.version += 1
     columns = sorted({name.removesuffix("_id") for name in changes} | {"version"})
     referral.save(update_fields=columns)

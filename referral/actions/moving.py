@@ -1,6 +1,7 @@
 """The one way a referral moves: lock, ask, write, log, post; every verb goes through here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
@@ -107,6 +109,8 @@ def advance(
     ).save(force_insert=True)
     if ended:
         _end(referral, by=by, now=now)
+    elif referral.status == Status.ENTERED_IN_ERROR:
+        _end_access(referral, by=by, now=now)
     announce(referral, verb, by=by, now=now)
     return referral
 
@@ -139,8 +143,22 @@ def announce(referral: Referral, verb: str, *, by: Actor, now: datetime) -> None
         priority=messages.priority(referral),
         subject=referral.id,
         sequence=referral.version,
+        origin=by.facility_id,
     )
     record.change(by, patient=referral.patient_id, referral=referral.id, what=f"referral.{verb}")
+
+
+@contextmanager
+def access_scope(referral: Referral, by: Actor) -> Iterator[Actor]:
+    """Give whoever writes the grants that follow a move: the actor, or for a coordinator the system.
+
+    A coordinator may send a leg on or end it, but sees nothing of its patient.
+    """
+    if by.is_system or by.facility_id in {referral.from_facility_id, referral.to_facility_id}:
+        yield by
+        return
+    with scope.lifted(by) as system:
+        yield system
 
 
 def demand_no_open_leg(referral: Referral) -> None:
@@ -156,6 +174,16 @@ def open_leg(episode: Episode) -> None:
     episode.closed_at = None
 
 
+def _end_access(referral: Referral, *, by: Actor, now: datetime) -> None:
+    """Let the receiver lose the patient: at once, or some time after a leg that was completed."""
+    if referral.submitted_at is None or referral.to_facility_id is None:
+        return
+    keeps = referral.status == Status.COMPLETED
+    ends = now + sla.limits().access_after_end if keeps else now
+    with access_scope(referral, by) as giver:
+        patients.end_access(referral.id, referral.to_facility_id, ends=ends, by=giver)
+
+
 def _end(referral: Referral, *, by: Actor, now: datetime) -> None:
     """Count the leg out of its episode, close the episode after the last, and end the receiver's access."""
     episode = referral.episode
@@ -163,10 +191,7 @@ def _end(referral: Referral, *, by: Actor, now: datetime) -> None:
     if episode.open_legs == 0:
         episode.closed_at = now
     episode.save(update_fields=["open_legs", "closed_at"])
-    if referral.submitted_at is not None and referral.to_facility_id is not None:
-        keeps = referral.status == Status.COMPLETED
-        ends = now + sla.limits().access_after_end if keeps else now
-        patients.end_access(referral.id, referral.to_facility_id, ends=ends, by=by)
+    _end_access(referral, by=by, now=now)
     if episode.closed_at is not None and referral.submitted_at is not None:
         outbox.post(
             messages.EPISODE_CLOSED,
@@ -175,4 +200,5 @@ def _end(referral: Referral, *, by: Actor, now: datetime) -> None:
             priority=messages.priority(referral),
             subject=episode.id,
             sequence=referral.version,
+            origin=by.facility_id,
         )

@@ -8,7 +8,17 @@ from django.utils import timezone
 from accounts.actors import Actor
 from referral import policy
 from referral.actions import sending
-from referral.actions.moving import CREATE, advance, announce, demand, entry, locked, move, open_leg
+from referral.actions.moving import (
+    CREATE,
+    access_scope,
+    advance,
+    announce,
+    demand,
+    entry,
+    locked,
+    move,
+    open_leg,
+)
 from referral.models import Referral, Transition
 from referral.states import Status
 
@@ -63,14 +73,14 @@ def accept(
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
-    """Accept, and with `scheduled_for` fix the visit in the same step."""
+    """Accept, and with `scheduled_for` fix the visit in the same step; may raise as `schedule` does."""
     moment = now or timezone.now()
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_accept(referral, by))
+    visit = None if scheduled_for is None else _visit(scheduled_for, moment)
     decided = {"decided_at": moment, "received_by_id": by.user_id}
     advance(referral, "accept", by=by, now=moment, note=note, changes=decided)
-    if scheduled_for is not None:
-        visit = {"scheduled_for": scheduled_for}
+    if visit is not None:
         advance(referral, "schedule", by=by, now=moment, changes=visit)
     return referral
 
@@ -150,7 +160,7 @@ def redirect(
         **{name: getattr(referral, name) for name in CARRIED},
     )
     # The new leg first: whoever redirects may pass its access on only while it has it.
-    _file(leg, by=by, now=moment)
+    _file(leg, referral, by=by, now=moment)
     advance(referral, "redirect", by=by, now=moment, note=note)
     return leg
 
@@ -164,9 +174,9 @@ def schedule(
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
-    """Fix the visit or admission of an accepted referral."""
+    """Fix the visit or admission of an accepted referral; may raise Refused `visit-time`."""
     moment = now or timezone.now()
-    visit = {"scheduled_for": scheduled_for}
+    visit = _visit(scheduled_for, moment)
     return move(
         referral_id, "schedule", by=by, version=version, now=moment, note=note, changes=visit
     )
@@ -181,9 +191,9 @@ def reschedule(
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
-    """Move the visit or admission."""
+    """Move the visit or admission; may raise Refused `visit-time`."""
     moment = now or timezone.now()
-    visit = {"scheduled_for": scheduled_for}
+    visit = _visit(scheduled_for, moment)
     return move(
         referral_id, "reschedule", by=by, version=version, now=moment, note=note, changes=visit
     )
@@ -193,14 +203,23 @@ def expire(
     referral_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
 ) -> Referral:
     """End a referral that nobody answered in time."""
-    return move(referral_id, "expire", by=by, version=version, now=now or timezone.now())
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_expire(referral, by, at=moment))
+    return advance(referral, "expire", by=by, now=moment)
 
 
-def _file(leg: Referral, *, by: Actor, now: datetime) -> None:
+def _visit(scheduled_for: datetime, now: datetime) -> dict[str, datetime]:
+    demand(policy.may_visit(scheduled_for, now))
+    return {"scheduled_for": scheduled_for}
+
+
+def _file(leg: Referral, sent_on: Referral, *, by: Actor, now: datetime) -> None:
     """Insert a leg that begins as submitted, with its history, access and messages."""
     leg.save(force_insert=True)
     Transition.objects.bulk_create(
         [entry(leg, CREATE, by=by, now=now, on_behalf_of=leg.from_facility_id)]
     )
-    sending.hand_over(leg, by=by, now=now)
+    with access_scope(sent_on, by) as giver:
+        sending.hand_over(leg, by=giver, now=now)
     announce(leg, "submit", by=by, now=now)

@@ -1,9 +1,8 @@
 """What it takes to send a referral: a place that exists, a way there, consent, a complete slip."""
 
 import secrets
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -37,35 +36,31 @@ def submit_locked(referral: Referral, *, by: Actor, now: datetime) -> Referral:
     return send(referral, "submit", by=by, now=now)
 
 
-def check_places(referral: Referral, changed: Mapping[str, Any]) -> None:
-    """Check the facilities and departments that a draft names, where they are changed.
+def settle_places(referral: Referral) -> None:
+    """Read the facilities and departments that a draft names, and hang them on it by one query each.
 
     Raises Refused `unknown-place` with the field named; a foreign key would only fail at the commit.
     """
-    errors: dict[str, list[str]] = {}
-    unknown = [str(_("There is no such facility or department."))]
-    wanted = {
-        name: (getattr(referral, f"{name}_department_id"), getattr(referral, f"{name}_facility_id"))
-        for name in ("to", "from")
-        if changed.get(f"{name}_department_id") or (name == "to" and changed.get("to_facility_id"))
-    }
-    departments = [department for department, _facility in wanted.values() if department]
-    if departments:
-        known = Department.objects.filter(pk__in=departments, is_active=True)
-        pairs = set(known.values_list("pk", "facility_id"))
-        errors |= {
-            f"{name}_department": unknown
-            for name, pair in wanted.items()
-            if pair[0] and pair not in pairs
-        }
-    destination = changed.get("to_facility_id")
-    if destination and (
-        destination == referral.from_facility_id
-        or not Facility.objects.filter(pk=destination).exists()
-    ):
-        errors["to_facility"] = unknown
-    if errors:
+    named = {referral.from_facility_id, referral.to_facility_id} - {None}
+    facilities = Facility.objects.only("name", "requires_internal_review").in_bulk(named)
+    inside = {referral.from_department_id, referral.to_department_id} - {None}
+    rooms = Department.objects.filter(is_active=True).only("name", "facility_id")
+    departments = rooms.in_bulk(inside) if inside else {}
+    wrong = [] if referral.from_facility_id != referral.to_facility_id else ["to_facility"]
+    for side in ("from", "to"):
+        facility_id = getattr(referral, f"{side}_facility_id")
+        department_id = getattr(referral, f"{side}_department_id")
+        facility, department = facilities.get(facility_id), departments.get(department_id)
+        if facility_id and facility is None:
+            wrong.append(f"{side}_facility")
+        elif department_id and (department is None or department.facility_id != facility_id):
+            wrong.append(f"{side}_department")
+        setattr(referral, f"{side}_facility", facility)
+        setattr(referral, f"{side}_department", department)
+    if wrong:
+        unknown = [str(_("There is no such facility or department."))]
         text = _("The referral names a place that does not exist.")
+        errors = dict.fromkeys(wrong, unknown)
         raise Refused("unknown-place", text, kind=Kind.UNPROCESSABLE, errors=errors)
 
 

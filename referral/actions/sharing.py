@@ -120,6 +120,7 @@ def _tell(referral: Referral, topic: str, *, by: Actor, now: datetime) -> None:
         priority=messages.priority(referral),
         subject=referral.id,
         sequence=referral.version,
+        origin=by.facility_id,
     )
     _log(referral, by=by, what=topic)
 

@@ -126,7 +126,7 @@ def start_return(
     )
     for name, value in (fields or {}).items():
         setattr(leg, name, value)
-    sending.check_places(leg, fields or {})
+    sending.settle_places(leg)
     open_leg(up.episode)
     leg.save(force_insert=True)
     Transition.objects.bulk_create([entry(leg, CREATE, by=by, now=moment)])

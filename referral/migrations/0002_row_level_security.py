@@ -13,6 +13,13 @@ VISIBLE = """
 """
 
 REFERRAL = f"""
+-- Reads under the caller's own rights. A function, since a policy that queried its own table would be
+-- refused as recursive.
+CREATE FUNCTION referral_follows(earlier uuid, journey uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
+BEGIN
+  RETURN EXISTS (SELECT 1 FROM referral_referral r WHERE r.id = earlier AND r.episode_id = journey);
+END $$;
 ALTER TABLE referral_referral ENABLE ROW LEVEL SECURITY;
 ALTER TABLE referral_referral FORCE ROW LEVEL SECURITY;
 CREATE POLICY referral_seen ON referral_referral FOR SELECT USING ({VISIBLE});
@@ -20,8 +27,7 @@ CREATE POLICY referral_moved ON referral_referral FOR UPDATE USING ({VISIBLE}) W
 -- A redirect files the next leg in the sender's name, so an insert may also follow a visible leg.
 CREATE POLICY referral_filed ON referral_referral FOR INSERT WITH CHECK (
     (SELECT scope_is_system()) OR from_facility_id = (SELECT scope_facility())
-    OR EXISTS (SELECT 1 FROM referral_referral earlier
-               WHERE earlier.id = previous_id AND earlier.episode_id = referral_referral.episode_id));
+    OR referral_follows(previous_id, episode_id));
 """  # noqa: S608 - two constants of this file
 
 REFERRAL_BACK = """
@@ -30,6 +36,7 @@ DROP POLICY referral_moved ON referral_referral;
 DROP POLICY referral_seen ON referral_referral;
 ALTER TABLE referral_referral NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE referral_referral DISABLE ROW LEVEL SECURITY;
+DROP FUNCTION referral_follows(uuid, uuid);
 """
 
 CHILDREN = ("transition", "followup", "message", "attachment")

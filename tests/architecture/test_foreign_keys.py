@@ -12,8 +12,6 @@ from tests.architecture.floors import floor_of
 MAY_CASCADE = {
     "accounts.AccessToken.user",
     "accounts.IdempotencyKey.user",
-    "notifications.Attempt.message",
-    "notifications.Notice.message",
 }
 
 

@@ -19,4 +19,4 @@ def test_every_template_is_used() -> None:
 
 def _is_overriding(name: str) -> bool:
     """Django looks these up by their names."""
-    return bool(re.fullmatch(r"(403|403_csrf|404|500)\.html|(admin|registration)/.+", name))
+    return bool(re.fullmatch(r"(400|403|403_csrf|404|500)\.html|(admin|registration)/.+", name))

@@ -12,3 +12,9 @@ def doctor(facility: UUID | None = None) -> Actor:
     return Actor.at_post(
         user_id=uuid7(), name="张三", facility_id=facility or uuid7(), role=Role.CLINIC_DOCTOR
     )
+
+
+def place(by: Actor) -> UUID:
+    """The facility, hence the chain, of an actor."""
+    assert by.facility_id is not None
+    return by.facility_id

@@ -10,13 +10,14 @@ from uuid import UUID
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
+from pytest_django.fixtures import Settings
 
 from accounts.actors import Actor
 from accounts.ids import uuid7
 from audit import record, tasks
 from audit.models import Event
 from audit.verify import Finding, heads, read_seals, verify, write_seals
-from tests.audit.people import doctor
+from tests.audit.people import doctor, place
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 
@@ -90,7 +91,7 @@ def test_an_empty_trail_is_whole() -> None:
 @pytest.mark.parametrize("column", SET_VALUES)
 def test_an_altered_column_is_found(people: list[Actor], column: str) -> None:
     """Every column, first, middle and last event."""
-    chain = people[1].facility_id
+    chain = place(people[1])
     last = Event.objects.filter(chain=chain).count()
     for seq in (1, last // 2, last):
         with as_owner_without_triggers() as execute:
@@ -175,9 +176,9 @@ TAMPERINGS = [
 def test_random_tampering_is_always_found(people: list[Actor], seed: int) -> None:
     """200 random deeds of a thief with all rights over the tables."""
     chosen = random.Random(seed)
-    sizes = {by.facility_id: Event.objects.filter(chain=by.facility_id).count() for by in people}
+    sizes = {place(by): Event.objects.filter(chain=place(by)).count() for by in people}
     for _ in range(TAMPERINGS_PER_SEED):
-        chain = chosen.choice(people).facility_id
+        chain = place(chosen.choice(people))
         seqs = chosen.sample(range(1, sizes[chain] + 1), 2)
         deed = chosen.choice(TAMPERINGS)
         with as_owner_without_triggers() as execute:
@@ -224,7 +225,11 @@ def test_a_whole_chain_made_anew_is_found_by_the_seal(people: list[Actor]) -> No
     """A thief who can compute sha256 makes a perfect chain, but not the sealed hash."""
     chain, sealed = people[0].facility_id, list(heads())
     with as_owner_without_triggers() as execute:
-        execute("CREATE TEMP TABLE kept ON COMMIT DROP AS SELECT * FROM audit_event WHERE chain = %s ORDER BY seq", [chain])  # fmt: skip
+        execute(
+            "CREATE TEMP TABLE kept ON COMMIT DROP AS"
+            " SELECT * FROM audit_event WHERE chain = %s ORDER BY seq",
+            [chain],
+        )
         execute("DELETE FROM audit_event WHERE chain = %s", [chain])
         execute("DELETE FROM audit_chainhead WHERE chain = %s", [chain])
         execute("ALTER TABLE audit_event ENABLE TRIGGER audit_chain")
@@ -263,10 +268,10 @@ def test_sealing_appends_only_what_moved(people: list[Actor], tmp_path: Path) ->
 
 
 def test_the_task_and_the_command_seal_the_configured_file(
-    people: list[Actor], tmp_path: Path, settings: object
+    people: list[Actor], tmp_path: Path, settings: Settings
 ) -> None:
     """AUDIT_HEADS_FILE."""
-    settings.AUDIT_HEADS_FILE = str(tmp_path / "a.jsonl")  # type: ignore[attr-defined]
+    settings.AUDIT_HEADS_FILE = str(tmp_path / "a.jsonl")
     tasks.seal()
     out = StringIO()
     call_command("seal_audit", stdout=out)

@@ -221,7 +221,7 @@ def test_a_trial_keeps_nothing() -> None:
 def test_a_workbook_of_three_sheets() -> None:
     facilities = [HEADER, GOOD]
     departments = [["facility", "code", "name"], ["SH-001", "03.04", "心血管内科"]]
-    staff = [
+    staff: list[list[object]] = [
         ["username", "full_name", "facility", "department", "role", "title", "starts", "ends"],
         [
             "li.na",

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 from pytest_httpserver import HTTPServer
 
 from accounts.ids import uuid7
@@ -15,7 +15,7 @@ from tests.notifications.helpers import Receiver, subscribe
 
 
 @pytest.fixture(autouse=True)
-def _loopback_receivers(settings: SettingsWrapper) -> None:
+def _loopback_receivers(settings: Settings) -> None:
     """Receivers of tests are on this machine, without TLS."""
     settings.WEBHOOK_ALLOW_PRIVATE = True
 

@@ -90,9 +90,9 @@ def test_a_rolled_back_transaction_tells_nobody(monkeypatch: pytest.MonkeyPatch)
     """Neither row nor wake-up."""
     woken: list[int] = []
     monkeypatch.setattr(wakeup, "wake", lambda: woken.append(1))
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         outbox.post("a.b", {}, [uuid7()], priority=2, subject=uuid7(), sequence=1)
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert not OutboxMessage.objects.exists()
     assert not woken
     post(uuid7())
@@ -170,7 +170,6 @@ UNSAFE = [
     {"Name": 1},
     {"x" * 41: 1},
     {f"key{number}": number for number in range(25)},
-    {1: 1},
     {"blob": b"x"},
 ]
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
+from uuid import UUID
 
 import pytest
 from django.db import transaction
@@ -16,7 +18,7 @@ from patients import actions
 from patients.models import ConsentGivenBy, ConsentMethod, ConsentPurpose, Patient
 from patients.particulars import GivenConsent
 from tests.facilities.factories import make_actor, make_facility, make_hospital, make_user
-from tests.people import InventedPerson
+from tests.people import InventedPerson, adults
 
 YES = GivenConsent(
     given=True,
@@ -30,6 +32,10 @@ BY_GUARDIAN = GivenConsent(
     given_by=ConsentGivenBy.GUARDIAN,
     guardian_name="王家长",
 )
+
+
+ADULT, OTHER, THIRD = islice(adults(seed=7), 3)
+NOBODY = Actor.without_post(user_id=UUID(int=0), name="nobody")
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,7 @@ def acting(by: Actor) -> Iterator[None]:
     with transaction.atomic():
         scope.enter(by)
         yield
-        scope.enter(Actor.without_post(user_id=by.user_id, name="")) if by.user_id else None
+        scope.enter(NOBODY)
 
 
 def enrol(someone: InventedPerson, party: Party, consent: GivenConsent = YES) -> Patient:

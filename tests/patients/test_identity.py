@@ -96,7 +96,7 @@ def test_numbers_are_brought_into_one_form(kind: IdentifierKind, typed: str, sto
         (IdentifierKind.PASSPORT, "E１２３４５६७८९"),
         (IdentifierKind.HK_MACAU_PERMIT, "X12345678"),
         (IdentifierKind.TAIWAN_PERMIT, "1234567"),
-        (IdentifierKind.FOREIGN_PERMANENT, "911124198108030024"),  # wrong check character
+        (IdentifierKind.FOREIGN_PERMANENT, "911124198108030025"),  # wrong check character
         (IdentifierKind.MILITARY, "军字第号"),
         (IdentifierKind.BIRTH_CERTIFICATE, "310123456"),
         (IdentifierKind.HEALTH_RECORD, "3101150010010001"),

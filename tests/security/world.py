@@ -79,12 +79,16 @@ class Person:
 
 @dataclass
 class World:
-    """The facilities by relation, their people by relation and role, and the ways to make legs."""
+    """The facilities by relation, their people by relation and role, and the ways to make legs.
+
+    `destination` is one more hospital of the alliance, where nobody works.
+    """
 
     facilities: dict[str, Facility]
     departments: dict[str, Department]
     alliance: Alliance
     other_alliance: Alliance
+    destination: Facility
     people: dict[tuple[str, Role], Person] = field(default_factory=dict)
 
     def who(self, relation: str, role: Role) -> Person:
@@ -197,11 +201,13 @@ def build(roles: Iterable[Role] = (), relations: Iterable[str] = RELATIONS) -> W
     facilities = {name: factories.make_facility(name, tier=tier) for name, tier in TIERS.items()}
     departments = {name: factories.make_department(row) for name, row in facilities.items()}
     inside = [facilities[name] for name in ("sender", "receiver", "former", "third")]
+    destination = factories.make_hospital("destination", tier=Tier.CITY)
     world = World(
         facilities,
         departments,
-        factories.make_alliance(facilities["parent"], *inside, allows_lateral=True),
+        factories.make_alliance(facilities["parent"], *inside, destination, allows_lateral=True),
         factories.make_alliance(facilities["none"]),
+        destination,
     )
     for relation in relations:
         for role in roles:

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -35,7 +35,8 @@ class Command(BaseCommand):
                         verbosity=options["verbosity"],
                     )
                     if role != owner.settings_dict["USER"]:
-                        _grant(cursor, role)
+                        with transaction.atomic(using="owner"):
+                            _grant(cursor, role)
                 finally:
                     cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
         except DatabaseError as error:
@@ -56,8 +57,8 @@ def _grant(cursor: CursorWrapper, role: str) -> None:
     ):
         _execute(cursor, sql.SQL(words).format(schema=schema, role=name))
     existing = set(connections["owner"].introspection.table_names(cursor))
-    narrowed = [(table, "UPDATE, DELETE, TRUNCATE") for table in settings.APPEND_ONLY_TABLES]
-    narrowed += [(table, "INSERT, UPDATE, DELETE, TRUNCATE") for table in _READ_ONLY_TABLES]
+    narrowed = [(table, "UPDATE, DELETE") for table in settings.APPEND_ONLY_TABLES]
+    narrowed += [(table, "INSERT, UPDATE, DELETE") for table in _READ_ONLY_TABLES]
     for table, rights in narrowed:
         if table in existing:
             statement = sql.SQL("REVOKE " + rights + " ON {table} FROM {role}")

@@ -21,6 +21,7 @@ REFUSED: Final = tuple(
     ipaddress.ip_network(network)
     for network in (
         "168.63.129.16/32",  # answers with secrets inside one large cloud
+        "192.0.0.0/24",  # protocol assignments; metadata of a third
         "192.88.99.0/24",  # 6to4 relays
         "100.64.0.0/10",  # carrier-grade NAT; metadata of another cloud
         "2001::/23",  # Teredo, ORCHID, benchmarking

@@ -176,10 +176,10 @@ def post(url: str, body: bytes, headers: dict[str, str], *, seconds: float) -> A
             return _exchange(session, deadline, url, body, headers)
         except InvalidIPAddress:
             raise Blocked from None
+        except (requests.Timeout, urllib3.exceptions.TimeoutError):
+            raise TooSlow from None
         except _TROUBLE:
-            if deadline.passed or deadline.left() <= 0.05:
-                raise TooSlow from None
-            raise Unreachable from None
+            raise (TooSlow if deadline.passed else Unreachable) from None
 
 
 _TROUBLE = (

@@ -1,0 +1,172 @@
+"""Turns referrals into what pages show: masked people, words, the parts of the slip, the timeline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from facilities.vocabulary import Direction
+from patients import queries as patient_queries
+from patients import representations as patient_words
+from patients.models import Gender, Patient
+from referral import loop, sla, wording
+from referral.models import Episode, FollowUp, Referral, Transition
+
+Words = str | Promise
+Part = tuple[Words, str]
+
+# The order of the official slips (domain.md §1.1): up 双向转诊(转出)单, down 双向转诊(回转)单.
+UP_SLIP: Final[tuple[Part, ...]] = (
+    (_("First impression"), "diagnosis"),
+    (_("Main present illness (reason for referral)"), "reason"),
+    (_("Main past history"), "past_history"),
+    (_("Allergies"), "allergies"),
+    (_("Treatment so far"), "treatment"),
+    (_("Main results"), "results"),
+)
+DOWN_SLIP: Final[tuple[Part, ...]] = (
+    (_("Diagnosis"), "diagnosis"),
+    (_("Inpatient record number"), "inpatient_no"),
+    (_("Main results"), "results"),
+    (_("Main past history"), "past_history"),
+    (_("Allergies"), "allergies"),
+    (_("Treatment given"), "treatment"),
+    (_("Plan of further treatment"), "plan"),
+    (_("Rehabilitation advice"), "rehabilitation"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A referral in a list."""
+
+    referral: Referral
+    person: str
+    status: wording.Mark
+    direction: wording.Mark
+    urgency: wording.Mark
+    due: datetime | None
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of the timeline."""
+
+    row: Transition
+    done: Words
+    icon: str
+    who: str
+    reason: Words
+
+
+def people(rows: Sequence[Referral], by: Actor) -> dict[UUID, Patient]:
+    """Return the patients of these referrals whom the actor may see, in one statement or two."""
+    return patient_queries.find_many({row.patient_id for row in rows}, by) if rows else {}
+
+
+def person(patient: Patient | None, age: int | None = None) -> str:
+    """Return the masked name with sex and age, or that the actor may not see who it is."""
+    if patient is None:
+        return str(_("Patient not shown"))
+    shown = patient_words.summary(patient)
+    born = _("born %(year)s") % {"year": shown["birth_year"]}
+    years = born if age is None else _("%(years)s years") % {"years": age}
+    return f"{shown['name']} · {Gender(shown['gender']).label} · {years}"
+
+
+def line(referral: Referral, patients: Mapping[UUID, Patient], at: datetime) -> Line:
+    """Return a referral as a list shows it."""
+    return Line(
+        referral=referral,
+        person=person(patients.get(referral.patient_id), referral.patient_age),
+        status=wording.status(referral.status),
+        direction=wording.direction(referral.direction),
+        urgency=wording.urgency(referral.urgency),
+        due=sla.deadline(referral),
+        overdue=sla.overdue(referral, at),
+    )
+
+
+def lines(rows: Sequence[Referral], by: Actor, at: datetime) -> list[Line]:
+    """Return a list of referrals with all their patients read at once."""
+    patients = people(rows, by)
+    return [line(row, patients, at) for row in rows]
+
+
+def goes_down(referral: Referral) -> bool:
+    """Say which slip is meant: a draft has no direction, but a draft that follows a leg is a return."""
+    if referral.direction:
+        return referral.direction == Direction.DOWN
+    return referral.previous_id is not None
+
+
+def slip(referral: Referral) -> list[tuple[Words, str]]:
+    """Return the parts of the official slip with their texts, empty ones included."""
+    parts = DOWN_SLIP if goes_down(referral) else UP_SLIP
+    return [(label, getattr(referral, name)) for label, name in parts]
+
+
+def patient_card(patient: Patient | None, at: datetime) -> dict[str, Any] | None:
+    """Return the masked particulars of a patient for the head of the slip."""
+    if patient is None:
+        return None
+    shown = patient_words.patient(patient, [], at.date())
+    return {**shown, "gender": Gender(shown["gender"]).label}
+
+
+def event(row: Transition) -> Event:
+    """Return a move in words; who acts for another facility is named with it."""
+    verb = wording.VERBS[row.verb]
+    people_and_places = [
+        row.by.full_name if row.by else "",
+        row.facility.name if row.facility else "",
+    ]
+    return Event(
+        row=row,
+        done=verb.done,
+        icon=verb.icon,
+        who=" · ".join(filter(None, people_and_places)) or str(_("The system")),
+        reason=wording.REASONS.get(row.reason_code, ""),
+    )
+
+
+def facts(referral: Referral) -> list[tuple[Words, str | Promise]]:
+    """Return the coded words of a leg that apply to it: why it was sent, declined or ended, and how."""
+    shown = (
+        (_("Reason for referral"), referral.get_reason_code_display()),
+        (_("Reason for declining"), referral.get_decline_reason_display()),
+        (_("Reason for withdrawing"), referral.get_cancel_reason_display()),
+        (_("Outcome"), referral.get_outcome_display()),
+        (_("No return, because"), referral.get_no_return_reason_display()),
+    )
+    return [(label, words) for label, words in shown if words]
+
+
+def lacking(errors: Mapping[str, Any]) -> list[Words]:
+    """Return the names of the parts of the slip that a refusal calls missing."""
+    names = {name: label for label, name in (*DOWN_SLIP, *UP_SLIP)}
+    names["reason_code"] = _("Reason for referral")
+    return [names[field] for field in errors if field in names]
+
+
+def contact(item: FollowUp) -> dict[str, Any]:
+    """Return a follow-up with its words."""
+    return {"row": item, "how": item.get_method_display()}
+
+
+def journey(item: Episode, legs: Sequence[Referral], by: Actor, at: datetime) -> dict[str, Any]:
+    """Return an episode: its legs, where the loop stands, and what is missing to close it."""
+    patients = people(legs, by)
+    return {
+        "episode": item,
+        "person": person(patients.get(item.patient_id)),
+        "legs": [line(leg, patients, at) for leg in legs],
+        "loop": wording.LOOPS[loop.standing(legs, is_closed=item.closed_at is not None)],
+        "steps": [wording.STEPS[step] for step in loop.missing(legs)],
+    }

@@ -1,0 +1,22 @@
+"""Addresses of the pages of referrals; a verb is its own address, as at the REST door."""
+
+from django.urls import path
+
+from referral import views
+from referral.forms import FORMS
+
+app_name = "referral"
+urlpatterns = [
+    path("", views.Today.as_view(), name="today"),
+    path("boxes/<slug:box>/", views.Box.as_view(), name="box"),
+    path("referrals/<uuid:referral_id>/", views.Detail.as_view(), name="referral"),
+    path("episodes/<uuid:episode_id>/", views.Journey.as_view(), name="episode"),
+    *(
+        path(
+            f"referrals/<uuid:referral_id>/{verb.replace('_', '-')}/",
+            views.Move.as_view(verb=verb),
+            name=verb.replace("_", "-"),
+        )
+        for verb in FORMS
+    ),
+]

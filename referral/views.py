@@ -1,0 +1,239 @@
+"""The pages of referrals: the boxes of a post, one referral with its moves, and the whole journey."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import BadRequest
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from accounts.errors import Kind, Refused
+from accounts.permissions import Permission
+from accounts.rest import keyset
+from audit import record
+from facilities import queries as directory
+from facilities.models import Facility
+from facilities.pages import Page
+from patients import queries as patient_queries
+from referral import pages, panel, queries, wording
+from referral.forms import MoveForm
+from referral.models import Referral
+
+GLIMPSE: Final = 6
+PAGE_SIZE: Final = 50
+OWN_BOXES: Final = [name for name in wording.BOXES if name != "all"]
+ALWAYS: Final = set(OWN_BOXES) - {"overdue"}
+MOST_DESTINATIONS: Final = 200
+
+
+class ReferralPage(Page):
+    """A page for people who may see referrals."""
+
+    required: ClassVar[Permission | None] = Permission.REFERRAL_VIEW
+
+    def show(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+        """Return a rendered page with the ways to the boxes, for whoever may see referrals."""
+        sees = self.actor.can(Permission.REFERRAL_VIEW)
+        frame = {"boxes": wording.BOXES if sees else {}, "overdue_mark": wording.OVERDUE}
+        return super().show(template, {**frame, **context}, status=status)
+
+    def log(self, what: str, rows: Sequence[Referral]) -> None:
+        """Record who looked at whom, as the last statement of the request: from here the chain is locked."""
+        record.read(
+            self.actor,
+            what=what,
+            patients={row.patient_id for row in rows},
+            referrals=[row.id for row in rows],
+        )
+
+
+class Today(ReferralPage):
+    """The first page after signing in: what waits for this post."""
+
+    required: ClassVar[Permission | None] = None
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the beginning of each box; a post without referrals is told so."""
+        if not self.actor.can(Permission.REFERRAL_VIEW):
+            return self.show("referral/today.html", {"sections": None})
+        now = timezone.now()
+        wide = self.actor.can(Permission.ALLIANCE_VIEW)
+        # Who looks over an alliance begins with the list of all, and sees of the others what is in them.
+        boxes, always = (["all", *OWN_BOXES], {"all"}) if wide else (OWN_BOXES, ALWAYS)
+        glimpses = {name: self._glimpse(name, now) for name in boxes}
+        rows = [referral for found in glimpses.values() for referral in found]
+        patients = pages.people(rows, self.actor)
+        sections = [
+            {
+                "name": name,
+                "box": wording.BOXES[name],
+                "lines": [pages.line(referral, patients, now) for referral in found[:GLIMPSE]],
+                "more": len(found) > GLIMPSE,
+            }
+            for name, found in glimpses.items()
+            if found or name in always
+        ]
+        answer = self.show("referral/today.html", {"sections": sections, "here": "today"})
+        self.log("referral.today", rows)
+        return answer
+
+    def _glimpse(self, name: str, now: datetime) -> list[Referral]:
+        """Return the first rows of a box, and one more to know whether there are more."""
+        rows, order = queries.box(name, self.actor, at=now)
+        return list(queries.for_display(rows).order_by(*order)[: GLIMPSE + 1])
+
+
+class Box(ReferralPage):
+    """One box, a page of it at a time."""
+
+    def get(self, request: HttpRequest, box: str) -> HttpResponse:
+        """Show up to 50 referrals and the way to the next ones; 404 for a box that does not exist."""
+        if box not in wording.BOXES:
+            raise Http404
+        now = timezone.now()
+        rows, order = queries.box(box, self.actor, at=now)
+        try:
+            page = keyset(
+                queries.for_display(rows),
+                request=Request(request),
+                order=order,
+                limit=PAGE_SIZE,
+                cursor=request.GET.get("cursor") or None,
+            )
+        except ValidationError as error:
+            raise BadRequest("not a cursor of this list") from error
+        context = {
+            "here": box,
+            "box": wording.BOXES[box],
+            "lines": pages.lines(page.rows, self.actor, now),
+            "page": page,
+        }
+        answer = self.show("referral/box.html", context)
+        self.log("referral.list", page.rows)
+        return answer
+
+
+class Detail(ReferralPage):
+    """One referral: the slip, what may be done now, and what has happened."""
+
+    def found(self, referral_id: UUID) -> Referral:
+        """Return a visible referral; one that is not there and one of others' give the same 404."""
+        referral = queries.find(referral_id, self.actor)
+        if referral is None:
+            raise Http404
+        return referral
+
+    def get(self, request: HttpRequest, referral_id: UUID) -> HttpResponse:
+        """Show the referral."""
+        return self.whole(self.found(referral_id))
+
+    def whole(
+        self,
+        referral: Referral,
+        *,
+        refused: MoveForm | None = None,
+        verb: str = "",
+        refusal: Refused | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        """Return the page, with the form just sent and the words of its refusal where there was one."""
+        now = timezone.now()
+        patient = patient_queries.find(referral.patient_id, self.actor)
+        found = panel.choices(
+            referral,
+            self.actor,
+            lambda: self.destinations(referral),
+            refused=refused,
+            verb=verb,
+        )
+        context = {
+            "line": pages.line(referral, {referral.patient_id: patient} if patient else {}, now),
+            "referral": referral,
+            "patient": pages.patient_card(patient, now),
+            "slip": pages.slip(referral),
+            "facts": pages.facts(referral),
+            "down": pages.goes_down(referral),
+            "allowed": sorted((c for c in found if c.allowed), key=panel.weight),
+            "refused": [choice for choice in found if not choice.allowed],
+            "refusal": refusal,
+            "lacking": pages.lacking(refusal.errors) if refusal else [],
+            "events": [pages.event(row) for row in queries.timeline(referral)],
+            "contacts": [pages.contact(row) for row in queries.follow_ups(referral)],
+        }
+        answer = self.show("referral/detail.html", context, status=status)
+        self.log("referral.view", [referral])
+        return answer
+
+    def destinations(self, referral: Referral) -> list[Facility]:
+        """Return where a referral may be sent on to: the others of its alliance."""
+        if referral.alliance_id is None:
+            return []
+        filters = {"alliance": referral.alliance_id}
+        ends = [end for end in (referral.from_facility_id, referral.to_facility_id) if end]
+        members = directory.directory(filters, timezone.localdate()).exclude(pk__in=ends)
+        return list(members.order_by("-tier", "pinyin", "id")[:MOST_DESTINATIONS])
+
+
+class Move(Detail):
+    """One verb, posted from the referral's page."""
+
+    verb: ClassVar[str] = ""
+
+    def get(self, request: HttpRequest, referral_id: UUID) -> HttpResponse:
+        """Lead whoever reloads after a refusal back to the referral."""
+        return redirect("referral:referral", referral_id)
+
+    def post(self, request: HttpRequest, referral_id: UUID) -> HttpResponse:
+        """Make the move and say so; a refusal is told on the page, with what was typed kept."""
+        referral = self.found(referral_id)
+        form = panel.form_for(
+            self.verb, referral, lambda: self.destinations(referral), request.POST
+        )
+        if not form.is_valid():
+            return self.whole(referral, refused=form, verb=self.verb, status=400)
+        try:
+            with transaction.atomic():
+                moved = panel.perform(self.verb, referral_id, self.actor, form.words())
+        except Refused as refusal:
+            return self._refused(referral_id, form, refusal)
+        messages.success(request, str(wording.VERBS[self.verb].done))
+        return redirect("referral:referral", self._to_show(moved, referral_id))
+
+    def _refused(self, referral_id: UUID, form: MoveForm, refusal: Refused) -> HttpResponse:
+        if refusal.kind is Kind.NOT_FOUND:
+            raise Http404
+        referral = self.found(referral_id)
+        form.renew(referral)
+        return self.whole(
+            referral,
+            refused=form,
+            verb=self.verb,
+            refusal=refusal,
+            status=refusal.kind.value,
+        )
+
+    def _to_show(self, moved: Referral, referral_id: UUID) -> UUID:
+        """Return which leg to show: the one that came of it, where this post may see it."""
+        return moved.pk if queries.find(moved.pk, self.actor) else referral_id
+
+
+class Journey(ReferralPage):
+    """An episode: the way up, the way down, and what is missing."""
+
+    def get(self, request: HttpRequest, episode_id: UUID) -> HttpResponse:
+        """Show the legs that this post may see."""
+        episode = queries.episode(episode_id, self.actor)
+        if episode is None:
+            raise Http404
+        legs = queries.legs(episode_id, self.actor)
+        context: dict[str, Any] = pages.journey(episode, legs, self.actor, timezone.now())
+        answer = self.show("referral/episode.html", context)
+        self.log("episode.view", legs)
+        return answer

@@ -1,0 +1,1 @@
+"""Fills a whole invented network with years of referrals, by COPY."""

@@ -1,0 +1,1 @@
+"""Tests of people, rights, encryption and the manners of the API."""

@@ -1,0 +1,44 @@
+"""The pages of trouble, in both languages, without anything that tells one case from another."""
+
+import pytest
+from django.test import Client, RequestFactory
+from django.utils import translation
+from django.views import defaults
+
+from tests.factories import World
+from tests.pages.conftest import browser_of, text_of
+
+WORDS = {
+    "zh-hans": {400: "无法识别该网址", 403: "您的岗位没有此权限", 404: "没有可供您查看的内容"},
+    "en": {
+        400: "This address is not understood",
+        403: "Your post may not do this",
+        404: "There is nothing here for you",
+    },
+}
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_trouble_is_told_in_the_readers_language(world: World, language: str) -> None:
+    auditor = browser_of(world.auditor).speak(language)
+    doctor = browser_of(world.doctor).speak(language)
+    answers = (
+        doctor.get("/boxes/sent/?cursor=x"),
+        auditor.get("/boxes/inbox/"),
+        doctor.get("/nothing-here/"),
+    )
+    for answer in answers:
+        assert WORDS[language][answer.status_code] in text_of(answer)
+        assert f'lang="{language}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh-hans", "出现错误"), ("en", "Something went")])
+def test_a_defect_is_told_without_details(language: str, words: str) -> None:
+    with translation.override(language):
+        answer = defaults.server_error(RequestFactory().get("/"))
+    assert answer.status_code == 500
+    assert words in text_of(answer)
+
+
+def test_a_page_that_is_not_there_asks_nobody_to_sign_in(db: None) -> None:
+    assert Client().get("/nothing-here/").status_code == 404

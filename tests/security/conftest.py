@@ -1,0 +1,28 @@
+"""One world for all tests of a module, in a transaction that is rolled back at its end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import override_settings
+from pytest_django.plugin import DjangoDbBlocker
+
+from tests.security.objects import Objects
+from tests.security.world import ROLES, build
+
+
+@pytest.fixture(scope="module")
+def objects(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: Any
+) -> Iterator[Objects]:
+    """The world with everybody in it and an object in each state; each test puts back what it changes."""
+    media: Path = tmp_path_factory.mktemp("media")
+    with (
+        django_db_blocker.unblock(),
+        override_settings(MEDIA_ROOT=media),
+        transaction.atomic(),
+    ):
+        yield Objects(build(ROLES))
+        transaction.set_rollback(True)

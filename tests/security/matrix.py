@@ -1,0 +1,158 @@
+"""The authorisation matrix: one line for each URL and method, one column for each facility's relation.
+
+A cell has one sign for each role, in the order of the heading: d clinic doctor, m clinic manager,
+h hospital doctor, o hospital referral office, a alliance manager, i integrator, u auditor.
+
+    +  allowed, and done (2xx)          -  403, the role or the facility may not
+    c  allowed by rights, 409 by state  .  404, as if it were not there
+    u  allowed by rights, 422 by rules
+
+Columns are the facilities of world.RELATIONS. A person of every role works at every one of them, also
+where such a role would be odd: rights hang on role and facility, never on the name of the place. What
+follows `@` is the object under test (test_matrix.Objects). Nobody signed in is answered 401 everywhere
+but at the addresses of OPEN.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+SIGNS: Final = "dmhoaiu"
+
+TABLE: Final = """
+# address             method  object       sender  receiver former  parent  third   none
+#                                          dmhoaiu dmhoaiu dmhoaiu dmhoaiu dmhoaiu dmhoaiu
+
+# The directory is open to everybody who holds a post.
+facility-list         GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+facility-detail       GET     receiver     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+facility-departments  GET     receiver     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+alliance-list         GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+alliance-detail       GET     alliance     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+
+# Patients: clinicians and the hospital's system, where the facility has a live grant. Managers and
+# auditors never; the integrator never unmasks. What a facility recorded, it alone takes back.
+patient-list          GET     -            +-++-+- +-++-+- +-++-+- +-++-+- +-++-+- +-++-+-
+patient-list          POST    -            +-++-+- +-++-+- +-++-+- +-++-+- +-++-+- +-++-+-
+patient-search        POST    -            +-++-+- +-++-+- +-++-+- +-++-+- +-++-+- +-++-+-
+patient-detail        GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+patient-detail        GET     draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
+patient-detail        PATCH   submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+patient-reveal        POST    submitted    +-++--- +-++--- .-..--- .-..--- .-..--- .-..---
+patient-consents      GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+patient-consents      POST    submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+consent-withdraw      POST    submitted    +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+patient-contracts     GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+patient-contracts     POST    draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
+contract-end          POST    submitted    +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+
+# Referrals are read by both ends, by who began the episode, and from submission on by the manager of
+# the alliance. A former receiver keeps the leg it sent on, and nothing of the legs that followed.
+referral-list         GET     -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+referral-list         POST    submitted    +-++-+- +-++-+- u-uu-u- u-uu-u- u-uu-u- u-uu-u-
+referral-list         POST    draft        +-++-+- u-uu-u- u-uu-u- u-uu-u- u-uu-u- u-uu-u-
+referral-detail       GET     draft        ++++++- ......- ......- ......- ......- ......-
+referral-detail       GET     review       ++++++- ......- ......- ......- ......- ......-
+referral-detail       GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-detail       GET     redirected   ++++++- ......- ++++++- ....+.- ......- ......-
+referral-detail       GET     completed    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-detail       GET     down-draft   ......- ++++++- ......- ......- ......- ......-
+referral-detail       GET     down         ++++++- ++++++- ......- ....+.- ......- ......-
+referral-detail       PATCH   draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-detail       PATCH   submitted    c-cc-c- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-detail       PATCH   down-draft   .-..-.- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-actions      GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-timeline     GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-timeline     GET     redirected   ++++++- ......- ++++++- ....+.- ......- ......-
+episode-detail        GET     draft        ++++++- ......- ......- ......- ......- ......-
+episode-detail        GET     submitted    ++++++- ++++++- ++++++- ....+.- ......- ......-
+
+# What both ends write beside the moves.
+referral-messages     GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-messages     POST    submitted    +-++-+- +-++-+- ......- ....-.- ......- ......-
+referral-messages     POST    redirected   +-++-+- ......- +-++-+- ....-.- ......- ......-
+referral-follow-ups   GET     down         ++++++- ++++++- ......- ....+.- ......- ......-
+referral-follow-ups   POST    down         +-++-+- ------- ......- ....-.- ......- ......-
+referral-attachments  GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-attachments  POST    submitted    +-++-+- +-++-+- ......- ....-.- ......- ......-
+referral-attachment   GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+
+# The sender's verbs. Nobody reviews his own filing; the doctors here filed nothing themselves but `d`.
+referral-submit          POST draft        +-++-+- ......- ......- ......- ......- ......-
+referral-submit          POST submitted    c-cc-c- ------- ......- ....-.- ......- ......-
+referral-request-review  POST draft        +-++-+- ......- ......- ......- ......- ......-
+referral-approve         POST review       -+-+--- ......- ......- ......- ......- ......-
+referral-send-back       POST review       -+-+--- ......- ......- ......- ......- ......-
+referral-answer          POST asked        +-++-+- ------- ......- ....-.- ......- ......-
+referral-cancel          POST submitted    +-++-+- ------- ......- ....-.- ......- ......-
+referral-cancel          POST completed    c-cc-c- ------- ......- ....-.- ......- ......-
+referral-void            POST submitted    +-++-+- ------- ......- ....-.- ......- ......-
+referral-void            POST down         ------- +-++-+- ......- ....-.- ......- ......-
+
+# The receiver's verbs.
+referral-open            POST submitted    ------- +-++-+- ......- ....-.- ......- ......-
+referral-ask-information POST submitted    ------- +-++-+- ......- ....-.- ......- ......-
+referral-accept          POST submitted    ------- +-++-+- ......- ....-.- ......- ......-
+referral-accept          POST redirected   ------- ......- c-cc-c- ....-.- ......- ......-
+referral-accept          POST completed    ------- c-cc-c- ......- ....-.- ......- ......-
+referral-acknowledge     POST emergency    ------- +-++-+- ......- ....-.- ......- ......-
+referral-decline         POST submitted    ------- +-++-+- ......- ....-.- ......- ......-
+referral-schedule        POST accepted     ------- +-++-+- ......- ....-.- ......- ......-
+referral-reschedule      POST scheduled    ------- +-++-+- ......- ....-.- ......- ......-
+referral-arrive          POST accepted     ------- +-++-+- ......- ....-.- ......- ......-
+referral-record-no-show  POST scheduled    ------- +-++-+- ......- ....-.- ......- ......-
+referral-complete        POST arrived      ------- +-++-+- ......- ....-.- ......- ......-
+referral-complete        POST down         +-++-+- ------- ......- ....-.- ......- ......-
+referral-return          POST arrived      ------- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+
+# The coordinator of the alliance may send on and end what nobody answers; sweeps end it too.
+referral-redirect        POST submitted    ------- +-++-+- ......- ....+.- ......- ......-
+referral-expire          POST asked        ------- ------- ......- ....+.- ......- ......-
+referral-expire          POST submitted    ------- ------- ......- ....c.- ......- ......-
+
+# Subscriptions, notices and tasks belong to one facility; here the sender's, the notice the receiver's.
+webhook-list          GET     -            -+-+-+- -+-+-+- -+-+-+- -+-+-+- -+-+-+- -+-+-+-
+webhook-list          POST    -            -+-+-+- -+-+-+- -+-+-+- -+-+-+- -+-+-+- -+-+-+-
+webhook-detail        GET     webhook      -+-+-+- -.-.-.- -.-.-.- -.-.-.- -.-.-.- -.-.-.-
+webhook-detail        PATCH   webhook      -+-+-+- -.-.-.- -.-.-.- -.-.-.- -.-.-.- -.-.-.-
+webhook-detail        DELETE  webhook      -+-+-+- -.-.-.- -.-.-.- -.-.-.- -.-.-.- -.-.-.-
+webhook-rotate-secret POST    webhook      -+-+-+- -.-.-.- -.-.-.- -.-.-.- -.-.-.- -.-.-.-
+webhook-deliveries    GET     webhook      -+-+-+- -.-.-.- -.-.-.- -.-.-.- -.-.-.- -.-.-.-
+webhook-redeliver     POST    webhook      -+-+-+- -.-.-.- -.-.-.- -.-.-.- -.-.-.- -.-.-.-
+ack                   POST    message      ......- ++++++- ......- ......- ......- ......-
+notice-list           GET     -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+notice-read           POST    notice       ......- ++++++- ......- ......- ......- ......-
+delivery-task-list    GET     -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+delivery-task-close   POST    task         ++++++- ......- ......- ......- ......- ......-
+"""
+
+# Answered to anybody, signed in or not.
+OPEN: Final = {
+    "healthz": {"GET"},
+    "readyz": {"GET"},
+    "schema": {"GET"},
+    "docs": {"GET"},
+    "set_language": {"POST"},
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the matrix."""
+
+    address: str
+    method: str
+    object: str
+    cells: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.address} {self.method} {self.object}"
+
+
+def rows() -> Iterator[Row]:
+    """Return the lines of the matrix."""
+    for line in TABLE.splitlines():
+        words = line.partition("#")[0].split()
+        if words:
+            address, method, name, *cells = words
+            yield Row(address, method, name, tuple(cells))

@@ -1,0 +1,247 @@
+"""Makes one object of each kind and state that the matrix names, and says how each address is asked about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from itertools import count
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.ids import uuid7
+from accounts.permissions import Role
+from notifications import actions as notifying
+from notifications.models import (
+    ChannelKind,
+    DeliveryTask,
+    Notice,
+    OutboxMessage,
+    Side,
+    Subscription,
+    TaskReason,
+)
+from patients import actions as patients
+from patients.models import Consent, ConsentPurpose, FamilyDoctorContract
+from referral import actions, documents
+from referral.models import Attachment, Referral
+from referral.states import Status
+from tests.security.routes import Route, api_routes
+from tests.security.world import SLIP, Person, World, act
+
+PDF: Final = b"%PDF-1.7\n%%EOF\n"
+JSON: Final = "application/json"
+_passport = count(1)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request, as bytes."""
+
+    method: str
+    path: str
+    body: bytes = b""
+    content_type: str = JSON
+
+    def send(self, client: Client, person: Person | None, **headers: str) -> HttpResponse:
+        """Send it as a person, or as nobody."""
+        signed = {**(person.headers if person else {}), **headers}
+        kind = self.content_type if self.body else ""
+        return client.generic(self.method, self.path, self.body, kind, headers=signed)  # type: ignore[return-value]
+
+
+class Objects:
+    """The objects of the matrix; those that cost little are made at once, so that no test sees them appear."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        clinic, hospital = world.doctor("sender"), world.doctor("receiver")
+        made = {
+            "draft": world.draft(),
+            "review": act(clinic, actions.request_review, world.draft().pk),
+            "submitted": world.submitted(through_former=True),
+            "asked": world.leg(Status.INFORMATION_REQUESTED, through_former=True),
+            "accepted": world.leg(Status.ACCEPTED, through_former=True),
+            "scheduled": world.leg(Status.SCHEDULED, through_former=True),
+            "arrived": world.leg(Status.ARRIVED, through_former=True),
+            "completed": world.leg(Status.COMPLETED, through_former=True),
+            "emergency": world.emergency(),
+            "down": world.returned()[1],
+            "down-draft": world.returned(status=Status.DRAFT)[1],
+        }
+        submitted = made["submitted"]
+        assert submitted.previous is not None
+        self.legs: dict[str, Referral] = {**made, "redirected": submitted.previous}
+        act(clinic, actions.send_message, submitted.pk, text="请尽快")
+        document = documents.checked("心电图.pdf", PDF)
+        self.attachment: Attachment = act(clinic, actions.attach, submitted.pk, document=document)
+        down = made["down"].pk
+        act(clinic, actions.record_follow_up, down, method="phone", findings="血压平稳")
+        self.contract: FamilyDoctorContract = act(
+            clinic,
+            patients.sign_contract,
+            submitted.patient_id,
+            starts=timezone.localdate() - timedelta(days=30),
+        )
+        self.webhook: Subscription = act(
+            world.who("sender", Role.INTEGRATOR).actor,
+            notifying.create_subscription,
+            channel=ChannelKind.WEBHOOK,
+            address="https://hooks.example.org/referral",
+        )
+        self.message = self._message(hospital.facility_id)
+        self.notice = self._notice()
+        self.task = self._task()
+
+    def _message(self, recipient: UUID | None) -> OutboxMessage:
+        found = OutboxMessage.objects.filter(recipient_id=recipient).first()
+        assert found is not None
+        return found
+
+    def _notice(self) -> Notice:
+        message = self.message
+        return Notice.objects.create(
+            outbox=message,
+            recipient_id=message.recipient_id,
+            topic=message.topic,
+            payload=message.payload,
+            subject=message.subject,
+            sequence=message.sequence,
+            priority=message.priority,
+        )
+
+    def _task(self) -> DeliveryTask:
+        return DeliveryTask.objects.create(
+            message=self.message,
+            holder_id=self.world.facilities["sender"].pk,
+            side=Side.ORIGIN,
+            reason=TaskReason.UNDELIVERED,
+        )
+
+    @cached_property
+    def consents(self) -> dict[UUID, UUID]:
+        """The consent to referral of each patient of a leg, read as the sender."""
+        patients_ = [leg.patient_id for leg in self.legs.values()]
+        rows = act(
+            self.world.doctor("sender"),
+            lambda by: list(
+                Consent.objects.filter(patient__in=patients_, purpose=ConsentPurpose.REFERRAL)
+            ),
+        )
+        return {row.patient_id: row.pk for row in rows}
+
+    def parameters(self, name: str) -> dict[str, UUID]:
+        """Return the ids that addresses about the object `name` need, by parameter."""
+        leg = self.legs.get(name)
+        found = {
+            "facility_id": self.world.facilities["receiver"].pk,
+            "alliance_id": self.world.alliance.pk,
+            "webhook_id": self.webhook.pk,
+            "message_id": self.message.pk,
+            "notice_id": self.notice.pk,
+            "task_id": self.task.pk,
+            "attachment_id": self.attachment.pk,
+            "contract_id": self.contract.pk,
+        }
+        if leg is not None:
+            found["referral_id"] = leg.pk
+            found["episode_id"] = leg.episode_id
+            found["patient_id"] = leg.patient_id
+            found["consent_id"] = self.consents[leg.patient_id]
+        return found
+
+    def path(self, route: Route, name: str, **other: UUID) -> str:
+        """Return an address about the object `name`, with `other` ids in place of its own."""
+        known = {**self.parameters(name), **other}
+        return reverse(route.name, kwargs={each: known[each] for each in route.parameters})
+
+    def body(self, address: str, method: str, name: str) -> Any:
+        """Return a body that the address takes and acts on, None for none."""
+        if method not in {"POST", "PATCH"}:
+            return None
+        made = BODIES.get((address, method), BODIES.get((address, ""), {}))
+        return made(self, name) if callable(made) else made
+
+    def ask(self, address: str, method: str, name: str, **other: UUID) -> Asked:
+        """Return the request by which a cell of the matrix is tried."""
+        path = self.path(api_routes()[address], name, **other)
+        if address == "referral-attachments" and method == "POST":
+            file = SimpleUploadedFile("b.pdf", PDF, "application/pdf")
+            return Asked(method, path, encode_multipart(BOUNDARY, {"file": file}), MULTIPART_CONTENT)
+        body = self.body(address, method, name)
+        return Asked(method, path, b"" if body is None else orjson.dumps(body))
+
+
+def _new_patient(objects: Objects, name: str) -> dict[str, Any]:
+    return {
+        "name": "李四",
+        "birth_date": "1970-01-01",
+        "gender": "2",
+        "identifiers": [{"kind": "passport", "value": f"N{next(_passport):08}"}],
+        "consent": {"given": True, "method": "paper", "given_by": "self"},
+    }
+
+
+def _new_referral(objects: Objects, name: str) -> dict[str, Any]:
+    """Send the object's patient to a second hospital of the alliance, which none of the columns is."""
+    return {
+        "patient": objects.legs[name].patient_id,
+        "to_facility": objects.world.destination.pk,
+        **SLIP,
+        "submit": True,
+    }
+
+
+def _complete(objects: Objects, name: str) -> dict[str, Any]:
+    if name == "down":
+        return {"outcome": "follow_up_done"}
+    return {"outcome": "improved", "no_return_reason": "recovered"}
+
+
+def _tomorrow(objects: Objects, name: str) -> dict[str, Any]:
+    return {"scheduled_for": timezone.now() + timedelta(days=1)}
+
+
+def _elsewhere(objects: Objects, name: str) -> dict[str, Any]:
+    return {"to_facility": objects.world.destination.pk}
+
+
+WORDS: Final = {"note": "请补充"}
+CONSENT: Final = {"given": True, "method": "paper", "given_by": "self"}
+BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], dict[str, Any]]]] = {
+    ("patient-list", "POST"): _new_patient,
+    ("patient-search", "POST"): {"name": "张三"},
+    ("patient-detail", "PATCH"): {"address": "上海市浦东新区世纪大道1号"},
+    ("patient-reveal", "POST"): {"reason": "treatment"},
+    ("patient-consents", "POST"): {**CONSENT, "purpose": "data_sharing"},
+    ("patient-contracts", "POST"): {"starts": "2026-01-01"},
+    ("referral-list", "POST"): _new_referral,
+    ("referral-detail", "PATCH"): {"allergies": "青霉素"},
+    ("referral-messages", "POST"): {"text": "收到"},
+    ("referral-follow-ups", "POST"): {"method": "home", "findings": "血压平稳"},
+    ("referral-send-back", "POST"): WORDS,
+    ("referral-answer", "POST"): WORDS,
+    ("referral-ask-information", "POST"): WORDS,
+    ("referral-void", "POST"): WORDS,
+    ("referral-cancel", "POST"): {"reason": "duplicate"},
+    ("referral-decline", "POST"): {"reason": "capacity"},
+    ("referral-schedule", "POST"): _tomorrow,
+    ("referral-reschedule", "POST"): _tomorrow,
+    ("referral-redirect", "POST"): _elsewhere,
+    ("referral-complete", "POST"): _complete,
+    ("webhook-list", "POST"): {"url": "https://hooks.example.org/second"},
+    ("webhook-detail", "PATCH"): {"topics": ["referral.*"]},
+    ("webhook-redeliver", "POST"): {"since": "2026-01-01T00:00:00+08:00"},
+}
+
+
+def unknown() -> UUID:
+    """Return an id that nothing has, of the form that ids here have."""
+    return uuid7()
