@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,6 +16,7 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.models import User
 from accounts.permissions import Permission
+from accounts.rest.problems import BUSY_STATES, RETRY_AFTER_SECONDS
 from facilities import queries
 from facilities.models import StaffPost
 from facilities.sign_in import actor_of
@@ -43,8 +45,20 @@ class Page(View):
         scope.enter(self.actor)
         if self.required is not None and not self.actor.can(self.required):
             raise PermissionDenied
-        answer = super().dispatch(request, *args, **kwargs)
+        try:
+            answer = super().dispatch(request, *args, **kwargs)
+        except OperationalError as error:
+            return self._busy(request, error)
         answer["Cache-Control"] = "no-store"
+        return answer
+
+    def _busy(self, request: HttpRequest, error: OperationalError) -> HttpResponse:
+        """Ask for patience where a lock or statement ran out of its time; nothing of the request stays."""
+        if getattr(error.__cause__, "sqlstate", None) not in BUSY_STATES:
+            raise error
+        transaction.set_rollback(True)
+        answer = render(request, "503.html", status=503)
+        answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return answer
 
     def _take_post(self, request: HttpRequest, user_id: UUID) -> None:

@@ -97,7 +97,7 @@ def numbers_of(pairs: Iterable[Number], problems: Problems) -> tuple[Number, ...
         try:
             found[(kind, identity.normalised(kind, value))] = None
         except identity.InvalidIdentifier as error:
-            problems.add(f"identifiers[{index}].value", error.text)
+            problems.add(f"identifiers.{index}.value", error.text)
     return tuple(found)
 
 

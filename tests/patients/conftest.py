@@ -1,13 +1,15 @@
 """Three facilities with their doctors, and short ways to act for each of them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from accounts import scope
 from accounts.actors import Actor
@@ -17,7 +19,7 @@ from facilities.models import Facility
 from patients import actions
 from patients.models import ConsentGivenBy, ConsentMethod, ConsentPurpose, Patient
 from patients.particulars import GivenConsent
-from tests.facilities.factories import make_actor, make_facility, make_hospital, make_user
+from tests.facilities.factories import bearer, make_actor, make_facility, make_hospital, make_user
 from tests.people import InventedPerson, adults
 
 YES = GivenConsent(
@@ -86,3 +88,20 @@ def enrol(someone: InventedPerson, party: Party, consent: GivenConsent = YES) ->
     """Register an invented person at a facility."""
     with acting(party.by):
         return actions.register(someone.said(), consent=consent, by=party.by).patient
+
+
+@pytest.fixture
+def send(client: Client) -> Callable[..., Any]:
+    """Return a function that sends a request as somebody; a dict becomes a JSON body."""
+    signed_in: dict[UUID, dict[str, str]] = {}
+
+    def sending(party: Party, method: str, url: str, body: object = None, **headers: str) -> Any:
+        if party.user.pk not in signed_in:
+            signed_in[party.user.pk] = bearer(party.user)
+        all_headers = signed_in[party.user.pk] | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
+        extra = {"data": body, "content_type": "application/json"} if body is not None else {}
+        return getattr(client, method)(url, headers=all_headers, **extra)
+
+    return sending

@@ -88,7 +88,7 @@ def test_the_resident_id_fills_in_birth_date_and_sex(sender: Party) -> None:
         ({"guardian_phone": "12"}, "guardian.phone"),
         ({"name": "12 3"}, "name"),
         ({"region_code": "999999"}, "region"),
-        ({"identifiers": ((IdentifierKind.RESIDENT_ID, "123"),)}, "identifiers[0].value"),
+        ({"identifiers": ((IdentifierKind.RESIDENT_ID, "123"),)}, "identifiers.0.value"),
         ({"identifiers": (), "birth_date": None}, "birth_date"),
         ({"identifiers": (), "birth_date": date(2999, 1, 1)}, "birth_date"),
         ({"identifiers": (), "birth_date": date(1800, 1, 1)}, "birth_date"),
