@@ -36,7 +36,7 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
         }
         row.update(
             {name: getattr(record, name) for name in ALLOWED_FIELDS if hasattr(record, name)}
@@ -45,6 +45,16 @@ class JsonFormatter(logging.Formatter):
             row["exception"] = record.exc_info[0].__name__
             row["where"] = _frames(record)
         return orjson.dumps(row, default=str).decode()
+
+
+def _message(record: logging.LogRecord) -> str:
+    """Return the message without the text of the exception it may quote (Celery's does): that text may hold data."""
+    text = record.getMessage()
+    error = record.exc_info[1] if record.exc_info else None
+    for words in (repr(error), str(error)) if error else ():
+        if words:
+            text = text.replace(words, type(error).__name__)
+    return text
 
 
 def _frames(record: logging.LogRecord) -> list[str]:

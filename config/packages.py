@@ -31,7 +31,7 @@ class PackageFinder(BaseFinder):
         """Find nothing to complain of: missing files show when they are collected."""
         return []
 
-    def find(self, path: str, find_all: bool = False, **_options: Any) -> Any:  # noqa: FBT001, FBT002
+    def find(self, path: str, find_all: bool = False, **_options: Any) -> Any:
         """Return where a file of FILES lies, an empty list for any other name."""
         if path not in FILES:
             return []

@@ -14,10 +14,11 @@ BATCH = 500
 
 # Each row once: escalate_at becomes null with the task, in one transaction.
 OVERDUE = """
-UPDATE notifications_outboxmessage o SET escalate_at = NULL
-FROM (SELECT id AS picked FROM notifications_outboxmessage
-      WHERE escalate_at <= now() ORDER BY escalate_at LIMIT %s FOR UPDATE SKIP LOCKED) x
-WHERE o.id = x.picked RETURNING o.id, o.recipient_id, o.origin_id, o.state
+UPDATE notifications_outboxmessage SET escalate_at = NULL
+WHERE id = ANY(ARRAY(
+  SELECT id FROM notifications_outboxmessage
+  WHERE escalate_at <= now() ORDER BY escalate_at LIMIT %s FOR UPDATE SKIP LOCKED))
+RETURNING id, recipient_id, origin_id, state
 """
 
 Ends = tuple[UUID, UUID, UUID | None]

@@ -28,17 +28,19 @@ COLUMNS = (
 )
 
 # A lease that is still there when somebody claims again was never settled: its
-# worker died or was far too slow. That is counted as a crash. The subquery is a
-# CTE because a plan may run a plain one twice and so take more than the limit.
+# worker died or was far too slow. That is counted as a crash. ARRAY(…) makes the
+# subquery run once, before the update, and by index, whatever the planner
+# believes of a table that has just been filled: as a join it may run again for
+# each row (and take more than the limit) or walk the whole table.
 CLAIM = f"""
-WITH x AS MATERIALIZED (
-  SELECT id AS picked FROM notifications_outboxmessage
-  WHERE state = 'pending' AND next_at <= now() AND (lease_until IS NULL OR lease_until < now())
-  ORDER BY priority, next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
 UPDATE notifications_outboxmessage o
 SET lease_until = now() + %(lease)s * interval '1 second', lease_owner = %(me)s,
     attempts = attempts + 1, crashes = crashes + (lease_until IS NOT NULL)::int
-FROM x WHERE o.id = x.picked RETURNING {", ".join(f"o.{column}" for column in COLUMNS)}, now()
+WHERE o.id = ANY(ARRAY(
+  SELECT id FROM notifications_outboxmessage
+  WHERE state = 'pending' AND next_at <= now() AND (lease_until IS NULL OR lease_until < now())
+  ORDER BY priority, next_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
+RETURNING {", ".join(f"o.{column}" for column in COLUMNS)}, now()
 """  # noqa: S608 - only the column names above are pasted in
 
 # Success is final whoever says it.
@@ -59,7 +61,7 @@ WHERE message_id = ANY(%s) AND closed_at IS NULL AND reason = 'undelivered'
 FAILED = """
 UPDATE notifications_outboxmessage
 SET next_at = now() + %(wait)s * interval '1 second', lease_until = NULL,
-    crashes = crashes + %(crashes)s
+    crashes = CASE WHEN %(crashed)s THEN crashes + 1 ELSE 0 END
 WHERE id = %(id)s AND lease_owner = %(me)s AND state = 'pending'
 """
 
@@ -71,21 +73,21 @@ WHERE id = %(id)s AND lease_owner = %(me)s AND state = 'pending'
 
 # Not sent: as if it had never been claimed, but later if it has to wait for its endpoint.
 GIVEN_BACK = """
-UPDATE notifications_outboxmessage o
-SET lease_until = NULL, attempts = o.attempts - 1,
-    next_at = greatest(o.next_at, now() + r.wait * interval '1 second')
-FROM unnest(%s::uuid[], %s::uuid[], %s::float8[]) AS r(id, owner, wait)
-WHERE o.id = r.id AND o.lease_owner = r.owner AND o.state = 'pending'
+UPDATE notifications_outboxmessage
+SET lease_until = NULL, attempts = attempts - 1,
+    next_at = greatest(next_at, now() + %(wait)s * interval '1 second')
+WHERE id = ANY(%(ids)s) AND lease_owner = ANY(%(owners)s) AND state = 'pending'
 """
 
 # Everything that waits for a silent endpoint, so that it does not fill every claim.
 PARKED = """
 UPDATE notifications_outboxmessage
 SET next_at = now() + (%(wait)s + random() * %(spread)s) * interval '1 second'
-WHERE id IN (SELECT id FROM notifications_outboxmessage
-             WHERE subscription_id = %(endpoint)s AND state = 'pending' AND next_at <= now()
-               AND (lease_until IS NULL OR lease_until < now())
-             LIMIT 1000 FOR UPDATE SKIP LOCKED)
+WHERE id = ANY(ARRAY(
+  SELECT id FROM notifications_outboxmessage
+  WHERE subscription_id = %(endpoint)s AND state = 'pending' AND next_at <= now()
+    AND (lease_until IS NULL OR lease_until < now())
+  LIMIT 1000 FOR UPDATE SKIP LOCKED))
 """
 
 ATTEMPTS = """
@@ -158,7 +160,7 @@ def delivered(tries: Iterable[Try]) -> None:
 
 def failed(each: Try, *, wait: float, crashed: bool = False) -> bool:
     """Settle a temporary failure: due again in `wait` seconds; False if the lease was lost."""
-    return _settle(FAILED, each, wait=wait, crashes=int(crashed))
+    return _settle(FAILED, each, wait=wait, crashed=crashed)
 
 
 def dead(each: Try) -> bool:
@@ -179,9 +181,10 @@ def give_back(messages: Iterable[Message], *, wait: float = 0.0) -> None:
     """Return claimed but unsent messages, uncounted, due again in `wait` seconds."""
     back = list(messages)
     if back:
-        ids, owners = [each.id for each in back], [each.lease_owner for each in back]
+        owners = list({each.lease_owner for each in back})
+        values: dict[str, Any] = {"ids": [each.id for each in back], "owners": owners, "wait": wait}
         with connection.cursor() as cursor:
-            cursor.execute(GIVEN_BACK, (ids, owners, [wait] * len(back)))
+            cursor.execute(GIVEN_BACK, values)
 
 
 def park(endpoint: UUID, *, wait: float) -> None:

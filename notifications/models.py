@@ -98,8 +98,8 @@ class OutboxMessage(models.Model):
     """One message to one endpoint; written with what it tells of, in one transaction.
 
     `lease_owner` names the claim that may settle a failure; success is final
-    whoever reports it. `crashes` counts claims that ended without a word (the
-    worker died) and unexpected exceptions. `escalate_at` is null once a person
+    whoever reports it. `crashes` counts, in a row, claims that ended without a
+    word (the worker died) and unexpected exceptions. `escalate_at` is null once a person
     has been told, or need not be.
     """
 

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Callable
-from uuid import UUID
 
 import orjson
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from accounts.models import IdempotencyKey
 from accounts.rest_defaults.rendering import dumps
@@ -26,10 +27,23 @@ _CLAIM = """INSERT INTO accounts_idempotencykey
  VALUES (%s, %s, %s, %s, 0, '{}', %s) ON CONFLICT (user_id, key) DO NOTHING"""
 
 
-def _request_hash(request: Request) -> bytes:
-    body = orjson.dumps(request.data, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    facility = request.headers.get("X-Facility", "")
-    return hashlib.sha256(f"{request.method} {request.path} {facility}\n".encode() + body).digest()
+def _file_digest(value: object) -> str:
+    """Stand in for an uploaded file by its name and the SHA-256 of its content."""
+    if not isinstance(value, UploadedFile):
+        raise TypeError(f"{type(value).__name__} is no part of a body")
+    content = hashlib.sha256()
+    for chunk in value.chunks():
+        content.update(chunk)
+    value.seek(0)
+    return f"{value.name} {content.hexdigest()}"
+
+
+def _request_hash(request: Request, by: Actor) -> bytes:
+    options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    body = orjson.dumps(request.data, default=_file_digest, option=options)
+    # The post is part of the request: whoever has lost it, or its role, has lost the old answer too.
+    post = f"{by.facility_id} {by.role}"
+    return hashlib.sha256(f"{request.method} {request.path} {post}\n".encode() + body).digest()
 
 
 def _replay(row: IdempotencyKey, request_hash: bytes) -> Response:
@@ -60,17 +74,21 @@ def _key_of(request: Request) -> str | None:
     return key
 
 
-def run(request: Request, user_id: UUID, perform: Callable[[], Response]) -> Response:
+def run(request: Request, by: Actor, perform: Callable[[], Response]) -> Response:
     """Run `perform` once for each key of a user; without a key just run it.
 
     A refusal rolls the claim back with everything else: nothing was written, and the client may mend
-    and repeat. Raises Refused for a key that came with another body.
+    and repeat. Raises Refused for a key that came with another body, or from another post.
     """
     key = _key_of(request)
-    if key is None:
+    user_id = by.user_id
+    if key is None or user_id is None:
         return perform()
     row = IdempotencyKey(
-        user_id=user_id, key=key, request_hash=_request_hash(request), created_at=timezone.now()
+        user_id=user_id,
+        key=key,
+        request_hash=_request_hash(request, by),
+        created_at=timezone.now(),
     )
     if not _claim(row):
         earlier = IdempotencyKey.objects.get(user_id=user_id, key=key)

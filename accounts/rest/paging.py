@@ -1,7 +1,6 @@
 """Pages lists by keyset: the cursor names the last row, and no page costs more than the first."""
 
 import base64
-import binascii
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -54,12 +53,19 @@ def _decode(text: str, fields: list[Any]) -> _Cursor:
         backwards, values = raw[0], raw[1:]
         if not isinstance(backwards, bool) or len(values) != len(fields):
             raise ValueError(text)
-        parsed = [field.to_python(value) for field, value in zip(fields, values, strict=True)]
-    except (binascii.Error, ValueError, TypeError, LookupError, FieldError) as error:
+        parsed = [_value(field, value) for field, value in zip(fields, values, strict=True)]
+    except (ArithmeticError, ValueError, TypeError, LookupError, FieldError) as error:
         raise _bad_cursor() from error
-    if any(value is None for value in parsed):
-        raise _bad_cursor()
     return _Cursor(parsed, backwards)
+
+
+def _value(field: Any, raw: Any) -> Any:
+    """Return a value that the column could hold: the validators know its range and its length."""
+    value = field.to_python(raw)
+    if value is None or (isinstance(value, str) and "\x00" in value):
+        raise ValueError(field.name)
+    field.run_validators(value)
+    return value
 
 
 def _encode(row: Model, names: list[str], *, backwards: bool) -> str:

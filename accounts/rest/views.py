@@ -52,10 +52,7 @@ class ApiView(APIView):
 
     def idempotent(self, perform: Callable[[], Response]) -> Response:
         """Run a write once for each Idempotency-Key."""
-        user_id = self.actor.user_id
-        if user_id is None:
-            return perform()
-        return idempotency.run(self.request, user_id, perform)
+        return idempotency.run(self.request, self.actor, perform)
 
     def expected_version(self) -> int | None:
         """Return the version that If-Match names, None without one; an unreadable one is stale."""

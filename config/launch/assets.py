@@ -1,25 +1,26 @@
-"""Brings what the pages need: packages of the front end, compiled translations, collected static files."""
+"""Brings the packages of the front end with npm, as package-lock.json pins them."""
 
 import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.launch import binaries, child, steps
+from config.launch import binaries, child
 from config.launch.trouble import DISK_FULL, NO_SPACE, Trouble
 
 _STAMP = ".installed"
 
 
-def install_packages(root: Path, env: Mapping[str, str]) -> bool:
-    """Run `npm ci` when node_modules is missing or the lock file has changed; return whether it ran."""
-    lock, modules = root / "package-lock.json", root / "node_modules"
+def is_missing(root: Path) -> bool:
+    """Whether node_modules is missing or older than the lock file."""
+    lock, stamp = root / "package-lock.json", root / "node_modules" / _STAMP
     if not lock.exists():
         return False
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    stamp = modules / _STAMP
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
-        return False
+    return not stamp.exists() or stamp.read_text(encoding="utf-8") != _digest(lock)
+
+
+def install(root: Path, env: Mapping[str, str]) -> None:
+    """Run `npm ci` with the Node that a package carries, or the machine's."""
     found = binaries.node()
     if found is None:
         raise Trouble(
@@ -37,12 +38,9 @@ def install_packages(root: Path, env: Mapping[str, str]) -> bool:
         raise Trouble(
             "The front-end packages could not be installed: check the network and start again."
         )
-    stamp.write_text(digest, encoding="utf-8")
-    return True
+    stamp = root / "node_modules" / _STAMP
+    stamp.write_text(_digest(root / "package-lock.json"), encoding="utf-8")
 
 
-def prepare(env: Mapping[str, str], log: Path) -> None:
-    """Do all three, each only as far as something changed."""
-    install_packages(steps.ROOT, env)
-    steps.manage("compile_translations", env=env, log=log)
-    steps.manage("collectstatic", "--no-input", "--verbosity", "0", env=env, log=log)
+def _digest(lock: Path) -> str:
+    return hashlib.sha256(lock.read_bytes()).hexdigest()

@@ -78,14 +78,15 @@ def run(folder: Path) -> int:
             running = stack.enter_context(servers.running(folder))
         for warning in running.warnings:
             print(warning, flush=True)
-        env = _environment(running, port)
+        env = environment(running, port)
         sign_ins = _prepare(env, _logs(folder))
-        services = _services(env, _logs(folder), host, port)
+        services = programs(env, _logs(folder), host, port)
         stack.callback(_stop, services)
         with step("Starting web, worker and beat"):
             for service in services:
                 service.start()
-            _wait_until_ready(port, services)
+            wait_until_ready(port, services)
+        running.remember(PORT=str(port))
         _show(env, folder, sign_ins)
         with contextlib.suppress(KeyboardInterrupt):
             _watch(services, running)
@@ -126,7 +127,7 @@ def _logs(folder: Path) -> Path:
     return logs
 
 
-def _environment(running: servers.Servers, port: int) -> dict[str, str]:
+def environment(running: servers.Servers, port: int) -> dict[str, str]:
     """Return what our programs see: the caller's environment over what this data directory keeps."""
     hosts = os.environ.get("ALLOWED_HOSTS", "localhost,[::1]")
     return {
@@ -141,20 +142,19 @@ def _environment(running: servers.Servers, port: int) -> dict[str, str]:
 
 
 def _prepare(env: Mapping[str, str], logs: Path) -> str:
-    """Bring database, data and assets up to date; return the sign-ins that the scenario printed."""
-    log = logs / "setup.log"
-    log.unlink(missing_ok=True)
-    with step("Bringing translations and static files"):
-        assets.prepare(env, log)
-    with step("Migrating the database"):
-        manage("setup_database", "--verbosity", "1", env=env, log=log)
-    with step("Loading regions and departments"):
-        manage("load_reference", env=env, log=log)
-    with step("Loading the scenario pudong"):
-        return manage("load_scenario", "pudong", env=env, log=log)
+    """Bring packages, database and data up to date; return the sign-ins that the scenario printed."""
+    if assets.is_missing(ROOT):
+        with step("Installing the packages of the pages (the first time only)"):
+            assets.install(ROOT, env)
+    sign_ins = logs / f".sign-ins-{os.getpid()}"
+    try:
+        manage("prepare", str(sign_ins), env=env, log=logs / "setup.log")
+        return sign_ins.read_text(encoding="utf-8")
+    finally:
+        sign_ins.unlink(missing_ok=True)
 
 
-def _services(env: Mapping[str, str], logs: Path, host: str, port: int) -> list[Service]:
+def programs(env: Mapping[str, str], logs: Path, host: str, port: int) -> list[Service]:
     """Return web, worker and beat, in the order of starting."""
     celery = [sys.executable, "-m", "celery", "--quiet", "-A", "config.celery"]
     quiet = ["--loglevel", "WARNING"]
@@ -186,7 +186,8 @@ def _services(env: Mapping[str, str], logs: Path, host: str, port: int) -> list[
     ]
 
 
-def _wait_until_ready(port: int, services: list[Service], patience: float = 60.0) -> None:
+def wait_until_ready(port: int, services: list[Service], patience: float = 60.0) -> None:
+    """Wait until /readyz says yes; a sentence when a service ends or time runs out."""
     deadline = time.monotonic() + patience
     said = "it does not answer"
     while time.monotonic() < deadline:

@@ -46,6 +46,17 @@ class Servers:
                 raise Trouble(f"{name} could not get its port {port} back: start everything again.")
             print(f"{name} runs again.", flush=True)
 
+    def remember(self, **more: str) -> None:
+        """Write the addresses beside the data, so that `manage.py` by hand reaches what runs."""
+        names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
+        values = {name: self.env[name] for name in names}
+        if self.postgres is not None:
+            values["POSTGRES_PORT"] = str(self.postgres.port)
+        if self.valkey is not None:
+            values["BROKER_PORT"] = str(self.valkey.port)
+        title = "Where everything of the last start listens."
+        files.write_env(self.folder / keys.SERVERS, {**values, **more}, title=title)
+
     def superuser_url(self, name: str) -> str:
         """Return the embedded server's superuser address of a database (tests make databases with it)."""
         assert self.postgres is not None, "only for embedded servers"
@@ -70,7 +81,7 @@ def running(
         old = files.read_env(folder / keys.SERVERS)
         _start_database(servers, given, old, durable=durable)
         _start_broker(servers, given, old, durable=durable)
-        _remember(servers)
+        servers.remember()
         yield servers
     finally:
         servers.stop()
@@ -132,16 +143,3 @@ def _start_broker(
         wanted_port=old.get("BROKER_PORT"),
     )
     servers.env["REDIS_URL"] = server.url
-
-
-def _remember(servers: Servers) -> None:
-    """Write the addresses beside the data, so that `manage.py` by hand reaches the servers that run."""
-    names = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
-    values = {name: servers.env[name] for name in names}
-    if servers.postgres is not None:
-        values["POSTGRES_PORT"] = str(servers.postgres.port)
-    if servers.valkey is not None:
-        values["BROKER_PORT"] = str(servers.valkey.port)
-    files.write_env(
-        servers.folder / keys.SERVERS, values, title="Where the servers of the last start listen."
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -37,6 +38,10 @@ Process = ForkServerProcess
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "only-for-tests"
 PATIENCE = 20.0
+UNWRITTEN = """
+SELECT count(*) FROM notifications_outboxmessage m WHERE channel = 'in_app' AND state = 'done'
+AND NOT EXISTS (SELECT FROM notifications_notice n WHERE n.outbox_id = m.id)
+"""
 
 
 def on(url: str, name: str) -> str:
@@ -143,6 +148,20 @@ class Ground:
         words += ["--without-gossip", "--without-mingle", "-s", str(self.folder / "beat")]
         return self.service(*words, **env)
 
+    def web(self, port: int, **env: str) -> subprocess.Popen[bytes]:
+        """The web server with one process that answers, as `make run` starts it."""
+        words = ["-m", "granian", "config.wsgi:application", "--interface", "wsgi"]
+        words += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+        words += ["--blocking-threads", "1", "--log-level", "warning"]
+        return self.service(*words, **env)
+
+    def furnish(self) -> dict[str, Any]:
+        """A clinic, a hospital and a patient; how to submit a referral by HTTP."""
+        file = self.folder / "furnished.json"
+        answer_of(self._fork(programs.furnish, {}, str(file)))
+        said: dict[str, Any] = json.loads(file.read_text())
+        return said
+
     @property
     def _log(self) -> Path:
         return self.folder / "acked.log"
@@ -188,6 +207,7 @@ class Hook:
         self.id, self.recipient = uuid7(), uuid7()
         self.lock = threading.Lock()
         self.received: list[tuple[str, UUID]] = []
+        self.delay = 0.0
         server.expect_request("/hook").respond_with_handler(self._receive)
         self.subscribe(server.url_for("/hook"), self.recipient)
 
@@ -208,6 +228,7 @@ class Hook:
 
     def _receive(self, request: Request) -> Response:
         body = Verifier(self.secret).verify(request.data, dict(request.headers))
+        time.sleep(self.delay)
         with self.lock:
             subject = UUID(body["data"].get("referral_id") or body["data"]["episode_id"])
             self.received.append((request.headers["webhook-id"], subject))
@@ -226,6 +247,7 @@ class Hook:
         assert promised <= set(subjects), "I1: a promised change has no message"
         assert not [event for event, count in events.items() if count != 1], "I2: not one row"
         assert set(subjects) <= told, "I3: a message that nobody received counts as settled"
+        assert self.ground.ask(UNWRITTEN) == [(0,)], "I3: a notice that is in no inbox"
         assert {sent for sent, _ in self.received} <= {row[0] for row in rows}, "I4: a phantom"
         ids = Counter(subject for subject, _ in {(s, i) for i, s in self.received})
         per_subject = {s: c for s, c in ids.items() if c != subjects[s]}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import threading
 import time
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +22,7 @@ from django.db import transaction  # noqa: E402
 from accounts.ids import uuid7  # noqa: E402
 from accounts.models import User  # noqa: E402
 from notifications import outbox  # noqa: E402
+from tests.factories import World, as_system  # noqa: E402
 from tests.faults import planted  # noqa: E402
 
 
@@ -63,3 +66,14 @@ def produce(env: dict[str, str], recipient: UUID, count: int, log: str) -> None:
         milliseconds = (time.monotonic() - started) * 1000
         os.write(descriptor, f"{subject} {milliseconds:.1f}\n".encode())
         time.sleep(float(os.environ.get("PAUSE", "0")))
+
+
+def furnish(env: dict[str, str], file: str) -> None:
+    """Make a clinic, a hospital and a patient, and write down how to submit a referral by HTTP."""
+    _begin(env)
+    world = World()
+    with transaction.atomic():
+        as_system()
+        body = world.body(submit=True)
+        said = {"token": world.doctor.api.token, "hospital": world.hospital.pk, "body": body}
+        Path(file).write_text(json.dumps(said, default=str))

@@ -5,4 +5,4 @@ from config.settings import *  # noqa: F403
 CRASH_POINTS = True
 WEBHOOK_ALLOW_PRIVATE = True
 OUTBOX_LEASE = 1
-WEBHOOK_DEADLINE = 0.7  # type: ignore[assignment]
+WEBHOOK_DEADLINE = 0.7

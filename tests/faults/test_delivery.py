@@ -40,9 +40,11 @@ def test_a_producer_killed_after_its_commit_loses_nothing(ground: Ground, hook: 
 def test_a_frozen_relay_cannot_undo_what_another_did(ground: Ground, hook: Hook) -> None:
     """Fault 4: SIGSTOP beyond the lease, then SIGCONT."""
     assert answer_of(ground.produce(hook, COUNT)) == 0
+    hook.delay = 0.1
     zombie = ground.relay()
     until(lambda: hook.received, why="the first relay works")
     os.kill(zombie.pid or 0, signal.SIGSTOP)
+    assert not ground.drained(), "a control: it froze in the middle"
     ground.relay()
     until(ground.drained, why="the other takes over after the lease")
     os.kill(zombie.pid or 0, signal.SIGCONT)

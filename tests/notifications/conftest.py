@@ -10,8 +10,10 @@ from pytest_django.fixtures import Settings
 from pytest_httpserver import HTTPServer
 
 from accounts.ids import uuid7
+from notifications import worker
+from notifications.channels import registry
 from notifications.models import Subscription
-from tests.notifications.helpers import Receiver, subscribe
+from tests.notifications.helpers import Fake, Receiver, subscribe
 
 
 @pytest.fixture(autouse=True)
@@ -39,3 +41,11 @@ def receiver(httpserver: HTTPServer, hook: Subscription) -> Iterator[Receiver]:
     yield receiver
     httpserver.check_assertions()
     httpserver.check_handler_errors()
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Fake:
+    """Stands in for the webhook channel."""
+    fake, real = Fake(), registry.channel
+    monkeypatch.setattr(worker, "channel", lambda name: fake if name == "webhook" else real(name))
+    return fake

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -15,8 +17,9 @@ from werkzeug import Request, Response
 from accounts.actors import Actor
 from accounts.ids import uuid7
 from accounts.permissions import Role
-from notifications import outbox
+from notifications import outbox, worker
 from notifications.actions import new_secret
+from notifications.channels.contract import Message, Receipt
 from notifications.models import ChannelKind, OutboxMessage, Priority, Subscription
 
 TOPIC = "referral.accepted"
@@ -86,3 +89,52 @@ class Receiver:
         self.bodies.append(body)
         status = self.statuses.pop(0) if self.statuses else 204
         return Response(status=status, headers=self.headers)
+
+
+class Fake:
+    """A channel that does what a test says; `remote` as the real webhook."""
+
+    remote: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        self.sent: list[Message] = []
+        self.errors: list[Exception] = []
+        self.seconds = 0.0
+        self.slow: set[UUID | None] = set()
+        self.at_once = 0
+        self.most_at_once = 0
+        self.lock = threading.Lock()
+
+    def send(self, message: Message, *, deadline: float) -> Receipt:
+        """Remember, wait, fail or not."""
+        with self.lock:
+            self.sent.append(message)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+            error = self.errors.pop(0) if self.errors else None
+        if not self.slow or message.subscription_id in self.slow:
+            time.sleep(self.seconds)
+        with self.lock:
+            self.at_once -= 1
+        if error is not None:
+            raise error
+        return Receipt(200)
+
+
+def fresh(message: OutboxMessage) -> OutboxMessage:
+    """As the database has it."""
+    return OutboxMessage.objects.get(id=message.id)
+
+
+def set_row(message: OutboxMessage, sql: str) -> None:
+    """Change a row behind the worker's back."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE notifications_outboxmessage SET {sql} WHERE id = %s", [message.id])
+
+
+def drain_elsewhere(**options: Any) -> None:
+    """Drain in a thread of the test, over a connection of its own."""
+    try:
+        worker.drain(**options)
+    finally:
+        connection.close()

@@ -16,7 +16,7 @@ from notifications.channels.contract import DeliveryError, Endpoint
 from notifications.channels.email import Email
 from notifications.models import OutboxMessage
 from tests.notifications.helpers import post, subscribe
-from tests.notifications.test_webhook import message
+from tests.notifications.hooks import message
 
 
 def to(address: str) -> Any:

@@ -33,6 +33,7 @@ class Command(BaseCommand):
                         database="owner",
                         interactive=False,
                         verbosity=options["verbosity"],
+                        stdout=self.stdout,
                     )
                     if role != owner.settings_dict["USER"]:
                         with transaction.atomic(using="owner"):
