@@ -28,7 +28,8 @@ class AccessLog:
                 "request",
                 extra={
                     "method": request.method,
-                    "path": request.path,
+                    # What leads nowhere may be anything, also a document number typed into an address.
+                    "path": request.path if request.resolver_match else "",
                     "status": response.status_code,
                     "duration_ms": duration,
                 },

@@ -187,6 +187,11 @@ X_FRAME_OPTIONS = "DENY"
 LOGIN_URL = LOGOUT_REDIRECT_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "referral:today"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # Language and time.
 LANGUAGE_CODE = "zh-hans"
@@ -232,7 +237,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["accounts.rest_defaults.permissions.DenyByDefault"],
     "DEFAULT_RENDERER_CLASSES": ["accounts.rest_defaults.rendering.JsonRenderer"],
     "DEFAULT_PARSER_CLASSES": ["accounts.rest_defaults.parsing.JsonParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "accounts.rest.schema.DoorSchema",
     "EXCEPTION_HANDLER": "accounts.rest.problems.handle",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

@@ -292,6 +292,10 @@ class StaffPostAdmin(DirectoryAdmin[StaffPost]):
         )
 
 
+def _is_superuser(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
+
+
 class NewUserForm(AdminUserCreationForm[User]):
     """Makes a user of ours, with or without a password."""
 
@@ -326,6 +330,19 @@ class UserAdmin(DirectoryAdmin[User], DjangoUserAdmin[User]):
     add_fieldsets = (
         (None, {"fields": ("username", "full_name", "usable_password", "password1", "password2")}),
     )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Let only a superuser give rights to these pages, so that nobody gives himself more."""
+        return () if _is_superuser(request) else ("is_staff", "is_superuser", "groups")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Refuse to change a superuser, whose password would be a way to the same rights."""
+        above = obj is not None and obj.is_superuser and not _is_superuser(request)
+        return not above and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Refuse: who acted stays named; people are switched off by `is_active`."""
+        return False
 
     def found_by(self, term: str) -> Q:
         """Find by the beginning of user name or full name."""

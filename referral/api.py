@@ -52,6 +52,8 @@ class ReferralList(ReferralView):
     """The boxes of a facility, and the filing of a referral."""
 
     required: ClassVar = {"GET": VIEW, "POST": Permission.REFERRAL_FILE}
+    versioned: ClassVar = frozenset({"POST"})
+    located: ClassVar = frozenset({"POST"})
 
     @extend_schema(
         operation_id="referrals_list",
@@ -99,6 +101,7 @@ class ReferralDetail(ReferralView):
     """One referral."""
 
     required: ClassVar = {"GET": VIEW, "PATCH": Permission.REFERRAL_FILE}
+    versioned: ClassVar = frozenset({"GET", "PATCH"})
 
     @extend_schema(responses=forms.ReferralOut)
     def get(self, request: Request, referral_id: UUID) -> Response:
@@ -132,6 +135,7 @@ class VerbView(ReferralView):
     """One verb of the table of moves; `verb_view` makes a class for each."""
 
     required: ClassVar = {"POST": VIEW}
+    versioned: ClassVar = frozenset({"POST"})
     verb: ClassVar[str]
     form: ClassVar[type[StrictSerializer]]
 
@@ -170,6 +174,8 @@ class ReferralReturn(ReferralView):
     """The way back down."""
 
     required: ClassVar = {"POST": Permission.REFERRAL_RECEIVE}
+    versioned: ClassVar = frozenset({"POST"})
+    located: ClassVar = frozenset({"POST"})
 
     @extend_schema(request=forms.ReturnSerializer, responses={201: forms.ReferralOut})
     def post(self, request: Request, referral_id: UUID) -> Response:

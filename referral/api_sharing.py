@@ -11,10 +11,13 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.permissions import Permission
 from accounts.rest import NotFound, PageQuery, StrictSerializer, keyset, page_answer
+from patients import queries as patient_queries
 from referral import actions, documents, queries, representations
 from referral import serializers as forms
 from referral.api import VIEW, ReferralView
+from referral.models import Referral
 
 
 class ReferralMessages(ReferralView):
@@ -82,10 +85,21 @@ class UploadSerializer(StrictSerializer):
     file = serializers.FileField(max_length=documents.MAX_NAME, allow_empty_file=True)
 
 
-class ReferralAttachments(ReferralView):
-    """The documents of a referral."""
+class DocumentView(ReferralView):
+    """Shares who may read documents: a scan shows who the patient is, whatever the page masks."""
 
-    required: ClassVar = {"GET": VIEW, "POST": VIEW}
+    def readable(self, referral_id: UUID) -> Referral:
+        """Return a visible referral whose patient the caller sees today; raises NotFound."""
+        referral = self.found(referral_id)
+        if patient_queries.find(referral.patient_id, self.actor) is None:
+            raise NotFound
+        return referral
+
+
+class ReferralAttachments(DocumentView):
+    """The documents of a referral, which often bear the patient's name."""
+
+    required: ClassVar = {"GET": Permission.PATIENT_VIEW, "POST": VIEW}
     parser_classes = (MultiPartParser,)
 
     @extend_schema(
@@ -96,7 +110,7 @@ class ReferralAttachments(ReferralView):
     def get(self, request: Request, referral_id: UUID) -> Response:
         """List documents, newest first."""
         asked = self.query(PageQuery)
-        referral = self.found(referral_id)
+        referral = self.readable(referral_id)
         rows = queries.attachments(referral)
         page = keyset(rows, request=request, order=("-uploaded_at", "-id"), **asked)
         self.log(referral, "referral.attachments")
@@ -107,23 +121,27 @@ class ReferralAttachments(ReferralView):
     )
     def post(self, request: Request, referral_id: UUID) -> Response:
         """Attach a PDF, JPEG or PNG of at most 20 MB, checked by its content."""
-        referral = self.found(referral_id)
-        file = self.body(UploadSerializer)["file"]
-        document = documents.checked(file.name, file.read(documents.MAX_BYTES + 1))
-        attached = actions.attach(referral_id, by=self.actor, document=document)
-        row = queries.attachments(referral).get(pk=attached.pk)
-        return Response(representations.attachment(row), status=201)
+
+        def perform() -> Response:
+            referral = self.found(referral_id)
+            file = self.body(UploadSerializer)["file"]
+            document = documents.checked(file.name, file.read(documents.MAX_BYTES + 1))
+            attached = actions.attach(referral_id, by=self.actor, document=document)
+            row = queries.attachments(referral).get(pk=attached.pk)
+            return Response(representations.attachment(row), status=201)
+
+        return self.idempotent(perform)
 
 
-class ReferralAttachment(ReferralView):
+class ReferralAttachment(DocumentView):
     """One document."""
 
-    required: ClassVar = {"GET": VIEW}
+    required: ClassVar = {"GET": Permission.PATIENT_VIEW}
 
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, referral_id: UUID, attachment_id: UUID) -> FileResponse:
         """Download a document; it never opens inside the page."""
-        referral = self.found(referral_id)
+        referral = self.readable(referral_id)
         row = queries.attachments(referral).filter(pk=attachment_id).first()
         if row is None:
             raise NotFound

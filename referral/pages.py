@@ -6,15 +6,17 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.permissions import Permission
 from facilities.vocabulary import Direction
 from patients import queries as patient_queries
 from patients import representations as patient_words
 from patients.models import Gender, Patient
-from referral import loop, sla, wording
+from referral import loop, representations, sla, wording
 from referral.models import Episode, FollowUp, Referral, Transition
 
 Words = str | Promise
@@ -67,7 +69,14 @@ class Event:
 
 def people(rows: Sequence[Referral], by: Actor) -> dict[UUID, Patient]:
     """Return the patients of these referrals whom the actor may see, in one statement or two."""
-    return patient_queries.find_many({row.patient_id for row in rows}, by) if rows else {}
+    return representations.people(rows, by) if rows else {}
+
+
+def patient_of(referral: Referral, by: Actor) -> Patient | None:
+    """Return the whole record of a referral's patient; None where the actor may not see who it is."""
+    if not by.can(Permission.PATIENT_VIEW):
+        return None
+    return patient_queries.find(referral.patient_id, by)
 
 
 def person(patient: Patient | None, age: int | None = None) -> str:
@@ -100,10 +109,10 @@ def lines(rows: Sequence[Referral], by: Actor, at: datetime) -> list[Line]:
 
 
 def goes_down(referral: Referral) -> bool:
-    """Say which slip is meant: a draft has no direction, but a draft that follows a leg is a return."""
-    if referral.direction:
+    """Say which slip is meant; a draft has no direction yet, so today's tiers of both ends tell."""
+    if referral.direction or referral.to_facility is None:
         return referral.direction == Direction.DOWN
-    return referral.previous_id is not None
+    return referral.to_facility.tier < referral.from_facility.tier
 
 
 def slip(referral: Referral) -> list[tuple[Words, str]]:
@@ -116,7 +125,7 @@ def patient_card(patient: Patient | None, at: datetime) -> dict[str, Any] | None
     """Return the masked particulars of a patient for the head of the slip."""
     if patient is None:
         return None
-    shown = patient_words.patient(patient, [], at.date())
+    shown = patient_words.patient(patient, [], timezone.localdate(at))
     return {**shown, "gender": Gender(shown["gender"]).label}
 
 

@@ -45,6 +45,9 @@ NOT_SENDER: Final = Verdict(
 NOT_RECEIVER: Final = Verdict(
     False, "not-receiver", _("Only the receiving facility may do this."), Kind.FORBIDDEN
 )
+NOT_PARTY: Final = Verdict(
+    False, "not-a-party", _("Only the two facilities of a referral may do this."), Kind.FORBIDDEN
+)
 WRONG_STATE: Final = Verdict(
     False, "wrong-state", _("The referral's present state does not allow this.")
 )
@@ -242,9 +245,8 @@ def may_record_follow_up(referral: Referral, by: Actor) -> Verdict:
 
 def may_write(referral: Referral, by: Actor) -> Verdict:
     """Let clinicians of both ends write messages and attach documents until the record is void."""
-    side = _sender(referral, by)
-    if not side.allowed:
-        side = _receiver(referral, by)
+    sides = (_sender(referral, by), _receiver(referral, by))
+    side = next((one for one in sides if one not in (NOT_SENDER, NOT_RECEIVER)), NOT_PARTY)
     return _first(side, YES if referral.status != Status.ENTERED_IN_ERROR else WRONG_STATE)
 
 

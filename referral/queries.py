@@ -91,11 +91,20 @@ def legs(episode_id: UUID, by: Actor) -> list[Referral]:
     return list(rows.order_by("created_at", "id"))
 
 
+def sent_on(referral: Referral) -> QuerySet[Referral]:
+    """Return the legs by which this leg's receiver sent the patient on, also where one was redirected.
+
+    A redirected leg is followed by one of the same sender, so the sender tells, not `previous`.
+    """
+    return Referral.objects.filter(
+        episode=referral.episode_id, from_facility=referral.to_facility_id
+    )
+
+
 def live_return(referral: Referral) -> Referral | None:
     """Return the leg that takes the patient back, submitted and not ended in failure, if any."""
     alive = [*sorted(LIVE), Status.COMPLETED]
-    following = Referral.objects.filter(previous=referral, status__in=alive)
-    return following.exclude(direction=Direction.UP).first()
+    return sent_on(referral).filter(status__in=alive).exclude(direction=Direction.UP).first()
 
 
 def timeline(referral: Referral) -> QuerySet[Transition]:

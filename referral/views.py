@@ -21,7 +21,6 @@ from audit import record
 from facilities import queries as directory
 from facilities.models import Facility
 from facilities.pages import Page
-from patients import queries as patient_queries
 from referral import pages, panel, queries, wording
 from referral.forms import MoveForm
 from referral.models import Referral
@@ -145,7 +144,7 @@ class Detail(ReferralPage):
     ) -> HttpResponse:
         """Return the page, with the form just sent and the words of its refusal where there was one."""
         now = timezone.now()
-        patient = patient_queries.find(referral.patient_id, self.actor)
+        patient = pages.patient_of(referral, self.actor)
         found = panel.choices(
             referral,
             self.actor,
@@ -188,7 +187,7 @@ class Move(Detail):
 
     def get(self, request: HttpRequest, referral_id: UUID) -> HttpResponse:
         """Lead whoever reloads after a refusal back to the referral."""
-        return redirect("referral:referral", referral_id)
+        return redirect("referral:referral", self.found(referral_id).pk)
 
     def post(self, request: HttpRequest, referral_id: UUID) -> HttpResponse:
         """Make the move and say so; a refusal is told on the page, with what was typed kept."""

@@ -2,12 +2,14 @@
 
 import base64
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
 from django.core.exceptions import ValidationError as FieldError
 from django.db.models import F, Model, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -63,6 +65,8 @@ def _value(field: Any, raw: Any) -> Any:
     """Return a value that the column could hold: the validators know its range and its length."""
     value = field.to_python(raw)
     if value is None or (isinstance(value, str) and "\x00" in value):
+        raise ValueError(field.name)
+    if isinstance(value, datetime) and timezone.is_naive(value):
         raise ValueError(field.name)
     field.run_validators(value)
     return value

@@ -1,11 +1,12 @@
 """Turns every failure into RFC 9457 problem+json with a stable code and a translated detail."""
 
 import logging
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -96,7 +97,7 @@ def _from_api_exception(error: exceptions.APIException) -> Response:
         headers["WWW-Authenticate"] = challenge
     wait = getattr(error, "wait", None)
     if wait is not None:
-        headers["Retry-After"] = str(int(wait) + 1)
+        headers["Retry-After"] = str(math.ceil(wait))
     return problem(error.status_code, _CODES.get(code, code), error.detail, headers=headers)
 
 
@@ -122,6 +123,8 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
         answer = _from_api_exception(NotFound())
     elif isinstance(error, PermissionDenied):
         answer = _from_api_exception(exceptions.PermissionDenied())
+    elif isinstance(error, RequestDataTooBig):
+        answer = problem(413, "body-too-large", _("A document has at most 20 MB."))
     elif isinstance(error, exceptions.APIException):
         answer = _from_api_exception(error)
     elif isinstance(error, (DatabaseError, InterfaceError)):

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -18,7 +19,20 @@ class ApiView(APIView):
     """A view of the REST door; `required` names the right each method needs, and no other runs."""
 
     required: ClassVar[Mapping[str, Permission]] = {}
+    # For the OpenAPI document: a POST that only reads takes no Idempotency-Key; methods whose answer
+    # carries an ETag; methods whose 201 carries a Location.
+    only_reads: ClassVar[bool] = False
+    versioned: ClassVar[frozenset[str]] = frozenset()
+    located: ClassVar[frozenset[str]] = frozenset()
     queryset = None
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Let no browser or proxy keep an answer: nearly all of them are about patients."""
+        answer = super().finalize_response(request, response, *args, **kwargs)
+        answer["Cache-Control"] = "no-store"
+        return answer
 
     @property
     def actor(self) -> Actor:

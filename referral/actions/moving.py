@@ -162,8 +162,8 @@ def access_scope(referral: Referral, by: Actor) -> Iterator[Actor]:
 
 
 def demand_no_open_leg(referral: Referral) -> None:
-    """Raise Refused where another open leg already goes on from this one."""
-    if Referral.objects.filter(previous=referral, status__in=sorted(OPEN)).exists():
+    """Raise Refused where the receiver of this leg has an open leg under way already."""
+    if queries.sent_on(referral).filter(status__in=sorted(OPEN)).exists():
         raise Refused("leg-follows", _("The patient's next referral is already under way."))
 
 

@@ -1,16 +1,16 @@
 """What the receiving side does before the patient comes: open, ask, decide, schedule, send on."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.utils import timezone
 
+from accounts import scope
 from accounts.actors import Actor
 from referral import policy
 from referral.actions import sending
 from referral.actions.moving import (
     CREATE,
-    access_scope,
     advance,
     announce,
     demand,
@@ -39,7 +39,6 @@ CARRIED = (
     "inpatient_no",
     "contact_phone",
     "patient_age",
-    "consent_id",
     "filed_by_id",
 )
 
@@ -129,7 +128,8 @@ def redirect(
 ) -> Referral:
     """Send a referral on to another facility: this leg ends, a new one begins in its episode.
 
-    Returns the new leg, filed in the sender's name. Raises Refused as `submit` does for a destination.
+    Returns the new leg, filed in the sender's name. Raises Refused as `submit` does for a destination
+    and for consent.
     """
     moment = now or timezone.now()
     referral = locked(referral_id, by=by, version=version)
@@ -139,6 +139,7 @@ def redirect(
     route = None if same else sending.route_to(referral, to_facility_id, to_department_id, on=today)
     demand(policy.may_send(route))
     assert route is not None
+    consent_id = _consent_now(referral, by=by, on=today)
     open_leg(referral.episode)
     leg = Referral(
         number=sending.new_number(today),
@@ -154,13 +155,13 @@ def redirect(
         from_tier=route.from_tier,
         to_tier=route.to_tier,
         status=Status.SUBMITTED,
+        consent_id=consent_id,
         created_at=moment,
         submitted_at=moment,
         version=1,
         **{name: getattr(referral, name) for name in CARRIED},
     )
-    # The new leg first: whoever redirects may pass its access on only while it has it.
-    _file(leg, referral, by=by, now=moment)
+    _file(leg, by=by, now=moment)
     advance(referral, "redirect", by=by, now=moment, note=note)
     return leg
 
@@ -176,10 +177,10 @@ def schedule(
 ) -> Referral:
     """Fix the visit or admission of an accepted referral; may raise Refused `visit-time`."""
     moment = now or timezone.now()
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_schedule(referral, by))
     visit = _visit(scheduled_for, moment)
-    return move(
-        referral_id, "schedule", by=by, version=version, now=moment, note=note, changes=visit
-    )
+    return advance(referral, "schedule", by=by, now=moment, note=note, changes=visit)
 
 
 def reschedule(
@@ -193,10 +194,10 @@ def reschedule(
 ) -> Referral:
     """Move the visit or admission; may raise Refused `visit-time`."""
     moment = now or timezone.now()
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_reschedule(referral, by))
     visit = _visit(scheduled_for, moment)
-    return move(
-        referral_id, "reschedule", by=by, version=version, now=moment, note=note, changes=visit
-    )
+    return advance(referral, "reschedule", by=by, now=moment, note=note, changes=visit)
 
 
 def expire(
@@ -214,12 +215,27 @@ def _visit(scheduled_for: datetime, now: datetime) -> dict[str, datetime]:
     return {"scheduled_for": scheduled_for}
 
 
-def _file(leg: Referral, sent_on: Referral, *, by: Actor, now: datetime) -> None:
-    """Insert a leg that begins as submitted, with its history, access and messages."""
-    leg.save(force_insert=True)
-    Transition.objects.bulk_create(
-        [entry(leg, CREATE, by=by, now=now, on_behalf_of=leg.from_facility_id)]
-    )
-    with access_scope(sent_on, by) as giver:
-        sending.hand_over(leg, by=giver, now=now)
+def _consent_now(referral: Referral, *, by: Actor, on: date) -> UUID | None:
+    """Return the consent by which one more facility may learn of the patient, as the sender holds it today.
+
+    Raises Refused `consent-required` where it was withdrawn meanwhile, `patient-deceased`. Read in the
+    system's scope, since a coordinator sees nothing of the patient.
+    """
+    with scope.lifted(by):
+        person = sending.patient_of(referral.patient_id, at=referral.from_facility_id, on=on)
+    demand(policy.may_proceed(person, referral.urgency))
+    return person.consent_id
+
+
+def _file(leg: Referral, *, by: Actor, now: datetime) -> None:
+    """Insert a leg that begins as submitted, with its history, access and messages.
+
+    It is filed in the sender's name, which row-level security lets nobody else do; policy has allowed it.
+    """
+    with scope.lifted(by):
+        leg.save(force_insert=True)
+        Transition.objects.bulk_create(
+            [entry(leg, CREATE, by=by, now=now, on_behalf_of=leg.from_facility_id)]
+        )
+        sending.hand_over(leg, by=by, now=now)
     announce(leg, "submit", by=by, now=now)

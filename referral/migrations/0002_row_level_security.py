@@ -13,21 +13,12 @@ VISIBLE = """
 """
 
 REFERRAL = f"""
--- Reads under the caller's own rights. A function, since a policy that queried its own table would be
--- refused as recursive.
-CREATE FUNCTION referral_follows(earlier uuid, journey uuid) RETURNS boolean
-LANGUAGE plpgsql STABLE SET search_path = public, pg_temp AS $$
-BEGIN
-  RETURN EXISTS (SELECT 1 FROM referral_referral r WHERE r.id = earlier AND r.episode_id = journey);
-END $$;
 ALTER TABLE referral_referral ENABLE ROW LEVEL SECURITY;
 ALTER TABLE referral_referral FORCE ROW LEVEL SECURITY;
 CREATE POLICY referral_seen ON referral_referral FOR SELECT USING ({VISIBLE});
 CREATE POLICY referral_moved ON referral_referral FOR UPDATE USING ({VISIBLE}) WITH CHECK ({VISIBLE});
--- A redirect files the next leg in the sender's name, so an insert may also follow a visible leg.
 CREATE POLICY referral_filed ON referral_referral FOR INSERT WITH CHECK (
-    (SELECT scope_is_system()) OR from_facility_id = (SELECT scope_facility())
-    OR referral_follows(previous_id, episode_id));
+    (SELECT scope_is_system()) OR from_facility_id = (SELECT scope_facility()));
 """  # noqa: S608 - two constants of this file
 
 REFERRAL_BACK = """
@@ -36,10 +27,16 @@ DROP POLICY referral_moved ON referral_referral;
 DROP POLICY referral_seen ON referral_referral;
 ALTER TABLE referral_referral NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE referral_referral DISABLE ROW LEVEL SECURITY;
-DROP FUNCTION referral_follows(uuid, uuid);
 """
 
-CHILDREN = ("transition", "followup", "message", "attachment")
+# Each child is read with its referral. Written rows bear the writer's own facility and belong to a
+# referral that it sees; a message may be marked as read by the other end, history and documents stay.
+CHILDREN = {
+    "transition": "",
+    "attachment": "",
+    "followup": "facility_id = (SELECT scope_facility())",
+    "message": "EXISTS (SELECT 1 FROM referral_referral r WHERE r.id = referral_id)",
+}
 
 CHILD = """
 ALTER TABLE referral_{name} ENABLE ROW LEVEL SECURITY;
@@ -48,23 +45,52 @@ CREATE POLICY {name}_seen ON referral_{name} FOR SELECT USING (
     (SELECT scope_is_system())
     OR EXISTS (SELECT 1 FROM referral_referral r WHERE r.id = referral_id));
 CREATE POLICY {name}_written ON referral_{name} FOR INSERT WITH CHECK (
-    (SELECT scope_is_system()) OR facility_id = (SELECT scope_facility()));
+    (SELECT scope_is_system()) OR (facility_id = (SELECT scope_facility())
+    AND EXISTS (SELECT 1 FROM referral_referral r WHERE r.id = referral_id)));
+"""
+
+CHILD_CHANGED = """
 CREATE POLICY {name}_changed ON referral_{name} FOR UPDATE USING (
-    (SELECT scope_is_system())
-    OR EXISTS (SELECT 1 FROM referral_referral r WHERE r.id = referral_id));
+    (SELECT scope_is_system()) OR {who});
 """
 
 CHILD_BACK = """
-DROP POLICY {name}_changed ON referral_{name};
+DROP POLICY IF EXISTS {name}_changed ON referral_{name};
 DROP POLICY {name}_written ON referral_{name};
 DROP POLICY {name}_seen ON referral_{name};
 ALTER TABLE referral_{name} NO FORCE ROW LEVEL SECURITY;
 ALTER TABLE referral_{name} DISABLE ROW LEVEL SECURITY;
 """
 
+
+def _child(name, who):
+    changed = CHILD_CHANGED.format(name=name, who=who) if who else ""
+    return CHILD.format(name=name) + changed
+
+
 MOVES = """
+-- Policies say who may write a row, not what: so a leg's patient and places stay as they were filed, and
+-- what was submitted stays as it was submitted. `results` is the receiver's to fill in.
 CREATE FUNCTION referral_check_move() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    IF NOT scope_is_system() AND (
+        (NEW.id, NEW.number, NEW.episode_id, NEW.previous_id, NEW.patient_id, NEW.origin_id,
+         NEW.from_facility_id, NEW.created_at)
+        IS DISTINCT FROM
+        (OLD.id, OLD.number, OLD.episode_id, OLD.previous_id, OLD.patient_id, OLD.origin_id,
+         OLD.from_facility_id, OLD.created_at)
+        OR OLD.submitted_at IS NOT NULL AND
+        (NEW.to_facility_id, NEW.to_department_id, NEW.alliance_id, NEW.direction, NEW.from_tier,
+         NEW.to_tier, NEW.submitted_at, NEW.urgency, NEW.consent_id, NEW.diagnosis_code, NEW.diagnosis,
+         NEW.reason_code, NEW.reason, NEW.past_history, NEW.allergies, NEW.treatment, NEW.plan)
+        IS DISTINCT FROM
+        (OLD.to_facility_id, OLD.to_department_id, OLD.alliance_id, OLD.direction, OLD.from_tier,
+         OLD.to_tier, OLD.submitted_at, OLD.urgency, OLD.consent_id, OLD.diagnosis_code, OLD.diagnosis,
+         OLD.reason_code, OLD.reason, OLD.past_history, OLD.allergies, OLD.treatment, OLD.plan)
+    ) THEN
+        RAISE EXCEPTION 'what a referral is about does not change'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'referral_facts_stay';
+    END IF;
     IF NEW.status = OLD.status THEN
         IF NEW.status IN ('accepted', 'scheduled', 'draft') OR NEW.version = OLD.version THEN
             RETURN NEW;
@@ -105,9 +131,25 @@ BEGIN
 END $$;
 CREATE TRIGGER referral_legal_start BEFORE INSERT ON referral_referral
     FOR EACH ROW EXECUTE FUNCTION referral_check_start();
+CREATE FUNCTION referral_check_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT scope_is_system() AND to_jsonb(NEW) - TG_ARGV IS DISTINCT FROM to_jsonb(OLD) - TG_ARGV THEN
+        RAISE EXCEPTION 'of this row only % may change', TG_ARGV
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'referral_only_these_change';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER referral_message_stays BEFORE UPDATE ON referral_message
+    FOR EACH ROW EXECUTE FUNCTION referral_check_change('read_at');
+CREATE TRIGGER referral_follow_up_stays BEFORE UPDATE ON referral_followup
+    FOR EACH ROW EXECUTE FUNCTION referral_check_change(
+        'due_on', 'done_at', 'method', 'findings', 'recorded_by_id');
 """
 
 MOVES_BACK = """
+DROP TRIGGER referral_follow_up_stays ON referral_followup;
+DROP TRIGGER referral_message_stays ON referral_message;
+DROP FUNCTION referral_check_change();
 DROP TRIGGER referral_legal_start ON referral_referral;
 DROP FUNCTION referral_check_start();
 DROP TRIGGER referral_legal_move ON referral_referral;
@@ -123,8 +165,8 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(REFERRAL, REFERRAL_BACK),
         *(
-            migrations.RunSQL(CHILD.format(name=name), CHILD_BACK.format(name=name))
-            for name in CHILDREN
+            migrations.RunSQL(_child(name, who), CHILD_BACK.format(name=name))
+            for name, who in CHILDREN.items()
         ),
         migrations.RunSQL(MOVES, MOVES_BACK),
     ]

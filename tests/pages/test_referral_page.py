@@ -50,6 +50,16 @@ def test_a_manager_sees_the_referral_but_not_who_it_is(world: World) -> None:
     assert "转介" in text
 
 
+def test_a_manager_at_the_receiving_hospital_does_not_see_who_it_is_either(world: World) -> None:
+    leg = world.move(world.draft(to_facility_id=world.lead.pk), "submit", world.doctor)
+    browser = browser_of(world.manager)
+    for address in (page(leg), "/", "/boxes/inbox/", f"/episodes/{leg.episode_id}/"):
+        answer = browser.get(address)
+        assert answer.status_code == 200
+        assert "欧阳" not in text_of(answer)
+        assert "岁" not in text_of(answer)
+
+
 def test_others_cannot_tell_a_referral_from_none(world: World) -> None:
     referral = world.at(Status.SUBMITTED)
     browser = browser_of(world.stranger)

@@ -1,0 +1,163 @@
+"""Who may open and send which page: every address with its methods, one column for each actor.
+
+d clinic doctor, m clinic manager (both at the sender), h hospital doctor, o referral office,
+i integrator (at the receiver), a alliance manager (at the lead), u auditor, s doctor of a stranger,
+n nobody. The referral is submitted and well-formed words are sent.
+
+    +  done or shown     -  403     .  404     c  409     u  422     >  asked to sign in
+"""
+
+from typing import Any, Final
+
+import pytest
+from django.urls import reverse
+
+from accounts.permissions import Role
+from referral.models import Referral
+from referral.states import Status
+from tests.factories import World, make_person
+from tests.pages.conftest import browser_of
+from tests.pages.test_moves import picked
+from tests.security.routes import routes
+
+ACTORS: Final = "dmhoiausn"
+TABLE: Final = """
+# address                   method dmhoiausn
+facilities:switch-post      POST   ++++++++>
+referral:today              GET    ++++++++>
+referral:box                GET    ++++++-+>
+referral:referral           GET    ++++++-.>
+referral:episode            GET    ++++++-.>
+referral:submit             GET    ++++++-.>
+referral:submit             POST   c------.>
+referral:request-review     GET    ++++++-.>
+referral:request-review     POST   c------.>
+referral:approve            GET    ++++++-.>
+referral:approve            POST   -c-----.>
+referral:send-back          GET    ++++++-.>
+referral:send-back          POST   -c-----.>
+referral:open               GET    ++++++-.>
+referral:open               POST   --+++--.>
+referral:ask-information    GET    ++++++-.>
+referral:ask-information    POST   --+++--.>
+referral:answer             GET    ++++++-.>
+referral:answer             POST   c------.>
+referral:accept             GET    ++++++-.>
+referral:accept             POST   --+++--.>
+referral:acknowledge        GET    ++++++-.>
+referral:acknowledge        POST   --ccc--.>
+referral:decline            GET    ++++++-.>
+referral:decline            POST   --+++--.>
+referral:redirect           GET    ++++++-.>
+referral:redirect           POST   --++++-.>
+referral:schedule           GET    ++++++-.>
+referral:schedule           POST   --ccc--.>
+referral:reschedule         GET    ++++++-.>
+referral:reschedule         POST   --ccc--.>
+referral:arrive             GET    ++++++-.>
+referral:arrive             POST   --ccc--.>
+referral:record-no-show     GET    ++++++-.>
+referral:record-no-show     POST   --ccc--.>
+referral:complete           GET    ++++++-.>
+referral:complete           POST   --ccc--.>
+referral:cancel             GET    ++++++-.>
+referral:cancel             POST   +------.>
+referral:expire             GET    ++++++-.>
+referral:expire             POST   -----c-.>
+referral:void               GET    ++++++-.>
+referral:void               POST   +------.>
+referral:return             GET    ++++++-.>
+referral:return             POST   --ccc--.>
+referral:record-follow-up   GET    ++++++-.>
+referral:record-follow-up   POST   --ccc--.>
+"""
+# Addresses of others: the REST door has a matrix of its own, Django guards its administration.
+ELSEWHERE: Final = ("api/", "admin/")
+# Open to everybody, held by test_sign_in.py and the tests of config.
+OPEN: Final = {"healthz", "readyz", "set_language", "accounts:sign-in", "accounts:sign-out"}
+
+
+def rows() -> dict[tuple[str, str], str]:
+    """Return the signs by address and method."""
+    lines = [line.split() for line in TABLE.splitlines() if line and not line.startswith("#")]
+    return {(name, method): signs for name, method, signs in lines}
+
+
+def test_every_page_has_a_row() -> None:
+    wanted = {
+        (route.name, method)
+        for route in routes()
+        if not route.template.startswith(ELSEWHERE) and route.name not in OPEN
+        for method in route.methods
+    }
+    assert wanted == set(rows())
+
+
+def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
+    """Return well-formed words for every form at once; each takes its own."""
+    return {
+        "version": referral.version,
+        "note": "说明",
+        "reason": "duplicate" if name == "referral:cancel" else "capacity",
+        "scheduled_for": picked(),
+        "to_facility_id": str(world.lead.pk),
+        "outcome": "improved",
+        "no_return_reason": "recovered",
+        "reason_code": "stable_continue",
+        "plan": "随访",
+        "method": "phone",
+        "findings": "平稳",
+    }
+
+
+def address(name: str, referral: Referral) -> str:
+    """Return the address of a page about the referral."""
+    if name == "referral:box":
+        return reverse(name, args=["inbox"])
+    if name == "referral:episode":
+        return reverse(name, args=[referral.episode_id])
+    about = name.startswith("referral:") and name != "referral:today"
+    return reverse(name, args=[referral.pk] if about else [])
+
+
+def sign(answer: Any) -> str:
+    """Return the sign of an answer."""
+    if answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in/"):
+        return ">"
+    signs = {200: "+", 302: "+", 403: "-", 404: ".", 409: "c", 422: "u"}
+    return signs.get(answer.status_code, str(answer.status_code))
+
+
+def people(world: World) -> dict[str, Any]:
+    """Return one person for each sign of the heading."""
+    return {
+        "d": world.doctor,
+        "m": world.chief,
+        "h": make_person(world.hospital, Role.HOSPITAL_DOCTOR),
+        "o": world.office,
+        "i": make_person(world.hospital, Role.INTEGRATOR),
+        "a": world.manager,
+        "u": world.auditor,
+        "s": world.stranger,
+        "n": None,
+    }
+
+
+@pytest.mark.parametrize(("name", "method"), rows())
+def test_a_page_answers_each_actor_as_the_table_says(world: World, name: str, method: str) -> None:
+    actors = people(world)
+    found = ""
+    referral = world.at(Status.SUBMITTED)
+    for actor in ACTORS:
+        if found.endswith("+") and method == "POST":
+            referral = world.at(Status.SUBMITTED)
+        browser = browser_of(actors[actor])
+        if method == "GET":
+            answer = browser.get(address(name, referral))
+        else:
+            said = words(world, name, referral)
+            if name == "facilities:switch-post" and actors[actor]:
+                said = {"facility": str(actors[actor].facility.pk)}
+            answer = browser.post(address(name, referral), said, follow=False)
+        found += sign(answer)
+    assert found == rows()[name, method]
