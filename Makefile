@@ -16,7 +16,7 @@ help:
 	@echo "make demo    act a day of referrals through the API of the running system"
 	@echo "make test    all tests, on real servers of their own"
 	@echo "make check   lint, types, architecture, migrations, templates, translations"
-	@echo "make bench   measure, and write docs/benchmarks.md"
+	@echo "make bench   measure, and write docs/benchmarks.md (QUICK=1: two minutes)"
 	@echo "make format  format the code;  make lock  compile requirements*.txt again"
 
 python:
@@ -42,7 +42,7 @@ demo: install
 	@exec $(BIN) manage.py demo $(ARGS)
 
 bench: install-dev
-	@exec $(BIN) -m config.launch bench $(ARGS)
+	@exec $(BIN) -m bench $(if $(QUICK),--quick) $(ARGS)
 
 format: install-dev
 	@$(BIN) -m ruff check --fix --quiet . ; exec $(BIN) -m ruff format .

@@ -97,6 +97,7 @@ class PatientList(PatientView):
     """The patients of the caller's facility."""
 
     required: ClassVar = READ_AND_EDIT
+    located: ClassVar = frozenset({"POST"})
 
     @extend_schema(
         operation_id="patients_list",
@@ -157,6 +158,7 @@ class PatientSearch(PatientView):
     """The search with its criteria in the body."""
 
     required: ClassVar = {"POST": Permission.PATIENT_VIEW}
+    only_reads: ClassVar = True
 
     @extend_schema(
         operation_id="patients_search",
@@ -175,6 +177,7 @@ class PatientDetail(PatientView):
     """One patient."""
 
     required: ClassVar = {"GET": Permission.PATIENT_VIEW, "PATCH": Permission.PATIENT_EDIT}
+    versioned: ClassVar = frozenset({"GET", "PATCH"})
 
     @extend_schema(operation_id="patients_read", tags=TAGS, responses=serializers.PatientOut)
     def get(self, request: Request, patient_id: UUID) -> Response:
@@ -211,6 +214,7 @@ class PatientReveal(PatientView):
     """The full values of one patient."""
 
     required: ClassVar = {"POST": Permission.PATIENT_REVEAL}
+    only_reads: ClassVar = True
 
     @extend_schema(
         operation_id="patients_reveal",

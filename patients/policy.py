@@ -42,6 +42,12 @@ OTHER_FACILITY: Final = Verdict(
 CONSENT_NOT_LIVE: Final = Verdict(
     False, "consent-not-live", _("This consent was refused or is already withdrawn.")
 )
+CONTRACT_WITHOUT_CONSENT: Final = Verdict(
+    False,
+    "contract-needs-consent",
+    _("A contract needs the person's consent to registration, recorded by your facility."),
+    Kind.UNPROCESSABLE,
+)
 CONTRACT_ENDED: Final = Verdict(False, "contract-ended", _("This contract has already ended."))
 DECEASED: Final = Verdict(False, "patient-deceased", _("The patient has died."))
 MERGED_ALREADY: Final = Verdict(
@@ -88,12 +94,17 @@ def may_withdraw_consent(consent: Consent, by: Actor) -> Verdict:
     return YES if consent.given and consent.withdrawn_at is None else CONSENT_NOT_LIVE
 
 
-def may_sign_contract(patient: Patient, by: Actor) -> Verdict:
-    """A facility signs for itself, and with the living."""
+def may_sign_contract(patient: Patient, by: Actor, *, agreed: bool) -> Verdict:
+    """A facility signs for itself, with the living, and with those who agreed to be registered there.
+
+    Else whoever was sent a patient for one referral could keep the record for ever.
+    """
     verdict = _acts_here(by, Permission.PATIENT_EDIT)
     if not verdict.allowed:
         return verdict
-    return DECEASED if patient.deceased else YES
+    if patient.deceased:
+        return DECEASED
+    return YES if agreed else CONTRACT_WITHOUT_CONSENT
 
 
 def may_end_contract(contract: FamilyDoctorContract, by: Actor, on: date) -> Verdict:

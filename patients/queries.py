@@ -18,6 +18,7 @@ from patients.identity import age_on
 from patients.models import (
     AccessGrant,
     Consent,
+    ConsentPurpose,
     FamilyDoctorContract,
     Identifier,
     IdentifierKind,
@@ -183,6 +184,15 @@ def consents_of(patient: Patient) -> QuerySet[Consent]:
 def consent(patient: Patient, consent_id: UUID) -> Consent | None:
     """Return one consent of a patient, or None."""
     return consents_of(patient).filter(pk=consent_id).first()
+
+
+def agreed_to_registration(patient: Patient, facility_id: UUID | None) -> bool:
+    """Say whether the newest answer to registration that this facility recorded is a consent in force."""
+    asked = Consent.objects.filter(
+        _of(patient.pk), facility=facility_id, purpose=ConsentPurpose.REGISTRATION
+    )
+    newest = asked.order_by("-recorded_at", "-id").first()
+    return newest is not None and newest.given and newest.withdrawn_at is None
 
 
 def contracts_of(patient: Patient) -> QuerySet[FamilyDoctorContract]:

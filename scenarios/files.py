@@ -115,8 +115,7 @@ _SignIn = type("_SignIn", (StrictSerializer,), {"username": _text(150), "as": _t
 
 class _Residents(StrictSerializer):
     count = serializers.IntegerField(min_value=0, max_value=10_000)
-    seed = _text(40)
-    as_of = serializers.DateField()
+    seed = serializers.IntegerField(min_value=1, max_value=1_000_000)
     signed_percent = serializers.IntegerField(min_value=0, max_value=100)
 
 
@@ -171,8 +170,7 @@ class Residents:
     """How many people to invent, and from what."""
 
     count: int
-    seed: str
-    as_of: date
+    seed: int
     signed_percent: int
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from django.db import transaction
@@ -28,11 +29,12 @@ from facilities.sign_in import actor_of
 from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import ConsentGivenBy, ConsentMethod, ConsentPurpose, IdentifierKind
-from patients.particulars import GivenConsent, NewPatient
-from scenarios import people
+from patients.particulars import GivenConsent
+from patients.synthetic import InventedPerson, adults
 from scenarios.files import BadScenario, League, Person, Place, Scenario
 
 FULL = 100
+SPREAD = 37
 
 
 @dataclass(slots=True)
@@ -158,32 +160,25 @@ def _doctors(scenario: Scenario, now: datetime) -> list[Actor]:
 
 def _residents(scenario: Scenario, *, now: datetime) -> int:
     """Register the invented people at their centres, each in the scope of its doctor."""
-    doctors = _doctors(scenario, now)
+    doctors, plan = _doctors(scenario, now), scenario.residents
+    crowd = islice(adults(seed=plan.seed, region_code=scenario.region), plan.count)
     made = 0
-    for number in range(scenario.residents.count if doctors else 0):
+    for number, who in enumerate(crowd if doctors else ()):
         by = doctors[number % len(doctors)]
         scope.enter(by)
-        made += _resident(scenario, number, by=by, now=now)
+        # Spread evenly: of each hundred in a row, `signed_percent` have a family-doctor contract.
+        signed = number * SPREAD % FULL < plan.signed_percent
+        made += _resident(who, by=by, signed=signed, now=now)
     scope.enter_system()
     return made
 
 
-def _resident(scenario: Scenario, number: int, *, by: Actor, now: datetime) -> bool:
-    """Register one person, with consent and for most a family-doctor contract; False if known."""
-    plan = scenario.residents
-    chance = people.dice(plan.seed, number)
-    who = people.resident(chance, province=scenario.region[:2], today=plan.as_of)
-    document = (IdentifierKind.RESIDENT_ID, who.resident_id)
-    if patient_queries.bearers([document], by):
+def _resident(who: InventedPerson, *, by: Actor, signed: bool, now: datetime) -> bool:
+    """Register one person, with consent and perhaps a family-doctor contract; False if known."""
+    if patient_queries.bearers([(IdentifierKind.RESIDENT_ID, who.resident_id)], by):
         return False
     done = patients.register(
-        NewPatient(
-            name=who.name,
-            identifiers=(document,),
-            phone=who.phone,
-            address=who.address,
-            region_code=scenario.region,
-        ),
+        who.said(with_region=True),
         consent=GivenConsent(
             given=True,
             method=ConsentMethod.PAPER,
@@ -193,7 +188,7 @@ def _resident(scenario: Scenario, number: int, *, by: Actor, now: datetime) -> b
         by=by,
         now=now,
     )
-    if chance.random() * FULL < plan.signed_percent:
+    if signed:
         patients.sign_contract(
             done.patient.pk, starts=timezone.localdate(now), doctor_id=by.user_id, by=by
         )

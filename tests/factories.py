@@ -16,7 +16,7 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.models import User
 from accounts.permissions import Role
-from facilities.models import Alliance, Facility
+from facilities.models import Alliance, Facility, Region
 from facilities.sign_in import actor_of
 from facilities.vocabulary import AllianceForm, FacilityKind
 from patients import actions as patients
@@ -31,6 +31,7 @@ from tests.facilities.factories import (
     make_hospital,
     make_membership,
     make_post,
+    make_region,
     make_token,
     make_user,
 )
@@ -80,7 +81,13 @@ class Api:
     headers: dict[str, str] = field(default_factory=dict)
     client: Client = field(default_factory=Client)
 
-    def get(self, path: str, query: Mapping[str, Any] | None = None, **headers: str) -> Answer:
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """GET a path below /api/v1, or a whole URL from a page's `next`."""
         return self.send("GET", path, query=query, headers=headers)
 
@@ -91,12 +98,12 @@ class Api:
         *,
         key: str | None = None,
         if_match: str | None = None,
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """POST a JSON object below /api/v1."""
         named = {"Idempotency-Key": key, "If-Match": if_match}
         given = {name: value for name, value in named.items() if value is not None}
-        return self.send("POST", path, body=body or {}, headers={**given, **headers})
+        return self.send("POST", path, body=body or {}, headers={**given, **(headers or {})})
 
     def patch(self, path: str, body: Mapping[str, Any], *, if_match: str | None = None) -> Answer:
         """PATCH a JSON object below /api/v1."""
@@ -184,45 +191,50 @@ class World:
     """
 
     @cached_property
+    def region(self) -> Region:
+        """Where they all are."""
+        return make_region()
+
+    @cached_property
     def clinic(self) -> Facility:
         """A community health centre, tier 1."""
-        return make_facility("塘桥社区卫生服务中心", tier=1)
+        return make_facility("塘桥社区卫生服务中心", tier=1, region=self.region)
 
     @cached_property
     def hospital(self) -> Facility:
         """A city hospital, tier 3, in the clinic's alliance."""
-        return make_hospital("仁济医院", tier=3)
+        return make_hospital("仁济医院", tier=3, region=self.region)
 
     @cached_property
     def lead(self) -> Facility:
         """The hospital that leads the alliance, tier 3."""
-        return make_hospital("东方医院", tier=3)
+        return make_hospital("东方医院", tier=3, region=self.region)
 
     @cached_property
     def second(self) -> Facility:
         """A second hospital of the alliance, tier 3."""
-        return self._member(make_hospital("第七人民医院", tier=3))
+        return self._member(make_hospital("第七人民医院", tier=3, region=self.region))
 
     @cached_property
     def sister(self) -> Facility:
         """A second clinic of the alliance, tier 1."""
-        return self._member(make_facility("花木社区卫生服务中心", tier=1))
+        return self._member(make_facility("花木社区卫生服务中心", tier=1, region=self.region))
 
     @cached_property
     def centre(self) -> Facility:
         """A third-party imaging centre of the alliance, which never treats."""
         kind = FacilityKind.THIRD_PARTY_CENTRE
-        return self._member(make_facility("第三方影像中心", tier=2, kind=kind))
+        return self._member(make_facility("第三方影像中心", tier=2, kind=kind, region=self.region))
 
     @cached_property
     def stranger_clinic(self) -> Facility:
         """A clinic in no alliance."""
-        return make_facility("外区卫生院", tier=1)
+        return make_facility("外区卫生院", tier=1, region=self.region)
 
     @cached_property
     def outside(self) -> Facility:
         """The lead of another alliance."""
-        lead = make_hospital("外区中心医院", tier=3)
+        lead = make_hospital("外区中心医院", tier=3, region=self.region)
         make_alliance(lead, self.stranger_clinic)
         return lead
 

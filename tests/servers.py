@@ -23,7 +23,8 @@ from config.launch.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parent.parent
 _STACK = ExitStack()
-_SUPERUSER = "TEST_SUPERUSER_URL"
+SUPERUSER = "TEST_SUPERUSER_URL"
+OWN_SUPERUSER = "TEST_OWN_SUPERUSER_URL"
 _TEMPLATE = "TEST_TEMPLATE"
 # What decides the schema: when none of it changed since the last run, the template database is still good.
 _SCHEMA_SOURCES = (
@@ -51,7 +52,7 @@ def pytest_unconfigure() -> None:
 def _start() -> None:
     servers = _first_free_directory()
     os.environ.update(servers.env)
-    os.environ[_SUPERUSER] = servers.superuser_url("postgres")
+    os.environ[SUPERUSER] = servers.superuser_url("postgres")
     os.environ["DATA_DIR"] = str(servers.folder)
     os.environ["PUBLIC_URL"] = "http://testserver"
     os.environ["EMAIL_URL"] = "memorymail://"
@@ -82,7 +83,6 @@ def _build_template() -> str:
     for pattern in _SCHEMA_SOURCES:
         for file in sorted(ROOT.glob(pattern)):
             digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
-    digest.update(os.environ.get("ONLY_APPS", "").encode())
     name = f"template_{digest.hexdigest()[:16]}"
     with _superuser() as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
@@ -120,20 +120,13 @@ def _migrate(name: str) -> None:
         raise pytest.UsageError(
             f"The test database could not be migrated:\n{done.stdout}{done.stderr}"
         )
-    # A transactional test empties all tables after itself, as the application role.
-    with psycopg.connect(_on(os.environ[_SUPERUSER], name), autocommit=True) as connection:
-        role = sql.Identifier(database.APP)
-        connection.execute(
-            sql.SQL("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {}").format(role)
-        )
-        connection.execute(sql.SQL("REVOKE TRUNCATE ON django_migrations FROM {}").format(role))
+    # Tests that look at plans gather statistics first.
+    with psycopg.connect(_on(os.environ[SUPERUSER], name), autocommit=True) as connection:
         if connection.info.server_version >= 170_000:
-            # Tests that look at plans gather statistics first.
+            role = sql.Identifier(database.APP)
             connection.execute(
                 sql.SQL("GRANT MAINTAIN ON ALL TABLES IN SCHEMA public TO {}").format(role)
             )
-        if connection.execute("SELECT to_regclass('audit_event')").fetchone() != (None,):
-            connection.execute("ALTER TABLE audit_event DISABLE TRIGGER audit_refuse_truncate")
 
 
 def _use_own_database(worker: str) -> None:
@@ -146,10 +139,11 @@ def _use_own_database(worker: str) -> None:
         os.environ[key] = _on(os.environ[key], name)
     number = int(worker[2:]) + 1 if worker.startswith("gw") else 0
     os.environ["REDIS_URL"] = _on(os.environ["REDIS_URL"], str(number % 64))
+    os.environ[OWN_SUPERUSER] = _on(os.environ[SUPERUSER], name)
 
 
 def _superuser() -> "psycopg.Connection[tuple[object, ...]]":
-    return psycopg.connect(os.environ[_SUPERUSER], autocommit=True)
+    return psycopg.connect(os.environ[SUPERUSER], autocommit=True)
 
 
 def _create(connection: "psycopg.Connection[tuple[object, ...]]", name: str, template: str) -> None:

@@ -74,11 +74,12 @@ def sign_contract(
 ) -> FamilyDoctorContract:
     """Sign a visible patient on with the actor's facility for [starts, ends), and grant it access so long.
 
-    Raises Refused: `not-found`, `patient-deceased`, `invalid` for a term that ends before it starts or
-    a doctor who holds no post here, `contract-overlaps`.
+    Raises Refused: `not-found`, `patient-deceased`, `contract-needs-consent`, `invalid` for a term that
+    ends before it starts or a doctor who holds no post here, `contract-overlaps`.
     """
     patient = found(patient_id, by)
-    policy.demand(policy.may_sign_contract(patient, by))
+    agreed = queries.agreed_to_registration(patient, by.facility_id)
+    policy.demand(policy.may_sign_contract(patient, by, agreed=agreed))
     assert by.facility_id is not None
     problems = Problems()
     if ends is not None and ends <= starts:

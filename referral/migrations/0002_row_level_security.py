@@ -63,7 +63,7 @@ ALTER TABLE referral_{name} DISABLE ROW LEVEL SECURITY;
 """
 
 
-def _child(name, who):
+def _child(name: str, who: str) -> str:
     changed = CHILD_CHANGED.format(name=name, who=who) if who else ""
     return CHILD.format(name=name) + changed
 

@@ -19,6 +19,11 @@ FIRST_HOUR: Final = 7.5
 LAST_HOUR: Final = 17.5
 
 
+def dice(*seed: object) -> random.Random:
+    """Return a source of chance that gives the same throws for the same seed."""
+    return random.Random(":".join(str(part) for part in seed))  # noqa: S311 - invents test data
+
+
 def id7(moment: datetime, chance: random.Random) -> UUID:
     """Return a UUIDv7 (RFC 9562) of a moment, with its random bits from the dice."""
     bits = chance.getrandbits(74)

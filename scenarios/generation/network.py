@@ -14,8 +14,8 @@ from accounts.permissions import Role
 from facilities import catalogue
 from facilities.models import Alliance, Department, Facility, Membership, Region, StaffPost
 from facilities.vocabulary import AllianceForm, Grade, Level, MembershipRole, RegionLevel, Tier
-from scenarios import people
-from scenarios.generation.chance import id7, pick
+from patients import synthetic
+from scenarios.generation.chance import dice, id7, pick
 from scenarios.generation.clinical import CASES
 
 GROUP_SIZE: Final = 14
@@ -101,7 +101,7 @@ class Builder:
     def __init__(self, *, seed: int, starts: date, now: datetime) -> None:
         """Prepare an empty network whose dated rows begin on `starts`."""
         self.seed, self.starts, self.now = seed, starts, now
-        self.chance = people.dice("network", seed)
+        self.chance = dice("network", seed)
         self.rows = Rows()
         self._subjects = catalogue.specialties()
 
@@ -190,7 +190,7 @@ class Builder:
         user = User(
             id=id7(self.now, chance),
             username=f"gen{self.seed}.{number:06d}",
-            full_name=people.resident(chance, province="31", today=self.starts).name,
+            full_name=synthetic.person(number, seed=self.seed).name,
         )
         user.set_unusable_password()
         self.rows.users.append(user)

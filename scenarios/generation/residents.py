@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -26,7 +27,7 @@ from patients.models import (
     NameIndex,
     Patient,
 )
-from scenarios import people
+from patients.synthetic import InventedPerson, adults
 from scenarios.generation.chance import id7, pick
 from scenarios.generation.network import Group, Site
 
@@ -73,18 +74,28 @@ def _tokens(name: str) -> list[int]:
 
 
 def register(
-    count: int, group: Group, *, since: datetime, chance: random.Random
+    count: int,
+    group: Group,
+    *,
+    seed: int,
+    first: int,
+    since: datetime,
+    chance: random.Random,
 ) -> tuple[list[Known], Rows]:
-    """Invent `count` patients who were registered at the clinics of a group before `since`."""
+    """Invent `count` adults who were registered at the clinics of a group before `since`.
+
+    They are the invented people from number `first` on; parts that begin far enough apart share none.
+    """
     rows = Rows()
-    known = [_one(group, since=since, chance=chance, rows=rows) for _each in range(count)]
-    return known, rows
+    crowd = islice(adults(seed=seed, start=first, region_code=group.region), count)
+    return [_one(who, group, since=since, chance=chance, rows=rows) for who in crowd], rows
 
 
-def _one(group: Group, *, since: datetime, chance: random.Random, rows: Rows) -> Known:
+def _one(
+    who: InventedPerson, group: Group, *, since: datetime, chance: random.Random, rows: Rows
+) -> Known:
     home = pick(chance, group.clinics)
     at = since - timedelta(days=1 + 400 * chance.random())
-    who = people.resident(chance, province=group.region[:2], today=since.date())
     doctor = pick(chance, home.doctors)
     patient = Patient(
         id=id7(at, chance),

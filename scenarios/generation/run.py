@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from datetime import timezone as FixedZone  # noqa: N812 - django.utils has a timezone too
 from typing import Final
 
 import django
@@ -14,9 +15,8 @@ from django.utils import timezone
 
 from accounts import scope
 from facilities.models import Facility
-from scenarios import people
 from scenarios.generation import network, residents, writing
-from scenarios.generation.chance import Calendar
+from scenarios.generation.chance import Calendar, dice
 from scenarios.generation.journeys import Author
 from scenarios.generation.network import Group
 
@@ -65,11 +65,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A share of a group's referrals with patients of its own, written by one transaction."""
+    """A share of a group's referrals with patients of its own, written by one transaction.
+
+    `first` counts the referrals of the parts before it, and numbers its patients: far fewer.
+    """
 
     plan: Plan
     group: Group
-    number: int
+    first: int
     legs: int
 
 
@@ -98,7 +101,7 @@ def _network(plan: Plan) -> list[Group]:
         text = f"The network of seed {plan.seed} is there already: say another --seed."
         raise CannotGenerate(text)
     count = plan.facilities // network.GROUP_SIZE + 1
-    regions = network.counties(people.dice("regions", plan.seed), count)
+    regions = network.counties(dice("regions", plan.seed), count)
     if not regions:
         raise CannotGenerate("There are no regions: run manage.py load_reference first.")
     scope.enter_system()
@@ -122,7 +125,8 @@ def _parts(plan: Plan, groups: list[Group]) -> list[Part]:
         done += share
         for number in range(-(-share // LEGS_A_PART)):
             legs = min(LEGS_A_PART, share - number * LEGS_A_PART)
-            parts.append(Part(plan, group, number, legs))
+            first = done - share + number * LEGS_A_PART
+            parts.append(Part(plan, group, first, legs))
     return parts
 
 
@@ -143,19 +147,29 @@ def _in_processes(parts: list[Part]) -> Iterator[int]:
 def write_part(part: Part) -> int:
     """Invent and write one part; returns the number of its referrals."""
     plan = part.plan
-    chance = people.dice("part", plan.seed, part.group.alliance, part.number)
-    now = timezone.localtime(plan.now)
+    chance = dice("part", plan.seed, part.first)
+    now = _with_fixed_offset(timezone.localtime(plan.now))
     calendar = Calendar(now, plan.days)
     scope.enter_system()
     writing.unlimited()
     known, rows = residents.register(
-        max(1, part.legs // LEGS_A_PATIENT), part.group, since=calendar.days[0], chance=chance
+        max(1, part.legs // LEGS_A_PATIENT),
+        part.group,
+        seed=plan.seed,
+        first=part.first,
+        since=calendar.days[0],
+        chance=chance,
     )
     for each in rows.in_order():
         writing.copy_models(each)
     writing.prepare_stages()
     writing.write_episodes(Author(part.group, known, calendar, chance).episodes(part.legs))
     return part.legs
+
+
+def _with_fixed_offset(now: datetime) -> datetime:
+    """Return the same moment in a zone without daylight saving, in which times are quick to write."""
+    return now.astimezone(FixedZone(now.utcoffset() or timedelta()))
 
 
 def analyze() -> None:

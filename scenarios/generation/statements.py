@@ -19,12 +19,13 @@ STAGES: Final = (
  ended_at timestamptz, decline_reason text, cancel_reason text, outcome text,
  no_return_reason text, verbs text[], statuses text[], moments timestamptz[], sides text,
  access_ends timestamptz, due date[], done timestamptz[])""",
-    # A UUIDv7 of a moment whose random part follows from a text: the same network has the same ids.
-    """CREATE OR REPLACE FUNCTION pg_temp.id7(at timestamptz, salt text) RETURNS uuid
- LANGUAGE sql IMMUTABLE AS $$
- SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7' || left(h, 3) || 'a'
-         || substr(h, 4, 15))::uuid FROM md5(salt) h $$""",
 )
+
+# A UUIDv7 of a moment whose random part follows from a text: the same network has the same ids.
+# Written out in each statement, since PostgreSQL does not inline a function of this kind.
+_ID7: Final = """(lpad(to_hex((extract(epoch FROM {at}) * 1000)::bigint), 12, '0') || '7' || left(h, 3)
+ || 'a' || substr(h, 4, 15))::uuid"""
+_HASH: Final = "CROSS JOIN LATERAL md5({salt}) AS h"
 
 EPISODES: Final = """
 INSERT INTO referral_episode (id, patient_id, origin_id, open_legs, opened_at, closed_at)
@@ -57,10 +58,10 @@ FROM stage_leg l JOIN stage_case c ON c.no = l.case_no
 CROSS JOIN LATERAL (SELECT l.submitted_at IS NOT NULL AS sent, l.direction = 'down' AS down) x
 """
 
-TRANSITIONS: Final = """
+TRANSITIONS: Final = f"""
 INSERT INTO referral_transition (id, referral_id, version, verb, from_status, to_status, at, by_id,
  facility_id, on_behalf_of_id, reason_code, note)
-SELECT pg_temp.id7(l.moments[m.version], l.id::text || m.version), l.id, m.version, m.verb,
+SELECT {_ID7.format(at="l.moments[m.version]")}, l.id, m.version, m.verb,
  coalesce(l.statuses[m.version - 1], ''), l.statuses[m.version], l.moments[m.version],
  CASE side WHEN 's' THEN l.filed_by WHEN 'e' THEN l.filed_by WHEN 'r' THEN l.reader
            WHEN 'm' THEN l.reviewer WHEN 'd' THEN l.redirector END,
@@ -74,24 +75,26 @@ SELECT pg_temp.id7(l.moments[m.version], l.id::text || m.version), l.id, m.versi
 FROM stage_leg l
 CROSS JOIN LATERAL unnest(l.verbs) WITH ORDINALITY AS m(verb, version)
 CROSS JOIN LATERAL (SELECT substr(l.sides, m.version::int, 1) AS side) s
-"""
+{_HASH.format(salt="l.id::text || m.version")}
+"""  # noqa: S608 - built from constants
 
-GRANTS: Final = """
+GRANTS: Final = f"""
 INSERT INTO patients_accessgrant (id, patient_id, facility_id, purpose, reference, granted_by_id,
  starts, ends)
-SELECT pg_temp.id7(submitted_at, id::text || 'access'), patient, to_facility, 'referral', id,
+SELECT {_ID7.format(at="submitted_at")}, patient, to_facility, 'referral', id,
  coalesce(redirected_at, from_facility), submitted_at, access_ends
-FROM stage_leg WHERE submitted_at IS NOT NULL
-"""
+FROM stage_leg {_HASH.format(salt="id::text || 'access'")} WHERE submitted_at IS NOT NULL
+"""  # noqa: S608 - built from constants
 
-FOLLOW_UPS: Final = """
+FOLLOW_UPS: Final = f"""
 INSERT INTO referral_followup (id, referral_id, facility_id, due_on, done_at, method, findings,
  recorded_by_id, created_at)
-SELECT pg_temp.id7(l.arrived_at, l.id::text || 'follow' || f.no), l.id, l.to_facility, f.due, f.done,
+SELECT {_ID7.format(at="l.arrived_at")}, l.id, l.to_facility, f.due, f.done,
  CASE WHEN f.done IS NULL THEN '' WHEN f.no = 1 THEN 'visit' ELSE 'phone' END,
  CASE WHEN f.done IS NULL THEN '' ELSE %(findings)s END,
  CASE WHEN f.done IS NOT NULL THEN l.received_by END, l.arrived_at
 FROM stage_leg l
 CROSS JOIN LATERAL unnest(l.due, l.done) WITH ORDINALITY AS f(due, done, no)
+{_HASH.format(salt="l.id::text || 'follow' || f.no")}
 WHERE cardinality(l.due) > 0
-"""
+"""  # noqa: S608 - built from constants

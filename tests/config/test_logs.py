@@ -31,7 +31,9 @@ def test_an_exception_says_where_but_not_what() -> None:
     try:
         raise ValueError("a name that nobody may read")
     except ValueError:
-        line = _line(exc_info=sys.exc_info())
+        error = sys.exc_info()[1]
+        line = _line(exc_info=sys.exc_info(), msg=f"Task x raised {error!r}: {error}", args=())
+    assert line["message"] == "Task x raised ValueError: ValueError"
     assert line["exception"] == "ValueError"
     assert "test_logs.py" in str(line["where"])
     assert "nobody may read" not in json.dumps(line)

@@ -21,8 +21,7 @@ def _rights(table: str) -> set[str]:
             " WHERE grantee = current_user AND table_name = %s",
             [table],
         )
-        # TRUNCATE is granted in test databases only, so that transactional tests can clean up.
-        return {str(right) for (right,) in cursor.fetchall()} - {"TRUNCATE"}
+        return {str(right) for (right,) in cursor.fetchall()}
 
 
 @pytest.mark.django_db

@@ -162,12 +162,12 @@ def test_front_end_packages_are_installed_only_when_the_lock_changed(
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr("config.launch.assets.child.run", npm)
-    assert not assets.install_packages(folder, {}), "nothing to do without a lock file"
-    (folder / "package-lock.json").write_text("{}", encoding="utf-8")
-    assert assets.install_packages(folder, {})
-    assert not assets.install_packages(folder, {})
-    (folder / "package-lock.json").write_text("{ }", encoding="utf-8")
-    assert assets.install_packages(folder, {})
+    assert not assets.is_missing(folder), "nothing to do without a lock file"
+    for content in ("{}", "{ }"):
+        (folder / "package-lock.json").write_text(content, encoding="utf-8")
+        assert assets.is_missing(folder)
+        assets.install(folder, {})
+        assert not assets.is_missing(folder)
     assert [words[-6] for words in calls] == ["ci", "ci"]
 
 

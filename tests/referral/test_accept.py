@@ -44,7 +44,9 @@ def test_with_a_visit_in_the_same_step(world: World) -> None:
     assert sent.scheduled_for == visit
 
 
-@pytest.mark.parametrize("visit", ["", "tomorrow", "2026-13-01T00:00:00Z", 5, "9999-12-31T23:00:00Z"])
+@pytest.mark.parametrize(
+    "visit", ["", "tomorrow", "2026-13-01T00:00:00Z", 5, "9999-12-31T23:00:00Z"]
+)
 def test_a_visit_that_is_no_time(world: World, visit: object) -> None:
     sent = world.at(Status.SUBMITTED)
     answer = refused(world.office, "accept", sent, 400, "invalid", {"scheduled_for": visit})

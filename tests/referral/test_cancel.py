@@ -54,10 +54,10 @@ def test_the_receiver_loses_the_patient(world: World) -> None:
     assert grant.ends is not None
 
 
-@pytest.mark.parametrize("reason", CancelReason.values)
-def test_every_reason(world: World, reason: str) -> None:
-    answer = do(world.doctor, "cancel", world.at(Status.DRAFT), {"reason": reason})
-    assert answer.body["cancel_reason"] == reason
+def test_every_reason(world: World) -> None:
+    for reason in CancelReason.values:
+        answer = do(world.doctor, "cancel", world.at(Status.DRAFT), {"reason": reason})
+        assert answer.body["cancel_reason"] == reason
 
 
 def test_a_reason_is_coded(world: World) -> None:

@@ -1,9 +1,9 @@
 """Decline: the receiver does not take the patient, with a coded reason, and loses sight of the person."""
 
+import pytest
 from django.utils import timezone
 
-import pytest
-
+from notifications.models import OutboxMessage
 from referral.codes import DeclineReason
 from referral.states import Status
 from tests.factories import World, as_system
@@ -17,7 +17,6 @@ from tests.referral.expect import (
     snapshot,
     well_mannered,
 )
-from notifications.models import OutboxMessage
 
 BODY = {"reason": "capacity", "note": "床位已满"}
 
@@ -68,10 +67,10 @@ def test_a_reason_is_coded(world: World) -> None:
         assert set(answer.body["errors"]) == {"reason"}
 
 
-@pytest.mark.parametrize("reason", DeclineReason.values)
-def test_every_reason(world: World, reason: str) -> None:
-    after = do(world.office, "decline", world.at(Status.SUBMITTED), {"reason": reason})
-    assert after.body["decline_reason"] == reason
+def test_every_reason(world: World) -> None:
+    for reason in DeclineReason.values:
+        after = do(world.office, "decline", world.at(Status.SUBMITTED), {"reason": reason})
+        assert after.body["decline_reason"] == reason
 
 
 def test_an_emergency_that_was_acknowledged_is_a_promise(world: World) -> None:

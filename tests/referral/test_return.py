@@ -9,10 +9,11 @@ from django.utils import timezone
 
 from accounts import scope
 from patients import actions as patients
+from patients.models import ConsentPurpose
 from referral.models import Referral
 from referral.states import Status
 from tests.facilities.factories import make_department, make_facility
-from tests.factories import Answer, World, as_system, join, new_key, reload
+from tests.factories import Answer, World, as_system, consented, join, new_key, reload
 from tests.referral.expect import (
     do,
     grant_of,
@@ -103,7 +104,6 @@ def test_a_contract_that_has_ended_counts_no_more(world: World) -> None:
 
 def contract(world: World, **term: Any) -> None:
     """Let the patient sign with the second clinic, where it is registered too."""
-    as_system()
     nurse = world.nurse.actor
     started = timezone.localdate() - timedelta(days=30)
     scope.enter_system()
@@ -116,6 +116,8 @@ def contract(world: World, **term: Any) -> None:
         by=world.doctor.actor,
     )
     scope.enter(nurse)
+    agreed = consented(ConsentPurpose.REGISTRATION)
+    patients.record_consent(world.patient.pk, agreed, by=nurse)
     patients.sign_contract(world.patient.pk, starts=started, by=nurse, **term)
     as_system()
 

@@ -258,9 +258,7 @@ def test_what_is_told_names_no_person_and_nothing_clinical(world: World) -> None
         (Urgency.ROUTINE, Priority.ROUTINE),
     ],
 )
-def test_urgency_decides_what_is_sent_first(
-    world: World, urgency: Urgency, priority: int
-) -> None:
+def test_urgency_decides_what_is_sent_first(world: World, urgency: Urgency, priority: int) -> None:
     sent = world.move(world.draft(urgency=urgency), "submit", world.doctor)
     assert _message(sent).priority == priority
 

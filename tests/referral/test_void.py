@@ -58,9 +58,7 @@ def test_who_may_not_void(world: World) -> None:
 
 
 def test_once(world: World) -> None:
-    refused(
-        world.doctor, "void", world.at(Status.ENTERED_IN_ERROR), 409, "wrong-state", NOTE
-    )
+    refused(world.doctor, "void", world.at(Status.ENTERED_IN_ERROR), 409, "wrong-state", NOTE)
 
 
 def test_nothing_is_allowed_any_more(world: World) -> None:

@@ -184,7 +184,7 @@ def test_scripts_are_paths_of_the_table() -> None:
 
 
 def test_without_regions_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "counties", lambda chance, count: [])
+    monkeypatch.setattr(network, "counties", lambda *_: [])
     with pytest.raises(CommandError, match="load_reference"):
         call_command("generate", referrals=10, seed=9)
 

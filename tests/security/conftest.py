@@ -5,12 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.security.objects import Objects
 from tests.security.world import ROLES, build
+
+
+def patiently() -> None:
+    """Let this transaction stay idle while something is thought out; requests may not, for 5 seconds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 @pytest.fixture(scope="module")
@@ -24,5 +30,6 @@ def objects(
         override_settings(MEDIA_ROOT=media),
         transaction.atomic(),
     ):
+        patiently()
         yield Objects(build(ROLES))
         transaction.set_rollback(True)

@@ -73,9 +73,9 @@ referral-messages     POST    submitted    +-++-+- +-++-+- ......- ....-.- .....
 referral-messages     POST    redirected   +-++-+- ......- +-++-+- ....-.- ......- ......-
 referral-follow-ups   GET     down         ++++++- ++++++- ......- ....+.- ......- ......-
 referral-follow-ups   POST    down         +-++-+- ------- ......- ....-.- ......- ......-
-referral-attachments  GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-attachments  GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-attachments  POST    submitted    +-++-+- +-++-+- ......- ....-.- ......- ......-
-referral-attachment   GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-attachment   GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
 
 # The sender's verbs. Nobody reviews his own filing; the doctors here filed nothing themselves but `d`.
 referral-submit          POST draft        +-++-+- ......- ......- ......- ......- ......-

@@ -1,0 +1,99 @@
+"""The bench's command line: `python -m bench [--quick]`; stops by itself, whatever happens."""
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from bench import measures, results, system
+from bench.measures import FULL, QUICK, SMALL, SMALL_SEED, Bench, Size
+from bench.results import Result
+from config.launch.steps import step
+from config.launch.trouble import Trouble
+
+LONGEST: Final = 1800
+SMALL_DAYS: Final = 30
+SMALL_FACILITIES: Final = 14
+
+# What is running at each measurement: first web and database alone, then everything.
+ALONE: Final = (measures.small_inbox, measures.statements, measures.processor)
+TOGETHER: Final = (
+    measures.submit,
+    measures.delivery,
+    measures.generate,
+    measures.large_inbox,
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, show, and write the document; returns 1 when a goal of the full bench is missed."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="smaller numbers, about 2 minutes")
+    parser.add_argument("--document", action="store_true", help="write the quick results too")
+    options = parser.parse_args(arguments)
+    signal.signal(signal.SIGALRM, _too_long)
+    signal.alarm(LONGEST)
+    load = " ".join(f"{each:.2f}" for each in os.getloadavg())
+    try:
+        with system.running() as running:
+            found = measure(running, QUICK if options.quick else FULL)
+            machine = results.hardware(_postgres(running))
+    except (Trouble, RuntimeError) as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return 1
+    missed = [each for each in found if each.holds is False]
+    print(
+        f"\n{len(missed)} goals missed.\n{results.screen(missed)}"
+        if missed
+        else "\nAll goals hold."
+    )
+    command = "make bench QUICK=1" if options.quick else "make bench"
+    if options.document or not options.quick:
+        results.write(results.section(command, machine, load, found))
+        print(f"\nWritten to {results.DOCUMENT.name}.")
+    return int(bool(missed) and not options.quick)
+
+
+def measure(running: system.System, size: Size) -> list[Result]:
+    """Run every measurement in order and return its results."""
+    with step(f"Generating {SMALL:,} referrals"):
+        running.manage(
+            *("generate", "--referrals", str(SMALL), "--seed", SMALL_SEED),
+            *("--days", str(SMALL_DAYS), "--facilities", str(SMALL_FACILITIES)),
+        )
+    bench = Bench(running, size, json.loads(running.inside("cast", SMALL_SEED)))
+    found: list[Result] = []
+    running.start("web")
+    for each in ALONE:
+        found += _measured(each, bench)
+    running.start("worker", "beat")
+    for each in TOGETHER:
+        found += _measured(each, bench)
+    return found
+
+
+def _measured(measurement: Callable[[Bench], Iterator[Result]], bench: Bench) -> list[Result]:
+    with step(f"Measuring: {measurement.__name__.replace('_', ' ')}"):
+        found = list(measurement(bench))
+    print(results.screen(found), flush=True)
+    return found
+
+
+def _postgres(running: system.System) -> str:
+    with running.superuser() as connection:
+        row = connection.execute("SHOW server_version").fetchone()
+    return str(row[0]) if row else "?"
+
+
+def _too_long(*_: object) -> None:
+    raise RuntimeError(f"The bench took longer than {LONGEST // 60} minutes and was stopped.")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,89 @@
+"""Runs with Django set up: finds in a generated network who can act, and gives them tokens; prints JSON."""
+
+import json
+import os
+import sys
+from typing import Any, Final
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django.setup()
+
+from django.db.models import Count, Q  # noqa: E402 - needs the settings
+from django.utils import timezone  # noqa: E402
+
+from accounts import scope, tokens  # noqa: E402
+from accounts.actors import Actor  # noqa: E402
+from accounts.models import User  # noqa: E402
+from accounts.permissions import Role  # noqa: E402
+from facilities.models import Department, Facility, Membership  # noqa: E402
+from facilities.models.dated import in_force  # noqa: E402
+from patients.models import Patient  # noqa: E402
+from referral.models import Referral  # noqa: E402
+from referral.states import LIVE  # noqa: E402
+
+CLINICS: Final = 8
+
+
+def _token(facility_id: object, role: Role) -> str:
+    posts = Q(posts__facility=facility_id, posts__role=role)
+    user = User.objects.filter(posts).order_by("pk").first()
+    assert user is not None, f"nobody is {role} there"
+    return tokens.issue(user, label="bench")
+
+
+def _busiest(seed: str) -> tuple[Facility, int]:
+    """Return the facility of a network with the fullest inbox, and how many referrals wait there."""
+    rows = Referral.objects.filter(
+        status__in=sorted(LIVE), to_facility__code__startswith=f"GEN{seed}-"
+    )
+    counted = rows.values("to_facility").annotate(waiting=Count("pk")).order_by("-waiting")
+    first = counted[0]
+    return Facility.objects.get(pk=first["to_facility"]), first["waiting"]
+
+
+def cast(seed: str) -> dict[str, Any]:
+    """Return the busiest hospital of a network, and clinics of its group with their patients."""
+    hospital, _waiting = _busiest(seed)
+    today = timezone.localdate()
+    groups = Membership.objects.filter(
+        in_force(today), facility=hospital, form__in=("city_group", "county_community")
+    )
+    members = Facility.objects.filter(
+        memberships__alliance__in=groups.values("alliance"),
+        tier__lte=1,
+        requires_internal_review=False,
+    ).order_by("code")
+    clinics = []
+    for clinic in members.distinct()[:CLINICS]:
+        patients = Patient.objects.filter(registered_by=clinic).values_list("pk", flat=True)
+        clinics.append(
+            {
+                "id": str(clinic.pk),
+                "token": _token(clinic.pk, Role.CLINIC_DOCTOR),
+                "patients": [str(pk) for pk in patients[:500]],
+            }
+        )
+    department = Department.objects.filter(facility=hospital, code="03.04").first()
+    return {
+        "hospital": str(hospital.pk),
+        "department": str(department.pk) if department else None,
+        "doctor": _token(hospital.pk, Role.HOSPITAL_DOCTOR),
+        "office": _token(hospital.pk, Role.REFERRAL_OFFICE),
+        "clinics": clinics,
+    }
+
+
+def inbox(seed: str) -> dict[str, Any]:
+    """Return a doctor's token at the fullest inbox of a network, and its size."""
+    hospital, waiting = _busiest(seed)
+    role = Role.HOSPITAL_DOCTOR if hospital.tier > 1 else Role.CLINIC_DOCTOR
+    return {"token": _token(hospital.pk, role), "waiting": waiting}
+
+
+COMMANDS: Final = {"cast": cast, "inbox": inbox}
+
+if __name__ == "__main__":
+    with scope.transaction_as(Actor.system()):
+        print(json.dumps(COMMANDS[sys.argv[1]](sys.argv[2])))  # noqa: T201 - its parent reads it

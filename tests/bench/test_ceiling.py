@@ -1,0 +1,52 @@
+"""The ceiling writes the same rows as a submission: as many in every table, and none elsewhere."""
+
+import os
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from django.conf import settings
+
+from bench import ceiling
+from tests.factories import World, new_key
+
+
+def _all_seeing() -> str:
+    name = settings.DATABASES["default"]["NAME"]
+    return urlunsplit(urlsplit(os.environ["TEST_SUPERUSER_URL"])._replace(path=f"/{name}"))
+
+
+def _rows() -> dict[str, int]:
+    with psycopg.connect(_all_seeing()) as line:
+        tables = line.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
+        ).fetchall()
+        return {
+            name: line.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in tables
+        }
+
+
+def _grown(before: dict[str, int]) -> dict[str, int]:
+    after = _rows()
+    return {name: after[name] - before[name] for name in after if after[name] != before[name]}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_turn_of_the_ceiling_writes_what_a_submission_writes() -> None:
+    world = World()
+    path = "/referrals/"
+    world.doctor.api.post(path, world.body(submit=True), key=new_key())
+    body = world.body(patient=str(world.make_patient().pk), submit=True)
+    before = _rows()
+    answer = world.doctor.api.post(path, body, key=new_key())
+    assert answer.status == 201
+    submitted = _grown(before)
+    sample = ceiling.sample(
+        _all_seeing(), os.environ["DATABASE_URL"], answer.body["id"], answer.body["episode"]
+    )
+    turn = ceiling.writing(sample)
+    for _each in range(2):
+        before = _rows()
+        turn()
+        assert _grown(before) == submitted
+    assert sum(submitted.values()) == len(sample.rows)

@@ -1,0 +1,58 @@
+"""Pins how many SQL statements the hot requests take, so that a new one is noticed."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from referral.states import Status
+from tests.factories import Answer, World, new_key
+
+# Statements that only frame a transaction; tests run inside one, where they are savepoints.
+FRAMES = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK", "BEGIN", "COMMIT")
+
+
+def statements(request: Callable[[], Answer], status: int) -> list[str]:
+    """Return the statements of a request that is answered as expected, the second time it is made."""
+    request()
+    with CaptureQueriesContext(connection) as captured:
+        answer = request()
+    assert answer.status == status, answer
+    found = [query["sql"] for query in captured.captured_queries]
+    return [sql for sql in found if not sql.upper().startswith(FRAMES)]
+
+
+def at_most(limit: int, found: list[str]) -> None:
+    lines = "\n".join(f"{number}: {sql[:150]}" for number, sql in enumerate(found, start=1))
+    assert len(found) <= limit, f"{len(found)} statements instead of {limit}:\n{lines}"
+
+
+def test_submit_takes_at_most_16_statements(world: World) -> None:
+    bodies = [world.body(patient=str(world.make_patient().pk), submit=True) for _each in range(2)]
+    path = "/referrals/"
+    found = statements(lambda: world.doctor.api.post(path, bodies.pop(), key=new_key()), 201)
+    at_most(16, found)
+
+
+@pytest.mark.parametrize("visit", [False, True])
+def test_accept_takes_at_most_14_statements(world: World, visit: bool) -> None:
+    legs = [world.at(Status.RECEIVED), world.at(Status.RECEIVED)]
+    day = (timezone.now() + timedelta(days=1)).isoformat()
+
+    def accept() -> Answer:
+        path = f"/referrals/{legs.pop().pk}/accept/"
+        return world.office.api.post(path, {"scheduled_for": day} if visit else {}, key=new_key())
+
+    # A visit in the same step is a second move with its own history, messages and audit.
+    at_most(14 if not visit else 19, statements(accept, 200))
+
+
+@pytest.mark.parametrize("size", [1, 20])
+def test_the_inbox_takes_at_most_6_statements_whatever_its_size(world: World, size: int) -> None:
+    for _each in range(size):
+        world.at(Status.SUBMITTED)
+    found = statements(lambda: world.office.api.get("/referrals/", {"box": "inbox"}), 200)
+    at_most(6, found)

@@ -1,0 +1,107 @@
+"""The demonstration acts through the API of a running system, tells every step, and counts right."""
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+from pytest_django.live_server_helper import LiveServer
+
+from accounts import scope
+from accounts.actors import Actor
+from accounts.models import AccessToken
+from referral import actions
+from referral.models import Episode, Referral, Transition
+from referral.states import TRANSITIONS
+from scenarios import files, loader
+from scenarios.demo import cast, plots, summary
+from scenarios.demo.client import Stopped
+
+
+@pytest.fixture
+def running(
+    transactional_db: None, live_server: LiveServer, settings: Settings, tmp_path: Path
+) -> LiveServer:
+    """A system with scenario pudong loaded and committed."""
+    settings.DATA_DIR = tmp_path
+    call_command("load_reference", verbosity=0)
+    loader.load(files.read("pudong"))
+    return live_server
+
+
+def test_the_day_has_at_least_thirty_patients() -> None:
+    assert sum(count for _plot, count in plots.DAY) >= 30
+
+
+@pytest.mark.slow
+def test_a_day_through_the_api(
+    running: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Act one patient of each course; `make demo` acts them all."""
+    monkeypatch.setattr(plots, "DAY", tuple((plot, 1) for plot, _count in plots.DAY))
+    call_command("demo", url=running.url, lang="en")
+    out = capsys.readouterr().out
+    steps = [line for line in out.splitlines() if re.match(r"\d\d:\d\d:\d\d  ", line)]
+    assert len(steps) > 80
+    assert f"{len(plots.DAY)} patients" in out
+    assert not re.search(r"\d{17}[\dX]", out), "a document number was printed"
+    with scope.transaction_as(Actor.system()):
+        verbs = set(Transition.objects.values_list("verb", flat=True))
+        missing = {"send_back", "schedule", "reschedule", "expire", "void"}
+        assert set(TRANSITIONS) - missing <= verbs
+        assert Referral.objects.filter(direction="down", status="completed").count() >= 6
+        assert Episode.objects.filter(closed_at__isnull=False).count() == len(plots.DAY) - 2
+    assert not AccessToken.objects.filter(revoked_at=None).exists()
+
+
+@pytest.mark.slow
+def test_an_unexpected_answer_stops_it(
+    running: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(plots, "DAY", ((plots.loop, 1),))
+    monkeypatch.setattr(actions, "accept", actions.decline)
+    with pytest.raises(CommandError, match=r"hospital\.zhao: POST .*/accept/ was answered by \d+"):
+        call_command("demo", url=running.url, lang="en")
+    assert "registers" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_without_a_running_system_it_says_so() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(CommandError, match="make run"):
+        call_command("demo", url=url, lang="en")
+
+
+@pytest.mark.django_db
+def test_without_the_scenario_it_says_so() -> None:
+    with pytest.raises(Stopped, match="load_scenario"), cast.tokens_of(cast.usernames()):
+        raise AssertionError("issued tokens to nobody")
+
+
+def _leg(direction: str, status: str, **more: object) -> dict[str, object]:
+    base = {"id": more.pop("id", "x"), "previous": None, "decided_at": None, "arrived_at": None}
+    return {**base, "submitted_at": "t", "direction": direction, "status": status, **more}
+
+
+def test_rates_show_their_parts() -> None:
+    legs = [
+        _leg("up", "completed", id="a", decided_at="t", arrived_at="t"),
+        _leg("up", "completed", id="b", decided_at="t", arrived_at="t"),
+        _leg("up", "declined", decided_at="t"),
+        _leg("up", "no_show", decided_at="t"),
+        _leg("down", "accepted", previous="a", decided_at="t"),
+        _leg("up", "draft", submitted_at=None),
+    ]
+    found = [
+        (r.numerator, r.denominator) for r in summary.rates([{"legs": legs}], followed=1, due=2)
+    ]
+    assert found == [(3, 4), (1, 4), (2, 3), (1, 2), (1, 1), (1, 2), (1, 2)]
+
+
+def test_a_rate_without_a_whole_is_no_rate() -> None:
+    assert str(summary.Rate("n", 0, 0)) == "n: – (0/0)"
+    assert str(summary.Rate("n", 1, 3)) == "n: 33.3 % (1/3)"
