@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -79,20 +79,23 @@ def _fresh(row: Mapping[str, Any], ids: Mapping[str, UUID]) -> list[Any]:
     return values
 
 
-def writing(sample_: Sample) -> Callable[[], object]:
-    """Return a turn that writes one submission's rows in one transaction, all statements prepared.
+class Writing:
+    """A turn that writes one submission's rows in one transaction, all statements prepared.
 
     The role is the application's; the scope is set once, so that a turn holds nothing but the rows.
     """
-    line = psycopg.connect(sample_.url, autocommit=True)
-    line.execute("SELECT set_config('scope.system', 'on', false)")
-    line.prepare_threshold = 0
-    plan = [(_statement(table, list(row)), row) for table, row in sample_.rows]
 
-    def turn() -> None:
-        ids = {sample_.referral: uuid7(), sample_.episode: uuid7()}
-        with line.transaction(), line.cursor() as cursor:
-            for statement, row in plan:
+    def __init__(self, sample_: Sample) -> None:
+        """Connect."""
+        self._sample = sample_
+        self.line = psycopg.connect(sample_.url, autocommit=True)
+        self.line.execute("SELECT set_config('scope.system', 'on', false)")
+        self.line.prepare_threshold = 0
+        self._plan = [(_statement(table, list(row)), row) for table, row in sample_.rows]
+
+    def __call__(self) -> None:
+        """Write once, under new ids."""
+        ids = {self._sample.referral: uuid7(), self._sample.episode: uuid7()}
+        with self.line.transaction(), self.line.cursor() as cursor:
+            for statement, row in self._plan:
                 cursor.execute(statement, _fresh(row, ids))
-
-    return turn

@@ -2,7 +2,6 @@
 
 import os
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,6 +63,10 @@ class Line:
         self._socket.sendall(b"".join((*parts, LINE, body)))
         return self._answer()
 
+    def close(self) -> None:
+        """Hang up."""
+        self._socket.close()
+
     def _answer(self) -> tuple[int, bytes]:
         data = b""
         while END not in data:
@@ -89,25 +92,29 @@ def expect(answer: tuple[int, bytes], status: int) -> bytes:
     return answer[1]
 
 
-def posting(posts: Posts) -> Callable[[], object]:
-    """Return a turn that sends the next body."""
-    line, count = Line(posts.caller), 0
+class Posting:
+    """A turn that sends the next body."""
 
-    def turn() -> bytes:
-        nonlocal count
-        body = posts.bodies[count % len(posts.bodies)]
-        count += 1
-        answer = line.send("POST", posts.path, body, key=os.urandom(16).hex())
+    def __init__(self, posts: Posts) -> None:
+        """Connect."""
+        self.line, self._posts, self._count = Line(posts.caller), posts, 0
+
+    def __call__(self) -> bytes:
+        """Send one, with a fresh key; raises RuntimeError for an unexpected answer."""
+        posts = self._posts
+        body = posts.bodies[self._count % len(posts.bodies)]
+        self._count += 1
+        answer = self.line.send("POST", posts.path, body, key=os.urandom(16).hex())
         return expect(answer, posts.expected)
 
-    return turn
 
+class Reading:
+    """A turn that reads the same again."""
 
-def reading(reads: Reads) -> Callable[[], object]:
-    """Return a turn that reads."""
-    line = Line(reads.caller)
+    def __init__(self, reads: Reads) -> None:
+        """Connect."""
+        self.line, self._reads = Line(reads.caller), reads
 
-    def turn() -> bytes:
-        return expect(line.send("GET", reads.path), reads.expected)
-
-    return turn
+    def __call__(self) -> bytes:
+        """Read once; raises RuntimeError for an unexpected answer."""
+        return expect(self.line.send("GET", self._reads.path), self._reads.expected)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench import ceiling, fleet, processes
-from bench.client import Caller, Line, Posts, Reads, expect, posting, reading
+from bench.client import Caller, Line, Posting, Posts, Reading, Reads, expect
 from bench.fleet import Pace
 from bench.receiver import Receiver
 from bench.results import Result, at_least, at_most, below, fact
@@ -110,9 +110,9 @@ def processor(bench: Bench) -> Iterator[Result]:
     """Measure the processor time of a submission, with nothing running but web and database."""
     roots = [bench.system.pid_of(name) for name in ("web", "postgres")]
     posts = bench.posts()[:1]
-    fleet.run(posting, posts, Pace(1, warm_up=1))
+    fleet.run(Posting, posts, Pace(1, warm_up=1))
     before = [processes.seconds(pid) for pid in roots]
-    done = fleet.run(posting, posts, Pace(bench.size.seconds, warm_up=0))
+    done = fleet.run(Posting, posts, Pace(bench.size.seconds, warm_up=0))
     web, database = (
         1000 * (processes.seconds(pid) - start) / len(done.turns)
         for pid, start in zip(roots, before, strict=True)
@@ -141,8 +141,8 @@ def submit(bench: Bench) -> Iterator[Result]:
     pace = Pace(bench.size.seconds)
     raw, http = [], []
     for _round in range(bench.size.rounds):
-        raw.append(fleet.run(ceiling.writing, samples, pace))
-        http.append(fleet.run(posting, bench.posts(), pace))
+        raw.append(fleet.run(ceiling.Writing, samples, pace))
+        http.append(fleet.run(Posting, bench.posts(), pace))
     top = statistics.median(each.rate for each in raw)
     rate = statistics.median(each.rate for each in http)
     memory = max(processes.resident(pid) for pid in processes.children(web)) / MEGABYTE
@@ -169,7 +169,7 @@ def delivery(bench: Bench) -> Iterator[Result]:
     answer = office.send("POST", "/api/v1/webhooks/", json.dumps(hook).encode(), key="hook")
     made = json.loads(expect(answer, 201))["id"]
     rate = DELIVERIES_A_SECOND / len(bench.cast["clinics"])
-    done = fleet.run(posting, bench.posts(), Pace(bench.size.delivery, rate=rate, warm_up=2))
+    done = fleet.run(Posting, bench.posts(), Pace(bench.size.delivery, rate=rate, warm_up=2))
     time.sleep(3)
     received = receiver.stop()
     Line(bench.caller(bench.cast["office"])).send(
@@ -189,7 +189,7 @@ def _inbox(bench: Bench, seed: str) -> tuple[fleet.Run, int]:
     shown = json.loads(expect(Line(reads.caller).send("GET", INBOX), 200))["results"]
     if len(shown) != 50:
         raise RuntimeError(f"the page shows {len(shown)} referrals and not 50")
-    return fleet.run(reading, [reads], Pace(bench.size.reads)), box["waiting"]
+    return fleet.run(Reading, [reads], Pace(bench.size.reads)), box["waiting"]
 
 
 def small_inbox(bench: Bench) -> Iterator[Result]:

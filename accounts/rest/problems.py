@@ -8,13 +8,14 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.errors import Refused
+from accounts.rest_defaults.rendering import dumps
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,20 @@ _CODES = {
 }
 
 
+def problem_body(
+    status: int, code: str, detail: object, errors: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return problem details; `errors` maps a field's path to its texts."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": str(detail),
+    }
+    return {**body, "errors": errors} if errors else body
+
+
 def problem(
     status: int,
     code: str,
@@ -53,17 +68,20 @@ def problem(
     errors: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """Return a problem answer; `errors` maps a field's path to its texts."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "code": code,
-        "detail": str(detail),
-    }
-    if errors:
-        body["errors"] = errors
-    return Response(body, status=status, headers=dict(headers or {}), content_type=CONTENT_TYPE)
+    """Return a problem answer."""
+    return Response(
+        problem_body(status, code, detail, errors),
+        status=status,
+        headers=dict(headers or {}),
+        content_type=CONTENT_TYPE,
+    )
+
+
+def no_such_address(request: HttpRequest) -> HttpResponse:
+    """Answer an address under the REST door that leads nowhere, in the same words as any 404."""
+    answer = _from_api_exception(NotFound())
+    body = dumps(answer.data)
+    return HttpResponse(body, status=answer.status_code, content_type=CONTENT_TYPE)
 
 
 def _flatten(detail: Any, path: str = "") -> dict[str, list[str]]:

@@ -21,6 +21,12 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
   head audit_chainhead%ROWTYPE;
 BEGIN
+  -- Inside a facility's scope nobody writes into the chain, or in the name, of another.
+  IF scope_facility() IS NOT NULL AND NOT scope_is_system()
+     AND (NEW.chain <> scope_facility() OR NEW.actor_id IS DISTINCT FROM scope_user()) THEN
+    RAISE EXCEPTION 'an audit event of another facility or person'
+      USING ERRCODE = 'insufficient_privilege';
+  END IF;
   SELECT * INTO head FROM audit_chainhead WHERE chain = NEW.chain FOR UPDATE;
   IF NOT FOUND THEN
     INSERT INTO audit_chainhead (chain, seq, hash)
@@ -92,6 +98,9 @@ DROP FUNCTION audit_field(text);
 class Migration(migrations.Migration):
     """Chain, refusal and head guard."""
 
-    dependencies: ClassVar = [("audit", "0001_initial")]
+    dependencies: ClassVar = [
+        ("audit", "0001_initial"),
+        ("accounts", "0002_scope_functions"),
+    ]
 
     operations: ClassVar = [migrations.RunSQL(FIELD + CHAIN + REFUSE + HEAD, UNDO)]

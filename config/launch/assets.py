@@ -34,7 +34,7 @@ def install(root: Path, env: Mapping[str, str]) -> None:
     if done.returncode:
         if NO_SPACE in done.stdout or "ENOSPC" in done.stdout:
             raise Trouble(DISK_FULL)
-        print(done.stdout[-2000:])
+        print(f"\n{done.stdout[-2000:].strip()}", end="")
         raise Trouble(
             "The front-end packages could not be installed: check the network and start again."
         )

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.launch import binaries, database, files, keys
+from config.launch import binaries, database, files, keys, valkey
 from config.launch.postgres import SUPERUSER, Postgres
 from config.launch.trouble import Trouble, sentence_for
 from config.launch.valkey import Valkey
@@ -135,7 +135,7 @@ def _start_broker(
     servers: Servers, given: Mapping[str, str], old: Mapping[str, str], *, durable: bool
 ) -> None:
     if url := given.get("REDIS_URL"):
-        servers.env["REDIS_URL"] = url
+        servers.env["REDIS_URL"] = valkey.reachable(url)
         return
     server = servers.valkey = Valkey(servers.folder, binaries.valkey(), durable=durable)
     server.start(

@@ -8,8 +8,23 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import redis
+
 from config.launch import child, files
 from config.launch.trouble import Trouble
+
+
+def reachable(url: str) -> str:
+    """Return the address of a broker that was named by REDIS_URL, when it answers."""
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as line:
+            line.ping()
+    except (redis.RedisError, ValueError) as error:
+        reason = type(error).__name__
+        raise Trouble(
+            f"The broker of REDIS_URL cannot be reached ({reason}): start it or correct the address."
+        ) from None
+    return url
 
 
 @dataclass

@@ -175,10 +175,13 @@ def open_leg(episode: Episode) -> None:
 
 
 def _end_access(referral: Referral, *, by: Actor, now: datetime) -> None:
-    """Let the receiver lose the patient: at once, or some time after a leg that was completed."""
+    """Let the receiver lose the patient: at once, or some time later where the patient has arrived.
+
+    Whoever treats a patient keeps the record at hand, even if the sender voids the referral meanwhile.
+    """
     if referral.submitted_at is None or referral.to_facility_id is None:
         return
-    keeps = referral.status == Status.COMPLETED
+    keeps = referral.arrived_at is not None
     ends = now + sla.limits().access_after_end if keeps else now
     with access_scope(referral, by) as giver:
         patients.end_access(referral.id, referral.to_facility_id, ends=ends, by=giver)

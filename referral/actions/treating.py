@@ -1,5 +1,6 @@
 """What the receiving side does with the patient: arrival, completion, and the way back down."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -94,7 +95,7 @@ def start_return(
     referral_id: UUID,
     *,
     by: Actor,
-    fields: dict[str, object] | None = None,
+    fields: Mapping[str, object] | None = None,
     submit: bool = False,
     version: int | None = None,
     now: datetime | None = None,

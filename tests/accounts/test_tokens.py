@@ -99,7 +99,7 @@ def test_lifetimes(db: None) -> None:
 
 
 def test_revoked(world: World) -> None:
-    tokens.revoke(AccessToken.objects.get(user=world.doctor.user))
+    tokens.revoke_all(world.doctor.user, now=timezone.now())
     assert code(world.doctor.api) == NOT_IN_FORCE
 
 
@@ -109,7 +109,7 @@ def test_a_person_who_left(world: World) -> None:
 
 
 def test_both_look_the_same(world: World) -> None:
-    tokens.revoke(AccessToken.objects.get(user=world.doctor.user))
+    tokens.revoke_all(world.doctor.user, now=timezone.now())
     revoked = world.doctor.api.get(PATH)
     unknown = Api("rt_nobody").get(PATH)
     assert (revoked.content, dict(revoked.headers)) == (unknown.content, dict(unknown.headers))

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from bench import ceiling
 from tests.factories import World, new_key
@@ -21,9 +22,8 @@ def _rows() -> dict[str, int]:
         tables = line.execute(
             "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
         ).fetchall()
-        return {
-            name: line.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in tables
-        }
+        counts = " UNION ALL ".join(f"SELECT '{name}', count(*) FROM {name}" for (name,) in tables)
+        return dict(line.execute(counts).fetchall())
 
 
 def _grown(before: dict[str, int]) -> dict[str, int]:
@@ -33,20 +33,20 @@ def _grown(before: dict[str, int]) -> dict[str, int]:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_turn_of_the_ceiling_writes_what_a_submission_writes() -> None:
-    world = World()
-    path = "/referrals/"
-    world.doctor.api.post(path, world.body(submit=True), key=new_key())
-    body = world.body(patient=str(world.make_patient().pk), submit=True)
+    with transaction.atomic():
+        world = World()
+        doctor, body = world.doctor.api, world.body(submit=True)
     before = _rows()
-    answer = world.doctor.api.post(path, body, key=new_key())
+    answer = doctor.post("/referrals/", body, key=new_key())
     assert answer.status == 201
     submitted = _grown(before)
     sample = ceiling.sample(
         _all_seeing(), os.environ["DATABASE_URL"], answer.body["id"], answer.body["episode"]
     )
-    turn = ceiling.writing(sample)
+    turn = ceiling.Writing(sample)
     for _each in range(2):
         before = _rows()
         turn()
         assert _grown(before) == submitted
+    turn.line.close()
     assert sum(submitted.values()) == len(sample.rows)

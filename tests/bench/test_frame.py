@@ -75,14 +75,14 @@ def test_results_know_whether_they_hold() -> None:
 
 def test_only_the_part_between_the_markers_is_written(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
-    path.write_text(f"before\n{results.BEGIN}\nold\n{results.END}\nafter\n", encoding="utf-8")
+    path.write_text(f"before\n{results.BEGIN}\nstale\n{results.END}\nafter\n", encoding="utf-8")
     text = results.section("make bench", "a machine", "0.0", [at_most("a", 7, 8, "ms")])
     results.write(text, path)
     results.write(text, path)
     page = path.read_text(encoding="utf-8")
     assert page.startswith("before\n")
     assert page.endswith("\nafter\n")
-    assert "old" not in page
+    assert "stale" not in page
     assert page.count("| a | ≤ 8 ms | 7.0 ms | yes |") == 1
 
 
@@ -111,7 +111,7 @@ class _Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         pass
 
 
@@ -132,8 +132,9 @@ def test_the_client_keeps_its_line_and_renews_its_key(echo: int) -> None:
     big = b'{"x": "' + b"a" * 200_000 + b'"}'
     assert line.send("POST", "/", big, key="k") == (201, big)
     line.close()
-    turn = client.posting(client.Posts(caller, "/", [b"1", b"2"]))
+    turn = client.Posting(client.Posts(caller, "/", [b"1", b"2"]))
     assert [turn(), turn(), turn()] == [b"1", b"2", b"1"]
+    turn.line.close()
     signs, keys, _bodies = zip(*_Echo.seen, strict=True)
     assert set(signs) == {"Bearer t0ken"}
     assert len(set(keys)) == 4

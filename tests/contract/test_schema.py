@@ -33,9 +33,15 @@ def test_it_is_openapi_3_1(document: dict[str, Any]) -> None:
 
 
 def test_every_address_and_method_is_in_it(document: dict[str, Any]) -> None:
-    documented = {(path.count("{"), method, path) for path, method, _operation in operations(document)}
+    documented = {
+        (path.count("{"), method, path) for path, method, _operation in operations(document)
+    }
     real = {
-        (len(route.parameters), method, "/" + route.template.replace("<uuid:", "{").replace(">", "}"))
+        (
+            len(route.parameters),
+            method,
+            "/" + route.template.replace("<uuid:", "{").replace(">", "}"),
+        )
         for route in api_routes().values()
         for method in route.methods
     }

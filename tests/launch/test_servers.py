@@ -138,6 +138,18 @@ def test_a_database_that_does_not_answer_is_one_sentence(folder: Path) -> None:
     assert "secret" not in str(refusal.value)
 
 
+def test_a_broker_that_does_not_answer_is_one_sentence(folder: Path) -> None:
+    given = {"REDIS_URL": f"redis://:secret@127.0.0.1:{files.free_port()}/0"}
+    with (
+        pytest.raises(
+            Trouble, match=r"^The broker of REDIS_URL cannot be reached [^\n]+$"
+        ) as refusal,
+        servers.running(folder, durable=False, given=given),
+    ):
+        pass
+    assert "secret" not in str(refusal.value)
+
+
 def test_a_full_disk_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = SimpleNamespace(free=0)
     monkeypatch.setattr("config.launch.servers.shutil.disk_usage", lambda _: usage)

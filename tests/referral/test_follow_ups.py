@@ -104,3 +104,11 @@ def test_in_pages_by_day(world: World) -> None:
     rest = world.doctor.api.get(page.body["next"])
     assert [row["due_on"] for row in rest.results] == [str(today + timedelta(days=3))]
     assert rest.body["next"] is None
+
+
+def test_days_at_the_ends_of_the_calendar(world: World) -> None:
+    down = world.returning(Status.ARRIVED)
+    for day in ("0001-01-01", "9999-12-31"):
+        assert world.doctor.api.post(path(down), {"due_on": day}).status == 201
+    days = [row["due_on"] for row in world.doctor.api.get(path(down), {"limit": 1}).results]
+    assert days == ["0001-01-01"]

@@ -62,3 +62,11 @@ def test_only_what_is_accepted(world: World, status: Status) -> None:
 
 def test_manners(world: World) -> None:
     well_mannered(world.office, "schedule", world.at(Status.ACCEPTED), body())
+
+
+def test_times_at_the_ends_of_the_calendar(world: World) -> None:
+    accepted = world.at(Status.ACCEPTED)
+    for text in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "0000-00-00T00:00:00Z"):
+        refused(world.office, "schedule", accepted, 400, "invalid", {"scheduled_for": text})
+    for text in ("0001-01-01T12:00:00Z", "9999-12-31T12:00:00Z"):
+        refused(world.office, "schedule", accepted, 422, "visit-time", {"scheduled_for": text})
