@@ -38,6 +38,12 @@ def issue(
     return token
 
 
+def revoke(token: AccessToken, *, now: datetime | None = None) -> None:
+    """End a token from the next request on."""
+    token.revoked_at = now or timezone.now()
+    token.save(update_fields=["revoked_at"])
+
+
 def revoke_all(user: User, *, now: datetime) -> int:
     """End every token of a user from the next request on; returns how many were in force."""
     return AccessToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)

@@ -1,5 +1,6 @@
 """The one settings file; everything that differs between places comes from the environment (docs/operations.md)."""
 
+import os
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -7,6 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from config import environment
 from config.environment import ROOT
+
+# Before pypinyin is imported: its phrases take 45 MB, and only facilities.names loads them, when it spells.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+os.environ.setdefault("PYPINYIN_NO_DICT_COPY", "true")
 
 # Before any model is imported: `ModelAdmin[Facility]` and the like must work at run time too.
 django_stubs_ext.monkeypatch()

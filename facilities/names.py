@@ -5,10 +5,12 @@ also stores its pieces in an array under a GIN index, and a hit is checked again
 """
 
 import re
+from functools import cache
+from importlib import import_module
 from typing import Final
 
 from django.db.models import Q
-from pypinyin import lazy_pinyin
+from pypinyin import lazy_pinyin, load_phrases_dict
 
 PINYIN_LENGTH: Final = 600
 INITIALS_LENGTH: Final = 120
@@ -16,8 +18,18 @@ TRIGRAM: Final = 3
 _NOT_LATIN = re.compile(r"[^a-z0-9]+")
 
 
+@cache
+def _know_phrases() -> None:
+    """Load the readings of whole words (重庆 is chongqing), on the first name that is spelt.
+
+    They take 45 MB, and a web process that only searches never needs them.
+    """
+    load_phrases_dict(import_module("pypinyin.phrases_dict").phrases_dict)
+
+
 def spellings(name: str) -> tuple[str, str]:
     """Return pinyin without tones or blanks, and the initials: 周浦医院 → zhoupuyiyuan, zpyy."""
+    _know_phrases()
     syllables = lazy_pinyin(name)
     full = _NOT_LATIN.sub("", "".join(syllables).lower())
     # A run of Latin text comes back as one piece, of which every letter is its own initial.

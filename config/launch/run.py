@@ -70,6 +70,8 @@ class Service:
 
 def run(folder: Path) -> int:
     """Start everything, show where to go, watch until Ctrl-C or SIGTERM; return the exit code."""
+    # Also when a shell that started us in the background made us ignore SIGINT.
+    signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
     port, host = _port(), os.environ.get("HOST") or "127.0.0.1"
     _check_port(host, port)

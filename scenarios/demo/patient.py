@@ -210,10 +210,12 @@ class Patient:
         if episode["loop"] != expected or episode["open_legs"]:
             words = {"is": episode["loop"], "expected": expected}
             raise Stopped(_("The episode is %(is)s and not %(expected)s.") % words)
-        return _("The journey of %(patient)s is closed: %(legs)d legs.") % {
-            "patient": self.name,
-            "legs": len(episode["legs"]),
-        }
+        sentence = (
+            _("The journey of %(patient)s is closed: %(legs)d legs.")
+            if expected == "closed"
+            else _("The journey of %(patient)s has ended without a return: %(legs)d legs.")
+        )
+        return sentence % {"patient": self.name, "legs": len(episode["legs"])}
 
 
 def _visit(days: int) -> datetime:

@@ -67,11 +67,13 @@ def _count(legs: list[Leg], status: str) -> int:
 def lines(episodes: list[dict[str, Any]], *, followed: int, due: int) -> Iterator[str]:
     """Yield the summary: legs by direction and state, then the rates with their parts."""
     legs = [leg for episode in episodes for leg in episode["legs"]]
-    yield _("%(patients)d patients, %(legs)d legs, %(closed)d journeys closed.") % {
-        "patients": len(episodes),
-        "legs": len(legs),
-        "closed": sum(episode["closed_at"] is not None for episode in episodes),
-    }
+    loops = [episode["loop"] for episode in episodes]
+    words = {name: loops.count(name) for name in ("closed", "ended_without_return", "open")}
+    sentence = _(
+        "%(patients)d patients, %(legs)d legs; journeys: %(closed)d closed, "
+        "%(ended_without_return)d ended without a return, %(open)d still open."
+    )
+    yield sentence % {"patients": len(episodes), "legs": len(legs), **words}
     for direction in Direction:
         chosen = [leg for leg in legs if leg["direction"] == direction]
         states = ((status.label, _count(chosen, status)) for status in Status)

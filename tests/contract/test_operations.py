@@ -114,10 +114,10 @@ load_all_checks()
 checks = [check for check in CHECKS.get_all() if check.__name__ not in NOT_ASKED]
 
 
-_quietly = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+HEALTH: Final = list(HealthCheck)
 # One identity walks every boundary of every field; for the others chance is enough.
-thoroughly = settings(max_examples=4, **_quietly)
-by_chance = settings(max_examples=4, phases=[Phase.generate], **_quietly)
+thoroughly = settings(max_examples=2, deadline=None, suppress_health_check=HEALTH)
+by_chance = settings(thoroughly, max_examples=4, phases=[Phase.generate])
 
 
 def answered(case: Any, objects: Objects, identity: str) -> None:

@@ -1,12 +1,15 @@
 """Void: the sender marks a referral as entered in error, whatever its state; nothing is deleted."""
 
+from datetime import timedelta
+
 import pytest
 
 from referral.models import Referral, Transition
 from referral.states import OPEN, PREPARING, Status
-from tests.factories import World, as_system
+from tests.factories import World, as_system, reload
 from tests.referral.expect import (
     do,
+    grant_of,
     hidden_from,
     history,
     moved,
@@ -35,12 +38,32 @@ def test_from_every_state(world: World, status: Status) -> None:
     assert after.transitions.get(verb="void").note == "登记错人"
 
 
-@pytest.mark.parametrize("status", [Status.ARRIVED, Status.COMPLETED])
-def test_the_receiver_loses_the_patient_at_once(world: World, status: Status) -> None:
+@pytest.mark.parametrize("status", [Status.SUBMITTED, Status.ACCEPTED, Status.SCHEDULED])
+def test_a_receiver_without_the_patient_loses_sight_at_once(world: World, status: Status) -> None:
     referral = world.at(status)
     assert sees_patient(world.office, referral)
     do(world.doctor, "void", referral, NOTE)
     assert not sees_patient(world.office, referral)
+
+
+def test_nobody_is_cut_off_from_a_patient_in_treatment(world: World) -> None:
+    arrived = world.at(Status.ARRIVED)
+    do(world.doctor, "void", arrived, NOTE)
+    assert sees_patient(world.office, arrived)
+    grant, ended_at = grant_of(arrived, world.hospital), reload(arrived).ended_at
+    assert grant is not None
+    assert ended_at is not None
+    assert grant.ends == ended_at + timedelta(days=90)
+
+
+def test_voiding_what_was_completed_prolongs_nothing(world: World) -> None:
+    done = world.at(Status.COMPLETED)
+    before = grant_of(done, world.hospital)
+    do(world.doctor, "void", done, NOTE)
+    after = grant_of(done, world.hospital)
+    assert before is not None
+    assert after is not None
+    assert before.ends == after.ends is not None
 
 
 def test_it_says_why(world: World) -> None:

@@ -46,6 +46,7 @@ def test_a_day_through_the_api(
     steps = [line for line in out.splitlines() if re.match(r"\d\d:\d\d:\d\d  ", line)]
     assert len(steps) > 80
     assert f"{len(plots.DAY)} patients" in out
+    assert "2 still open" in out
     assert not re.search(r"\d{17}[\dX]", out), "a document number was printed"
     with scope.transaction_as(Actor.system()):
         verbs = set(Transition.objects.values_list("verb", flat=True))

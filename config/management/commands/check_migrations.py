@@ -28,5 +28,5 @@ class Command(BaseCommand):
         linter.print_summary()
         if linter.has_errors:
             raise CommandError(
-                "A migration is unsafe under traffic: split it as docs/operations.md says."
+                "A migration is unsafe under traffic: split it into steps that old and new code can both run with."
             )
