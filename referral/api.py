@@ -202,7 +202,7 @@ class ReferralTimeline(ReferralView):
     def get(self, request: Request, referral_id: UUID) -> Response:
         """Read every move, first to last."""
         referral = self.found(referral_id)
-        moves = [representations.move(row) for row in queries.timeline(referral)]
+        moves = [representations.move(row) for row in queries.timeline(referral, self.actor)]
         self.log(referral, "referral.timeline")
         return Response({"results": moves})
 

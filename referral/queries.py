@@ -12,6 +12,7 @@ from referral.models import Attachment, Episode, FollowUp, Message, Referral, Tr
 from referral.states import LIVE, PREPARING, Status
 
 INBOX_ORDER = ("urgency", "submitted_at", "id")
+INSIDE_THE_SENDER = ("request_review", "send_back")
 NEWEST_FIRST = ("-created_at", "-id")
 FACILITIES = ("from_facility", "to_facility", "from_department", "to_department")
 
@@ -107,9 +108,15 @@ def live_return(referral: Referral) -> Referral | None:
     return sent_on(referral).filter(status__in=alive).exclude(direction=Direction.UP).first()
 
 
-def timeline(referral: Referral) -> QuerySet[Transition]:
-    """Return every move, first to last, with the people and places that made it."""
-    return referral.transitions.select_related("by", "facility", "on_behalf_of").order_by("version")
+def timeline(referral: Referral, by: Actor) -> QuerySet[Transition]:
+    """Return the moves, first to last, with the people and places that made them.
+
+    How the sender reviewed its own draft stays with the sender.
+    """
+    rows = referral.transitions.select_related("by", "facility", "on_behalf_of")
+    if not by.is_system and by.facility_id != referral.from_facility_id:
+        rows = rows.exclude(verb__in=INSIDE_THE_SENDER)
+    return rows.order_by("version")
 
 
 def messages(referral: Referral) -> QuerySet[Message]:

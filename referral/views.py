@@ -163,7 +163,7 @@ class Detail(ReferralPage):
             "refused": [choice for choice in found if not choice.allowed],
             "refusal": refusal,
             "lacking": pages.lacking(refusal.errors) if refusal else [],
-            "events": [pages.event(row) for row in queries.timeline(referral)],
+            "events": [pages.event(row) for row in queries.timeline(referral, self.actor)],
             "contacts": [pages.contact(row) for row in queries.follow_ups(referral)],
         }
         answer = self.show("referral/detail.html", context, status=status)

@@ -22,7 +22,7 @@ from patients.particulars import GivenConsent, NewPatient
 from referral import actions
 from referral.models import Referral
 from referral.states import Status, Urgency
-from tests.api import Answer, Api
+from tests.api import Api
 from tests.facilities.factories import (
     make_alliance,
     make_facility,

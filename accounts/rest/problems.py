@@ -116,7 +116,9 @@ def _from_api_exception(error: exceptions.APIException) -> Response:
     wait = getattr(error, "wait", None)
     if wait is not None:
         headers["Retry-After"] = str(math.ceil(wait))
-    return problem(error.status_code, _CODES.get(code, code), error.detail, headers=headers)
+    errors = getattr(error, "errors", None)
+    shown = _CODES.get(code, code)
+    return problem(error.status_code, shown, error.detail, errors=errors, headers=headers)
 
 
 def _from_database(error: DatabaseError | InterfaceError) -> Response | None:

@@ -1,16 +1,36 @@
 """Checks what comes in: a serializer that refuses unknown fields instead of ignoring them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
+
+# What a field is in JSON, where DRF would also take 7 for a UUID and 0.0 for false.
+JSON_TYPES: Final[tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], type], ...]] = (
+    (serializers.BooleanField, bool),
+    (serializers.UUIDField, str),
+    (serializers.CharField, str),
+    (serializers.ChoiceField, str),
+    (serializers.DateField, str),
+    (serializers.DateTimeField, str),
+    (serializers.IntegerField, int),
+)
+
+
+def _is_mistyped(field: Any, value: object) -> bool:
+    """Say whether a JSON value is of another type than the field; null is judged by the field itself."""
+    kind = next((kind for each, kind in JSON_TYPES if isinstance(field, each)), None)
+    if kind is None or value is None:
+        return False
+    return type(value) is not kind
 
 
 class StrictSerializer(serializers.Serializer[Any]):
     """A plain serializer that names each unknown field as an error.
 
-    It serves bodies and query parameters alike; a query may not repeat a parameter.
+    It serves bodies and query parameters alike; a query may not repeat a parameter. With `json` in its
+    context it also takes no type for another.
     """
 
     def to_internal_value(self, data: Any) -> Any:
@@ -24,7 +44,16 @@ class StrictSerializer(serializers.Serializer[Any]):
             if read_only:
                 text = [_("This field cannot be written.")]
                 raise serializers.ValidationError(dict.fromkeys(read_only, text))
+            self._refuse_mistyped(data)
         return super().to_internal_value(data)
+
+    def _refuse_mistyped(self, data: Mapping[str, Any]) -> None:
+        if not self.context.get("json"):
+            return
+        wrong = [key for key, value in data.items() if _is_mistyped(self.fields[key], value)]
+        if wrong:
+            text = [_("The value is of the wrong type.")]
+            raise serializers.ValidationError(dict.fromkeys(wrong, text))
 
 
 class TextField(serializers.CharField):

@@ -43,7 +43,8 @@ class ApiView(APIView):
 
     def body(self, form: type[serializers.Serializer[Any]], **options: Any) -> dict[str, Any]:
         """Return the validated body; raises ValidationError with the fields named."""
-        return self._checked(form, self.request.data, **options)
+        data = self.request.data
+        return self._checked(form, data, context={"json": type(data) is dict}, **options)
 
     def query(self, form: type[serializers.Serializer[Any]]) -> dict[str, Any]:
         """Return the validated query parameters; an unknown or repeated one is an error."""

@@ -1,9 +1,11 @@
-"""Reads JSON bodies within limits: size, depth, no NUL, numbers that fit."""
+"""Reads JSON bodies within limits: size, depth, no NUL, no field twice, numbers that fit."""
 
+import json
 from collections.abc import Mapping
 from typing import IO, Any
 
 import orjson
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
@@ -20,19 +22,48 @@ class TooLarge(APIException):
     default_detail = _("The body is larger than 256 KiB.")
 
 
-def _check(value: object, depth: int) -> None:
+class Malformed(ParseError):
+    """The body cannot be read; `errors` names the field at fault where it is known."""
+
+    def __init__(self, detail: str | Promise, path: str = "") -> None:
+        """Keep the path beside the text."""
+        super().__init__(str(detail))
+        self.errors = {path: [str(detail)]} if path else {}
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers a field that was given twice, where readers differ in what they see."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        names = [name for name, _value in pairs] if len(self) < len(pairs) else []
+        self.twice = next((name for name in names if names.count(name) > 1), None)
+
+
+def _check(value: object, depth: int, path: str = "") -> None:
+    """Refuse what is too deep, holds a NUL, or says a field twice; the field at fault is named."""
     if depth > MAX_DEPTH:
-        raise ParseError(_("The body is nested too deeply."))
-    if isinstance(value, str):
-        if "\x00" in value:
-            raise ParseError(_("The body contains a NUL character."))
-    elif isinstance(value, dict):
+        raise Malformed(_("The body is nested too deeply."), path)
+    if isinstance(value, str) and "\x00" in value:
+        raise Malformed(_("The body contains a NUL character."), path)
+    if isinstance(value, _Object):
+        if value.twice is not None:
+            raise Malformed(_("This field is given more than once."), _within(path, value.twice))
         for key, item in value.items():
-            _check(key, depth)
-            _check(item, depth + 1)
+            _check(key, depth, path)
+            _check(item, depth + 1, _within(path, key))
     elif isinstance(value, list):
-        for item in value:
-            _check(item, depth + 1)
+        for index, item in enumerate(value):
+            _check(item, depth + 1, f"{path}[{index}]")
+
+
+def _within(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _looked_through(raw: bytes) -> Any:
+    """Return the body once more, with what orjson forgets: which fields were given twice."""
+    return json.loads(raw, object_pairs_hook=_Object, parse_int=str, parse_float=str)
 
 
 class JsonParser(BaseParser):
@@ -52,9 +83,10 @@ class JsonParser(BaseParser):
             raise TooLarge
         try:
             value = orjson.loads(raw)
-        except (orjson.JSONDecodeError, RecursionError) as error:
-            raise ParseError(_("The body is not valid JSON.")) from error
+            seen = _looked_through(raw)
+        except (ValueError, RecursionError) as error:
+            raise Malformed(_("The body is not valid JSON.")) from error
         if not isinstance(value, dict):
-            raise ParseError(_("The body must be a JSON object."))
-        _check(value, 1)
+            raise Malformed(_("The body must be a JSON object."))
+        _check(seen, 1)
         return value

@@ -18,7 +18,7 @@ _MANAGE = [sys.executable, "-W", "ignore", "manage.py"]
 
 def check() -> int:
     """Run all steps, also after a failure; return 0 when every one passed."""
-    folder = Path(os.environ.get("CHECK_DATA_DIR") or ROOT / ".data-check")
+    folder = servers.passing(Path(os.environ.get("CHECK_DATA_DIR") or ROOT / ".data-check"))
     with servers.running(folder, durable=False, given={}) as running:
         env = {**os.environ, **running.env, **_ENVIRONMENT, "DATA_DIR": str(folder)}
         failed = [name for name, command in _steps() if not _passes(name, command, env)]

@@ -1,13 +1,15 @@
 """Starts the database and the broker on a data directory, unless the environment names running ones."""
 
+import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.launch import binaries, database, files, keys, valkey
+from config.launch import binaries, child, database, files, keys, valkey
 from config.launch.postgres import SUPERUSER, Postgres
 from config.launch.trouble import Trouble, sentence_for
 from config.launch.valkey import Valkey
@@ -86,6 +88,23 @@ def running(
     finally:
         servers.stop()
         lock.release()
+
+
+def passing(folder: Path) -> Path:
+    """Return a place for data that may be lost: `folder`, or one in the temporary folder.
+
+    The latter where root works in a folder that the database's user may not enter (a private home, for example).
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    identity = child.unprivileged()
+    if not identity.is_other or identity.can_enter(folder):
+        return folder
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    elsewhere = Path(tempfile.gettempdir()) / f"referral{folder.name}-{digest}"
+    elsewhere.mkdir(mode=0o755, exist_ok=True)
+    if elsewhere.stat().st_uid != os.geteuid():
+        raise Trouble(f"{elsewhere} belongs to somebody else: remove it and start again.")
+    return elsewhere
 
 
 def _prepare(folder: Path) -> files.Lock:

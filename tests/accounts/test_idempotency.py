@@ -9,8 +9,9 @@ from accounts.models import IdempotencyKey
 from accounts.permissions import Role
 from referral.models import Episode, Referral, Transition
 from referral.states import Status
+from tests.api import Answer
 from tests.facilities.factories import make_post
-from tests.factories import SLIP, Answer, World, as_system, make_person, new_key
+from tests.factories import SLIP, World, as_system, make_person, new_key
 from tests.referral.expect import do, snapshot
 
 PATH = "/referrals/"

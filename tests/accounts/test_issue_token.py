@@ -6,8 +6,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import AccessToken
+from tests.api import Api
 from tests.facilities.factories import make_user
-from tests.factories import Api, World
+from tests.factories import World
 
 
 def printed(*arguments: str) -> str:

@@ -6,7 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts import tokens
-from tests.factories import Api, World
+from tests.api import Api
+from tests.factories import World
 
 
 def test_ends_the_tokens_of_one_user(world: World) -> None:

@@ -12,8 +12,9 @@ from accounts import tokens
 from accounts.ids import uuid7
 from accounts.models import AccessToken, User
 from accounts.permissions import Role
+from tests.api import Api
 from tests.facilities.factories import make_post, make_user
-from tests.factories import Api, Person, World, make_person
+from tests.factories import Person, World, make_person
 
 PATH = "/referrals/"
 DAY = timedelta(days=1)

@@ -8,8 +8,9 @@ from django.utils import timezone
 from facilities.models import Facility
 from notifications.models import OutboxMessage
 from patients.models import AccessGrant
+from tests.api import Answer
 from tests.facilities.factories import make_alliance, make_hospital
-from tests.factories import SLIP, Answer, Person, World, as_system, make_person
+from tests.factories import SLIP, Person, World, as_system, make_person
 
 PLAN = {"reason_code": "stable_continue", "plan": "控制血压, 两周后复诊", "submit": True}
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import redis
 
-from config.launch import database, files, keys, servers
+from config.launch import child, database, files, keys, servers
 from config.launch.steps import ROOT
 from config.launch.trouble import Trouble
 
@@ -148,6 +148,20 @@ def test_a_broker_that_does_not_answer_is_one_sentence(folder: Path) -> None:
     ):
         pass
     assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root must give up its rights")
+def test_data_that_may_be_lost_goes_where_the_database_may_go(folder: Path) -> None:
+    private = folder / "private"
+    private.mkdir(mode=0o700)
+    assert servers.passing(folder / "open") == folder / "open"
+    elsewhere = servers.passing(private / ".data-test")
+    try:
+        assert elsewhere == servers.passing(private / ".data-test"), "the same each time"
+        assert elsewhere.name.startswith("referral.data-test-")
+        assert child.unprivileged().can_enter(elsewhere)
+    finally:
+        elsewhere.rmdir()
 
 
 def test_a_full_disk_is_one_sentence(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

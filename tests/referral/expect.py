@@ -14,7 +14,8 @@ from patients.models import AccessGrant
 from referral.messages import TOPICS
 from referral.models import Referral, Transition
 from referral.states import TRANSITIONS
-from tests.factories import Answer, Api, Person, as_system, new_key, reload
+from tests.api import Answer, Api
+from tests.factories import Person, as_system, new_key, reload
 
 # Everything that a move or a draft may write; a refusal leaves each of them as it was.
 WRITTEN: Final = (

@@ -11,8 +11,9 @@ from accounts.ids import uuid7
 from accounts.permissions import Role
 from referral.models import Referral
 from referral.states import Status
+from tests.api import Answer
 from tests.facilities.factories import make_department
-from tests.factories import Answer, Person, World, as_system, consented, make_person, new_key
+from tests.factories import Person, World, as_system, consented, make_person, new_key
 from tests.referral.expect import audited, grant_of, heard, history, snapshot
 
 

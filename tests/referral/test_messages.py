@@ -3,7 +3,8 @@
 from notifications.models import OutboxMessage
 from referral.models import Message
 from referral.states import Status
-from tests.factories import Answer, Person, World, as_system, new_key
+from tests.api import Answer
+from tests.factories import Person, World, as_system, new_key
 from tests.referral.expect import audited, heard, hidden_from, refused, snapshot
 
 LINE = {"text": "患者近日血压如何？"}

@@ -12,8 +12,9 @@ from patients import actions as patients
 from patients.models import ConsentPurpose
 from referral.models import Referral
 from referral.states import Status
+from tests.api import Answer
 from tests.facilities.factories import make_department, make_facility
-from tests.factories import Answer, World, as_system, consented, join, new_key, reload
+from tests.factories import World, as_system, consented, join, new_key, reload
 from tests.referral.expect import (
     do,
     grant_of,

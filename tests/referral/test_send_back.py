@@ -44,3 +44,14 @@ def test_only_under_review(world: World, status: Status) -> None:
 
 def test_manners(world: World) -> None:
     well_mannered(world.chief, "send_back", world.at(Status.INTERNAL_REVIEW), NOTE)
+
+
+def test_the_receiver_does_not_read_what_the_sender_said_to_itself(world: World) -> None:
+    review = world.move(world.at(Status.INTERNAL_REVIEW), "send_back", world.chief, **NOTE)
+    world.move(review, "request_review", world.doctor)
+    sent = world.move(review, "approve", world.chief)
+    path = f"/referrals/{sent.pk}/timeline/"
+    mine = [move["verb"] for move in world.doctor.api.get(path).body["results"]]
+    theirs = [move["verb"] for move in world.office.api.get(path).body["results"]]
+    assert mine == ["create", "request_review", "send_back", "request_review", "approve"]
+    assert theirs == ["create", "approve"]

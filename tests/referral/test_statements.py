@@ -9,7 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from referral.states import Status
-from tests.factories import Answer, World, new_key
+from tests.api import Answer
+from tests.factories import World, new_key
 
 # Statements that only frame a transaction; tests run inside one, where they are savepoints.
 FRAMES = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK", "BEGIN", "COMMIT")

@@ -7,8 +7,9 @@ import pytest
 from accounts.ids import uuid7
 from referral.models import Referral
 from referral.states import Status, Urgency
+from tests.api import Answer
 from tests.facilities.factories import make_department
-from tests.factories import Answer, Person, World, reload
+from tests.factories import Person, World, reload
 from tests.referral.expect import audited, history, snapshot
 
 

@@ -7,8 +7,9 @@ from django.utils import timezone
 
 from accounts.permissions import Role
 from facilities.models import StaffPost
+from tests.api import Answer
 from tests.facilities.factories import make_post
-from tests.factories import Answer, World, new_key
+from tests.factories import World, new_key
 
 pytestmark = pytest.mark.django_db
 
