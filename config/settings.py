@@ -244,6 +244,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["accounts.rest_defaults.parsing.JsonParser"],
     "DEFAULT_SCHEMA_CLASS": "accounts.rest.schema.DoorSchema",
     "EXCEPTION_HANDLER": "accounts.rest.problems.handle",
+    "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {

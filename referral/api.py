@@ -66,12 +66,13 @@ class ReferralList(ReferralView):
         now = timezone.now()
         rows, order = queries.box(asked.get("box", ""), self.actor, at=now)
         page = keyset(
-            queries.for_display(_filtered(rows, asked)),
+            queries.for_list(_filtered(rows, asked)),
             request=request,
             order=order,
             limit=asked["limit"],
             cursor=asked.get("cursor"),
         )
+        queries.hang_places(page.rows)
         body = representations.rows(page.rows, self.actor, now)
         record.read(
             self.actor,
@@ -106,6 +107,7 @@ class ReferralDetail(ReferralView):
     @extend_schema(responses=forms.ReferralOut)
     def get(self, request: Request, referral_id: UUID) -> Response:
         """Read a referral, with the verbs that the caller may use now."""
+        self.query(StrictSerializer)
         referral = self.found(referral_id)
         body = representations.whole(referral, self.actor, timezone.now())
         self.log(referral, "referral.view")
@@ -127,6 +129,7 @@ class ReferralActions(ReferralView):
     @extend_schema(responses=forms.ActionsOut)
     def get(self, request: Request, referral_id: UUID) -> Response:
         """List every verb with the verdict that the action itself obeys."""
+        self.query(StrictSerializer)
         referral = self.found(referral_id)
         return Response({"actions": representations.actions(referral, self.actor)})
 
@@ -201,6 +204,7 @@ class ReferralTimeline(ReferralView):
     @extend_schema(responses=forms.TimelineOut)
     def get(self, request: Request, referral_id: UUID) -> Response:
         """Read every move, first to last."""
+        self.query(StrictSerializer)
         referral = self.found(referral_id)
         moves = [representations.move(row) for row in queries.timeline(referral, self.actor)]
         self.log(referral, "referral.timeline")
@@ -215,6 +219,7 @@ class EpisodeDetail(ApiView):
     @extend_schema(responses=forms.EpisodeOut)
     def get(self, request: Request, episode_id: UUID) -> Response:
         """Read the legs that the caller may see, where the loop stands, and what is missing."""
+        self.query(StrictSerializer)
         episode = queries.episode(episode_id, self.actor)
         if episode is None:
             raise NotFound
@@ -246,5 +251,5 @@ def _filtered(rows: QuerySet[Referral], asked: dict[str, Any]) -> QuerySet[Refer
         rows = rows.filter(created_at__lt=_midnight(asked["until"]))
     if asked.get("text"):
         text = asked["text"]
-        rows = rows.filter(Q(number__iexact=text) | Q(diagnosis__icontains=text))
+        rows = rows.filter(Q(number=text.upper()) | Q(diagnosis__icontains=text))
     return rows

@@ -141,6 +141,7 @@ class ReferralAttachment(DocumentView):
     @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, referral_id: UUID, attachment_id: UUID) -> FileResponse:
         """Download a document; it never opens inside the page."""
+        self.query(StrictSerializer)
         referral = self.readable(referral_id)
         row = queries.attachments(referral).filter(pk=attachment_id).first()
         if row is None:

@@ -37,12 +37,16 @@ def _if(name: str, left: Q, right: Q) -> models.CheckConstraint:
     return models.CheckConstraint(name=name, condition=~left | right)
 
 
+# A foreign key has an index of its own only where somebody looks rows up by it: each index costs every
+# insert, and nothing is ever deleted.
+
+
 class Episode(models.Model):
     """One patient's journey up and down: open while any of its legs is."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
-    origin = models.ForeignKey(Facility, models.PROTECT, related_name="+")
+    origin = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
     open_legs = models.PositiveSmallIntegerField(default=1)
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
@@ -62,16 +66,24 @@ class Referral(models.Model):
     """One leg, up, down or lateral; `version` rises by one with every move."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    number = models.CharField(_("Number"), max_length=24, unique=True)
+    number = models.CharField(_("Number"), max_length=24)
     episode = models.ForeignKey(Episode, models.PROTECT, related_name="legs")
     previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="following")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
     origin = models.ForeignKey(Facility, models.PROTECT, related_name="+")
-    from_facility = models.ForeignKey(Facility, models.PROTECT, related_name="+")
-    from_department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+")
-    to_facility = models.ForeignKey(Facility, models.PROTECT, null=True, related_name="+")
-    to_department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="+")
-    alliance = models.ForeignKey(Alliance, models.PROTECT, null=True, related_name="+")
+    from_facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
+    from_department = models.ForeignKey(
+        Department, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    to_facility = models.ForeignKey(
+        Facility, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    to_department = models.ForeignKey(
+        Department, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    alliance = models.ForeignKey(
+        Alliance, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     direction = models.CharField(max_length=10, blank=True, choices=Direction)
     from_tier = models.PositiveSmallIntegerField(null=True)
     to_tier = models.PositiveSmallIntegerField(null=True)
@@ -92,12 +104,14 @@ class Referral(models.Model):
     inpatient_no = models.CharField(_("Inpatient record number"), max_length=40, blank=True)
     contact_phone = models.CharField(_("Doctor's phone"), max_length=30, blank=True)
     patient_age = models.PositiveSmallIntegerField(null=True)
-    consent = models.ForeignKey(Consent, models.PROTECT, null=True, related_name="+")
+    consent = models.ForeignKey(
+        Consent, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     filed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
     )
     received_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
     )
 
     created_at = models.DateTimeField()
@@ -197,6 +211,7 @@ class Referral(models.Model):
                 Q(to_facility__isnull=False),
                 ~Q(to_facility=F("from_facility")),
             ),
+            models.UniqueConstraint(name="referral_number_once", fields=["number"]),
             models.UniqueConstraint(
                 name="referral_one_open_leg_follows",
                 fields=["previous"],
@@ -212,15 +227,23 @@ class Transition(models.Model):
     """One move of one referral: appended in the move's transaction, never edited."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    referral = models.ForeignKey(Referral, models.PROTECT, related_name="transitions")
+    referral = models.ForeignKey(
+        Referral, models.PROTECT, db_index=False, related_name="transitions"
+    )
     version = models.PositiveIntegerField()
     verb = models.CharField(max_length=24)
     from_status = models.CharField(max_length=24, blank=True, choices=Status)
     to_status = models.CharField(max_length=24, choices=Status)
     at = models.DateTimeField()
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
-    facility = models.ForeignKey(Facility, models.PROTECT, null=True, related_name="+")
-    on_behalf_of = models.ForeignKey(Facility, models.PROTECT, null=True, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    facility = models.ForeignKey(
+        Facility, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    on_behalf_of = models.ForeignKey(
+        Facility, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     reason_code = models.CharField(max_length=32, blank=True)
     note = models.TextField(blank=True)
 
@@ -240,13 +263,13 @@ class FollowUp(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     referral = models.ForeignKey(Referral, models.PROTECT, related_name="follow_ups")
-    facility = models.ForeignKey(Facility, models.PROTECT, related_name="+")
+    facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
     due_on = models.DateField()
     done_at = models.DateTimeField(null=True)
     method = models.CharField(max_length=10, blank=True, choices=FollowUpMethod)
     findings = models.TextField(blank=True)
     recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
     )
     created_at = models.DateTimeField()
 
@@ -266,9 +289,9 @@ class Message(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     referral = models.ForeignKey(Referral, models.PROTECT, related_name="messages")
-    facility = models.ForeignKey(Facility, models.PROTECT, related_name="+")
+    facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
     sender = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
     )
     text = models.TextField()
     sent_at = models.DateTimeField()
@@ -287,13 +310,13 @@ class Attachment(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     referral = models.ForeignKey(Referral, models.PROTECT, related_name="attachments")
-    facility = models.ForeignKey(Facility, models.PROTECT, related_name="+")
+    facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
     name = models.CharField(max_length=120)
     media_type = models.CharField(max_length=60)
     size = models.PositiveIntegerField()
     sha256 = models.BinaryField(max_length=32)
     uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
     )
     uploaded_at = models.DateTimeField()
 

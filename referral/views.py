@@ -68,6 +68,7 @@ class Today(ReferralPage):
         boxes, always = (["all", *OWN_BOXES], {"all"}) if wide else (OWN_BOXES, ALWAYS)
         glimpses = {name: self._glimpse(name, now) for name in boxes}
         rows = [referral for found in glimpses.values() for referral in found]
+        queries.hang_places(rows)
         patients = pages.people(rows, self.actor)
         sections = [
             {
@@ -86,7 +87,7 @@ class Today(ReferralPage):
     def _glimpse(self, name: str, now: datetime) -> list[Referral]:
         """Return the first rows of a box, and one more to know whether there are more."""
         rows, order = queries.box(name, self.actor, at=now)
-        return list(queries.for_display(rows).order_by(*order)[: GLIMPSE + 1])
+        return list(queries.for_list(rows).order_by(*order)[: GLIMPSE + 1])
 
 
 class Box(ReferralPage):
@@ -100,7 +101,7 @@ class Box(ReferralPage):
         rows, order = queries.box(box, self.actor, at=now)
         try:
             page = keyset(
-                queries.for_display(rows),
+                queries.for_list(rows),
                 request=Request(request),
                 order=order,
                 limit=PAGE_SIZE,
@@ -108,6 +109,7 @@ class Box(ReferralPage):
             )
         except ValidationError as error:
             raise BadRequest("not a cursor of this list") from error
+        queries.hang_places(page.rows)
         context = {
             "here": box,
             "box": wording.BOXES[box],

@@ -25,6 +25,8 @@ MAX_KEY = 200
 _CLAIM = """INSERT INTO accounts_idempotencykey
  (id, user_id, key, request_hash, status, headers, created_at)
  VALUES (%s, %s, %s, %s, 0, '{}', %s) ON CONFLICT (user_id, key) DO NOTHING"""
+_KEEP = """UPDATE accounts_idempotencykey SET status = %s, headers = %s::jsonb, body = %s
+ WHERE id = %s"""
 
 
 def _file_digest(value: object) -> str:
@@ -66,6 +68,12 @@ def _claim(row: IdempotencyKey) -> bool:
         return bool(cursor.rowcount == 1)
 
 
+def _keep(row: IdempotencyKey) -> None:
+    body = IdempotencyKey._meta.get_field("body").pre_save(row, add=False)
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP, [row.status, dumps(row.headers).decode(), body, row.id])
+
+
 def _key_of(request: Request) -> str | None:
     key = request.headers.get(HEADER)
     if key is not None and not (key.strip() and len(key) <= MAX_KEY and key.isprintable()):
@@ -97,5 +105,5 @@ def run(request: Request, by: Actor, perform: Callable[[], Response]) -> Respons
     row.status = answer.status_code
     row.headers = {name: answer[name] for name in KEPT_HEADERS if name in answer}
     row.body = None if answer.data is None else dumps(answer.data).decode()
-    row.save(force_update=True, update_fields=["status", "headers", "body"])
+    _keep(row)
     return answer

@@ -82,7 +82,8 @@ class Postgres:
         if self.identity.is_other and not self.identity.can_enter(self.folder):
             raise Trouble(
                 f"PostgreSQL refuses to run as root, and the user nobody cannot enter {self.folder}: "
-                "set DATA_DIR to a folder that every user may enter, or start as an ordinary user."
+                "set DATA_DIR to a folder that every user may enter, for example DATA_DIR=/srv/referral make run, "
+                "or start as an ordinary user."
             )
 
     def _readable_programs(self) -> Path:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
+from accounts.rows import insert
 from audit import record
 from referral import policy
 from referral.actions import sending
@@ -24,7 +25,7 @@ from referral.actions.moving import (
     move,
     open_leg,
 )
-from referral.models import Episode, Referral, Transition
+from referral.models import Episode, Referral
 from referral.states import Status, Urgency
 
 # What a draft may say; everything else on a referral is written by a move.
@@ -95,9 +96,9 @@ def create(
     if earlier:
         open_leg(episode)
     else:
-        episode.save(force_insert=True)
-    referral.save(force_insert=True)
-    Transition.objects.bulk_create(history)
+        insert(episode)
+    insert(referral)
+    insert(*history)
     if at_once:
         sending.hand_over(referral, by=by, now=moment)
         announce(referral, "submit", by=by, now=moment)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
+from accounts.rows import insert
 from audit import record
 from notifications import outbox
 from patients import actions as patients
@@ -97,16 +98,18 @@ def advance(
         referral.ended_at = now
         written.add("ended_at")
     referral.save(update_fields=sorted(written))
-    entry(
-        referral,
-        verb,
-        by=by,
-        now=now,
-        before=before,
-        note=note,
-        reason_code=reason_code,
-        on_behalf_of=on_behalf_of,
-    ).save(force_insert=True)
+    insert(
+        entry(
+            referral,
+            verb,
+            by=by,
+            now=now,
+            before=before,
+            note=note,
+            reason_code=reason_code,
+            on_behalf_of=on_behalf_of,
+        )
+    )
     if ended:
         _end(referral, by=by, now=now)
     elif referral.status == Status.ENTERED_IN_ERROR:

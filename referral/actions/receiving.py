@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.actors import Actor
+from accounts.rows import insert
 from referral import policy
 from referral.actions import sending
 from referral.actions.moving import (
@@ -19,7 +20,7 @@ from referral.actions.moving import (
     move,
     open_leg,
 )
-from referral.models import Referral, Transition
+from referral.models import Referral
 from referral.states import Status
 
 CARRIED = (
@@ -233,9 +234,7 @@ def _file(leg: Referral, *, by: Actor, now: datetime) -> None:
     It is filed in the sender's name, which row-level security lets nobody else do; policy has allowed it.
     """
     with scope.lifted(by):
-        leg.save(force_insert=True)
-        Transition.objects.bulk_create(
-            [entry(leg, CREATE, by=by, now=now, on_behalf_of=leg.from_facility_id)]
-        )
+        insert(leg)
+        insert(entry(leg, CREATE, by=by, now=now, on_behalf_of=leg.from_facility_id))
         sending.hand_over(leg, by=by, now=now)
     announce(leg, "submit", by=by, now=now)

@@ -11,11 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from facilities import hierarchy
-from facilities.models import Department, Facility
 from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
-from referral import policy
+from referral import policy, queries
 from referral.actions.moving import advance, demand
 from referral.models import Referral
 from referral.states import Urgency
@@ -37,26 +36,22 @@ def submit_locked(referral: Referral, *, by: Actor, now: datetime) -> Referral:
 
 
 def settle_places(referral: Referral) -> None:
-    """Read the facilities and departments that a draft names, and hang them on it by one query each.
+    """Read the facilities and departments that a draft names, and hang them on it by one statement.
 
     Raises Refused `unknown-place` with the field named; a foreign key would only fail at the commit.
     """
-    named = {referral.from_facility_id, referral.to_facility_id} - {None}
-    facilities = Facility.objects.only("name", "requires_internal_review").in_bulk(named)
-    inside = {referral.from_department_id, referral.to_department_id} - {None}
-    rooms = Department.objects.filter(is_active=True).only("name", "facility_id")
-    departments = rooms.in_bulk(inside) if inside else {}
-    wrong = [] if referral.from_facility_id != referral.to_facility_id else ["to_facility"]
+    queries.hang_places([referral])
+    same = referral.to_facility_id == referral.from_facility_id
+    wrong = ["to_facility"] if same else []
     for side in ("from", "to"):
         facility_id = getattr(referral, f"{side}_facility_id")
-        department_id = getattr(referral, f"{side}_department_id")
-        facility, department = facilities.get(facility_id), departments.get(department_id)
-        if facility_id and facility is None:
+        department = getattr(referral, f"{side}_department")
+        if facility_id and getattr(referral, f"{side}_facility") is None:
             wrong.append(f"{side}_facility")
-        elif department_id and (department is None or department.facility_id != facility_id):
+        elif getattr(referral, f"{side}_department_id") and (
+            department is None or not department.is_active or department.facility_id != facility_id
+        ):
             wrong.append(f"{side}_department")
-        setattr(referral, f"{side}_facility", facility)
-        setattr(referral, f"{side}_department", department)
     if wrong:
         unknown = [str(_("There is no such facility or department."))]
         text = _("The referral names a place that does not exist.")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
+from accounts.rows import insert
 from audit import record
 from facilities.vocabulary import Direction
 from patients import queries as patient_queries
@@ -25,7 +26,7 @@ from referral.actions.moving import (
     open_leg,
 )
 from referral.codes import RETURN_OUTCOMES, TREATMENT_OUTCOMES, Outcome, Setting
-from referral.models import FollowUp, Referral, Transition
+from referral.models import FollowUp, Referral
 
 # What the hospital need not type again on the way down (domain.md §7: no double entry).
 PREFILLED = ("diagnosis_code", "diagnosis", "past_history", "allergies", "treatment", "results")
@@ -129,8 +130,8 @@ def start_return(
         setattr(leg, name, value)
     sending.settle_places(leg)
     open_leg(up.episode)
-    leg.save(force_insert=True)
-    Transition.objects.bulk_create([entry(leg, CREATE, by=by, now=moment)])
+    insert(leg)
+    insert(entry(leg, CREATE, by=by, now=moment))
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.return")
     return sending.submit_locked(leg, by=by, now=moment) if submit else leg
 

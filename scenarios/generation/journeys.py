@@ -91,10 +91,10 @@ class Leg:
 
     @property
     def access_ends(self) -> datetime | None:
-        """The end of the receiver's access to the patient, as `moving.end_leg` sets it."""
+        """The end of the receiver's access, as a real move sets it: later where the patient has arrived."""
         if self.ended_at is None or self.submitted_at is None:
             return None
-        after = sla.limits().access_after_end if self.status == Status.COMPLETED else timedelta()
+        after = sla.limits().access_after_end if self.arrived_at else timedelta()
         return self.ended_at + after
 
 
@@ -135,13 +135,13 @@ class Author:
         found: list[Episode] = []
         left = legs
         while left > 0:
-            for episode in self._journey(limit=left):
-                found.append(episode)
-                left -= len(episode.legs)
+            episode = self._journey(limit=left)
+            found.append(episode)
+            left -= len(episode.legs)
         return found
 
-    def _journey(self, *, limit: int) -> list[Episode]:
-        """Return the episode of a patient's illness, and the one that it leads to further up."""
+    def _journey(self, *, limit: int) -> Episode:
+        """Return the episode of a patient's illness, with at most `limit` legs."""
         chance, patient = self.chance, pick(self.chance, self.patients)
         start = self.calendar.moment(chance)
         draw = scripts.UP_DECK.draw(chance)
@@ -150,13 +150,14 @@ class Author:
         first = self._leg(
             patient, patient.home, self.group.lead, self.group.alliance, case, start, draw
         )
-        episode = self._up_and_back(patient, first, draw, start, limit=limit)
-        further = self._onward(patient, episode, limit=limit - len(episode.legs))
-        return [episode, *further]
+        legs = self._up_and_back(patient, first, draw, start, limit=limit)
+        if len(legs) == 1 < limit:
+            legs += self._onward(patient, first)
+        return Episode(first.episode, patient.id, first.origin, legs)
 
     def _up_and_back(
         self, patient: Known, first: Leg, script: Script, start: datetime, *, limit: int
-    ) -> Episode:
+    ) -> list[Leg]:
         legs = [first]
         returned = self._walk(first, script, start, returned=script.returns)
         last = first
@@ -167,7 +168,7 @@ class Author:
             legs.append(last)
         if returned is not None:
             legs.append(self._back(patient, last, returned))
-        return _episode(patient, legs)
+        return legs
 
     def _redirected(
         self, patient: Known, former: Leg, script: Script
@@ -191,25 +192,21 @@ class Author:
         self._follow_up(leg)
         return leg
 
-    def _onward(self, patient: Known, episode: Episode, *, limit: int) -> list[Episode]:
-        """Return the journey on which a hospital sends some of its arrived patients further up."""
-        first = episode.legs[0]
+    def _onward(self, patient: Known, first: Leg) -> list[Leg]:
+        """Return the leg on which a hospital sends some of its arrived patients further up."""
         above, network = self.group.above, self.group.network
-        possible = first.arrived_at is not None and first.no_return_reason and limit >= 1
-        if not (possible and above and network) or self.chance.random() > ONWARD_SHARE:
+        if not (above and network and first.arrived_at and first.no_return_reason):
             return []
-        assert first.arrived_at is not None
         start = first.arrived_at + RETURN_BEFORE_COMPLETION
-        if start > self.now or (first.ended_at is not None and start > first.ended_at):
+        if self.chance.random() > ONWARD_SHARE or start > self.now:
             return []
         first.no_return_reason = NoReturnReason.TRANSFERRED
         script = _alone(scripts.UP_DECK.draw(self.chance))
         leg = self._leg(patient, self.group.lead, above, network, first.case, start, script)
+        leg.episode, leg.previous, leg.origin = first.episode, first, first.origin
         leg.from_department = first.to_department
         self._walk(leg, script, start, returned=False)
-        onward = _episode(patient, [leg])
-        onward.origin = leg.origin
-        return [onward]
+        return [leg]
 
     def _leg(
         self,
@@ -337,8 +334,3 @@ def _without_return(script: Script) -> Script:
 def _alone(script: Script) -> Script:
     """Return a course after which no other leg follows."""
     return scripts.PLAIN if script.steps[-1] == "redirect" else _without_return(script)
-
-
-def _episode(patient: Known, legs: list[Leg]) -> Episode:
-    first = legs[0]
-    return Episode(first.episode, patient.id, first.origin, legs)

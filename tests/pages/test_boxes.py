@@ -97,11 +97,11 @@ def test_lists_cost_the_same_however_long(
     for _turn in range(rows):
         world.draft(patient=world.make_patient())
     browser = browser_of(world.doctor)
-    # Transaction, session, user, posts, post with rights, scope, rows, patients, audit.
-    with django_assert_num_queries(10):
+    # Transaction, session, user, posts, post with rights, scope, rows, places, patients, audit.
+    with django_assert_num_queries(11):
         browser.client.get("/boxes/drafts/")
     # Four boxes and the overdue one instead of one list.
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         browser.client.get("/")
 
 

@@ -101,14 +101,15 @@ class Lifecycle(RuleBasedStateMachine):
         assert shown is not None
         for name in (name for name in NAMES if self.sees(leg, name)):
             verdicts = self._verdicts(shown, name)
-            for verb in (verb for verb, verdict in verdicts.items() if verdict.allowed):
-                ways.setdefault(verb, []).append(name)
-        onward = sorted(set(ways) - ENDING)
-        if onward and data.draw(st.integers(0, 4)):
-            ways = {verb: ways[verb] for verb in onward}
+            for way in (way for way, verdict in verdicts.items() if verdict.allowed):
+                ways.setdefault(way, []).append(name)
+        onward = set(ways) - ENDING
+        if onward and data.draw(st.integers(0, 4)) > 0:
+            ways = {way: names for way, names in ways.items() if way in onward}
         if ways:
-            verb = data.draw(st.sampled_from(sorted(ways)))
-            self._attempt(leg, data.draw(st.sampled_from(ways[verb])), verb, data)
+            verb: str = data.draw(st.sampled_from(sorted(ways)))
+            name = data.draw(st.sampled_from(ways[verb]))
+            self._attempt(leg, name, verb, data)
 
     def any_move(self, leg: Leg, data: st.DataObject) -> None:
         """Anybody tries anything."""
@@ -160,7 +161,7 @@ class Lifecycle(RuleBasedStateMachine):
     ) -> None:
         shown, actor = self._shown(leg, name), self.actor(name)
         may = policy.may_return if how == "return" else policy.may_refer_onward
-        verdict = shown and may(shown, actor)
+        verdict = None if shown is None else may(shown, actor)
         self.touched.add(leg.id)
         try:
             row = act(actor, action)
@@ -177,7 +178,7 @@ class Lifecycle(RuleBasedStateMachine):
         """Somebody changes the words of a draft: a new version, but no move."""
         name = data.draw(st.sampled_from(PEOPLE))
         shown = self._shown(leg, name)
-        verdict = shown and policy.may_edit(shown, self.actor(name))
+        verdict = None if shown is None else policy.may_edit(shown, self.actor(name))
         code = self._code(name, "update", leg, {"fields": {"allergies": "青霉素"}})
         self.touched.add(leg.id)
         if code != "ok":

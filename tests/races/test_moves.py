@@ -75,7 +75,9 @@ def test_one_key_in_sixteen_posts_makes_one_referral(
     assert len({answer.content for answer in answers}) == 1
     assert len({(a.headers["ETag"], a.headers["Location"]) for a in answers}) == 1
     assert Counter("Idempotent-Replay" in answer.headers for answer in answers)[True] == RACERS - 1
-    mixed = team.race([partial(post, f"诊断{number % 2}", "two-bodies") for number in range(RACERS)])
+    mixed = team.race(
+        [partial(post, f"诊断{number % 2}", "two-bodies") for number in range(RACERS)]
+    )
     assert {answer.status_code for answer in mixed} == {201, 422}
     assert len({answer.content for answer in mixed if answer.status_code == 201}) == 1
     with scope.transaction_as(Actor.system()):

@@ -88,9 +88,9 @@ def is_nullable(schema: Document) -> bool:
     if isinstance(kinds, list) and "null" in kinds:
         return True
     parts = [*schema.get("oneOf", []), *schema.get("anyOf", [])]
-    return any(resolved(part).get("type") == "null" or is_nullable(resolved(part)) for part in parts) or (
-        None in schema.get("enum", [])
-    )
+    return any(
+        resolved(part).get("type") == "null" or is_nullable(resolved(part)) for part in parts
+    ) or (None in schema.get("enum", []))
 
 
 def kinds_of(schema: Document) -> set[str]:

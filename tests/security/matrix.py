@@ -133,6 +133,8 @@ OPEN: Final = {
     "schema": {"GET"},
     "docs": {"GET"},
     "set_language": {"POST"},
+    "accounts:sign-in": {"GET"},
+    "accounts:sign-out": {"POST"},
 }
 
 

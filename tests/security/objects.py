@@ -16,7 +16,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.ids import uuid7
+from accounts import scope
 from accounts.permissions import Role
 from notifications import actions as notifying
 from notifications.models import (
@@ -62,7 +62,7 @@ class Objects:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        clinic, hospital = world.doctor("sender"), world.doctor("receiver")
+        clinic = world.doctor("sender")
         made = {
             "draft": world.draft(),
             "review": act(clinic, actions.request_review, world.draft().pk),
@@ -96,11 +96,12 @@ class Objects:
             channel=ChannelKind.WEBHOOK,
             address="https://hooks.example.org/referral",
         )
-        self.message = self._message(hospital.facility_id)
+        self.message = self._message("receiver")
         self.notice = self._notice()
         self.task = self._task()
 
-    def _message(self, recipient: UUID | None) -> OutboxMessage:
+    def _message(self, relation: str) -> OutboxMessage:
+        recipient = self.world.facilities[relation].pk
         found = OutboxMessage.objects.filter(recipient_id=recipient).first()
         assert found is not None
         return found
@@ -128,13 +129,9 @@ class Objects:
     @cached_property
     def consents(self) -> dict[UUID, UUID]:
         """The consent to referral of each patient of a leg, read as the sender."""
-        patients_ = [leg.patient_id for leg in self.legs.values()]
-        rows = act(
-            self.world.doctor("sender"),
-            lambda by: list(
-                Consent.objects.filter(patient__in=patients_, purpose=ConsentPurpose.REFERRAL)
-            ),
-        )
+        asked = [leg.patient_id for leg in self.legs.values()]
+        with scope.transaction_as(self.world.doctor("sender")):
+            rows = list(Consent.objects.filter(patient__in=asked, purpose=ConsentPurpose.REFERRAL))
         return {row.patient_id: row.pk for row in rows}
 
     def parameters(self, name: str) -> dict[str, UUID]:
@@ -174,7 +171,9 @@ class Objects:
         path = self.path(api_routes()[address], name, **other)
         if address == "referral-attachments" and method == "POST":
             file = SimpleUploadedFile("b.pdf", PDF, "application/pdf")
-            return Asked(method, path, encode_multipart(BOUNDARY, {"file": file}), MULTIPART_CONTENT)
+            return Asked(
+                method, path, encode_multipart(BOUNDARY, {"file": file}), MULTIPART_CONTENT
+            )
         body = self.body(address, method, name)
         return Asked(method, path, b"" if body is None else orjson.dumps(body))
 
@@ -240,8 +239,3 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     ("webhook-detail", "PATCH"): {"topics": ["referral.*"]},
     ("webhook-redeliver", "POST"): {"since": "2026-01-01T00:00:00+08:00"},
 }
-
-
-def unknown() -> UUID:
-    """Return an id that nothing has, of the form that ids here have."""
-    return uuid7()

@@ -184,9 +184,7 @@ def hire(facility: Facility, role: Role) -> Person:
 def register(by: Actor, *, now: datetime | None = None, name: str = "张三") -> UUID:
     """Register a new patient with consent to registration and referral; return the id."""
     passport = (IdentifierKind.PASSPORT, f"E{next(_number):08}")
-    said = NewPatient(
-        name=name, birth_date=date(1961, 5, 17), gender="1", identifiers=(passport,)
-    )
+    said = NewPatient(name=name, birth_date=date(1961, 5, 17), gender="1", identifiers=(passport,))
     consent = GivenConsent(
         given=True,
         method=ConsentMethod.PAPER,
