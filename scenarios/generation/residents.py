@@ -1,17 +1,18 @@
 """Invents the patients of a part of a network, with everything a real registration writes."""
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import islice
-from typing import Final
+from types import SimpleNamespace
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
 
+from accounts.encryption import EncryptedTextField, seal
 from patients import names
 from patients.identity import identifier_index, phone_index
 from patients.models import (
@@ -29,9 +30,25 @@ from patients.models import (
 )
 from patients.synthetic import InventedPerson, adults
 from scenarios.generation.chance import id7, pick
+from scenarios.generation.copying import Table
 from scenarios.generation.network import Group, Site
 
 SIGNED_SHARE: Final = 0.6
+# Rows are tuples of these columns: a quarter of a million people as model instances would take longer
+# to make than the database takes to store them.
+PATIENT: Final = (
+    *("id", "registered_by_id", "name", "gender", "birth_date", "phone", "phone_index", "address"),
+    *("region_id", "deceased", "identity_conflict", "version", "created_at", "updated_at"),
+)
+IDENTIFIER: Final = ("id", "patient_id", "kind", "value", "value_index", "created_at")
+CONSENT: Final = (
+    *("id", "patient_id", "facility_id", "purpose", "given", "method", "given_by"),
+    *("recorded_by_id", "recorded_at"),
+)
+CONTRACT: Final = ("id", "patient_id", "facility_id", "doctor_id", "starts", "created_at")
+GRANT: Final = (
+    *("id", "patient_id", "facility_id", "purpose", "reference", "granted_by_id", "starts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +65,14 @@ class Known:
 class Rows:
     """The rows to write, parents before children."""
 
-    patients: list[Patient] = field(default_factory=list)
-    names: list[NameIndex] = field(default_factory=list)
-    identifiers: list[Identifier] = field(default_factory=list)
-    consents: list[Consent] = field(default_factory=list)
-    contracts: list[FamilyDoctorContract] = field(default_factory=list)
-    grants: list[AccessGrant] = field(default_factory=list)
+    patients: Table = field(default_factory=lambda: Table(Patient, PATIENT))
+    names: Table = field(default_factory=lambda: Table(NameIndex, ("patient_id", "tokens")))
+    identifiers: Table = field(default_factory=lambda: Table(Identifier, IDENTIFIER))
+    consents: Table = field(default_factory=lambda: Table(Consent, CONSENT))
+    contracts: Table = field(default_factory=lambda: Table(FamilyDoctorContract, CONTRACT))
+    grants: Table = field(default_factory=lambda: Table(AccessGrant, GRANT))
 
-    def in_order(self) -> list[Sequence[models.Model]]:
+    def in_order(self) -> list[Table]:
         """Return them in an order in which every reference leads to a row written earlier."""
         return [
             self.patients,
@@ -65,12 +82,6 @@ class Rows:
             self.contracts,
             self.grants,
         ]
-
-
-@lru_cache(maxsize=20_000)
-def _tokens(name: str) -> list[int]:
-    """Return the search tokens of a name; there are far fewer invented names than people."""
-    return names.search_tokens(name)
 
 
 def register(
@@ -91,42 +102,47 @@ def register(
     return [_one(who, group, since=since, chance=chance, rows=rows) for who in crowd], rows
 
 
+@lru_cache(maxsize=20_000)
+def _tokens(name: str) -> str:
+    """Return the search tokens of a name as an array of the database; many people share a name."""
+    return f"{{{','.join(map(str, names.search_tokens(name)))}}}"
+
+
+def _sealed(model: type[models.Model], column: str, pk: UUID, text: str) -> bytes:
+    """Encrypt a text as the field would that stores it."""
+    stored = model._meta.get_field(column)
+    assert isinstance(stored, EncryptedTextField)
+    row: Any = SimpleNamespace(_meta=model._meta, pk=pk)
+    return seal(text, context=stored.context(row))
+
+
 def _one(
     who: InventedPerson, group: Group, *, since: datetime, chance: random.Random, rows: Rows
 ) -> Known:
     home = pick(chance, group.clinics)
     at = since - timedelta(days=1 + 400 * chance.random())
     doctor = pick(chance, home.doctors)
-    patient = Patient(
-        id=id7(at, chance),
-        registered_by_id=home.id,
-        name=who.name,
-        gender=who.gender,
-        birth_date=who.birth_date,
-        phone=who.phone,
-        phone_index=phone_index(who.phone),
-        address=who.address,
-        region_id=group.region_id,
-        created_at=at,
-        updated_at=at,
+    pk, number = id7(at, chance), id7(at, chance)
+    name, phone, address = (
+        _sealed(Patient, column, pk, text)
+        for column, text in (("name", who.name), ("phone", who.phone), ("address", who.address))
     )
-    rows.patients.append(patient)
-    rows.names.append(NameIndex(patient_id=patient.id, tokens=_tokens(who.name)))
-    rows.identifiers.append(
-        Identifier(
-            id=id7(at, chance),
-            patient_id=patient.id,
-            kind=IdentifierKind.RESIDENT_ID,
-            value=who.resident_id,
-            value_index=identifier_index(IdentifierKind.RESIDENT_ID, who.resident_id),
-            created_at=at,
-        )
+    index = phone_index(who.phone)
+    rows.patients.add(
+        *(pk, home.id, name, who.gender, who.birth_date, phone, index, address),
+        *(group.region_id, False, False, 1, at, at),
     )
-    consent = _consents(patient.id, home, doctor, at=at, chance=chance, rows=rows)
-    rows.grants.append(_grant(patient.id, home, AccessPurpose.REGISTRATION, None, at, chance))
+    rows.names.add(pk, _tokens(who.name))
+    kind, card = IdentifierKind.RESIDENT_ID, who.resident_id
+    sealed = _sealed(Identifier, "value", number, card)
+    rows.identifiers.add(number, pk, kind.value, sealed, identifier_index(kind, card), at)
+    rows.grants.add(
+        id7(at, chance), pk, home.id, AccessPurpose.REGISTRATION.value, None, home.id, at
+    )
     if chance.random() < SIGNED_SHARE:
-        _contract(patient.id, home, doctor, at=at, chance=chance, rows=rows)
-    return Known(patient.id, who.birth_date, home, consent)
+        _contract(pk, home, doctor, at=at, chance=chance, rows=rows)
+    consent = _consents(pk, home, doctor, at=at, chance=chance, rows=rows)
+    return Known(pk, who.birth_date, home, consent)
 
 
 def _consents(
@@ -140,19 +156,12 @@ def _consents(
 ) -> UUID:
     """Add the consents to registration and to referral; return the id of the latter."""
     for purpose in (ConsentPurpose.REGISTRATION, ConsentPurpose.REFERRAL):
-        consent = Consent(
-            id=id7(at, chance),
-            patient_id=patient_id,
-            facility_id=home.id,
-            purpose=purpose,
-            given=True,
-            method=ConsentMethod.PAPER,
-            given_by=ConsentGivenBy.SELF,
-            recorded_by_id=doctor,
-            recorded_at=at,
+        pk = id7(at, chance)
+        rows.consents.add(
+            *(pk, patient_id, home.id, purpose.value, True, ConsentMethod.PAPER.value),
+            *(ConsentGivenBy.SELF.value, doctor, at),
         )
-        rows.consents.append(consent)
-    return consent.id
+    return pk
 
 
 def _contract(
@@ -164,36 +173,8 @@ def _contract(
     chance: random.Random,
     rows: Rows,
 ) -> None:
-    starts = at.date()
-    contract = FamilyDoctorContract(
-        id=id7(at, chance),
-        patient_id=patient_id,
-        facility_id=home.id,
-        doctor_id=doctor,
-        starts=starts,
-        created_at=at,
-    )
-    rows.contracts.append(contract)
+    starts, pk = at.date(), id7(at, chance)
+    rows.contracts.add(pk, patient_id, home.id, doctor, starts, at)
     midnight = timezone.make_aware(datetime.combine(starts, time.min))
-    rows.grants.append(
-        _grant(patient_id, home, AccessPurpose.CONTRACT, contract.id, midnight, chance)
-    )
-
-
-def _grant(
-    patient_id: UUID,
-    home: Site,
-    purpose: AccessPurpose,
-    reference: UUID | None,
-    starts: datetime,
-    chance: random.Random,
-) -> AccessGrant:
-    return AccessGrant(
-        id=id7(starts, chance),
-        patient_id=patient_id,
-        facility_id=home.id,
-        purpose=purpose,
-        reference=reference,
-        granted_by_id=home.id,
-        starts=starts,
-    )
+    purpose = AccessPurpose.CONTRACT.value
+    rows.grants.add(id7(midnight, chance), patient_id, home.id, purpose, pk, home.id, midnight)

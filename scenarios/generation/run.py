@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from accounts import scope
 from facilities.models import Facility
-from scenarios.generation import network, residents, writing
+from scenarios.generation import copying, network, residents, writing
 from scenarios.generation.chance import Calendar, dice
 from scenarios.generation.journeys import Author
 from scenarios.generation.network import Group
@@ -105,12 +105,12 @@ def _network(plan: Plan) -> list[Group]:
     if not regions:
         raise CannotGenerate("There are no regions: run manage.py load_reference first.")
     scope.enter_system()
-    writing.unlimited()
+    copying.unlimited()
     starts = timezone.localdate(plan.now) - timedelta(days=plan.days + 400)
     builder = network.Builder(seed=plan.seed, starts=starts, now=plan.now)
     groups = builder.build(plan.facilities, regions)
     for rows in builder.rows.in_order():
-        writing.copy_models(rows)
+        copying.copy_models(rows)
     return groups
 
 
@@ -151,7 +151,7 @@ def write_part(part: Part) -> int:
     now = _with_fixed_offset(timezone.localtime(plan.now))
     calendar = Calendar(now, plan.days)
     scope.enter_system()
-    writing.unlimited()
+    copying.unlimited()
     known, rows = residents.register(
         max(1, part.legs // LEGS_A_PATIENT),
         part.group,
@@ -160,8 +160,8 @@ def write_part(part: Part) -> int:
         since=calendar.days[0],
         chance=chance,
     )
-    for each in rows.in_order():
-        writing.copy_models(each)
+    for table in rows.in_order():
+        copying.copy_table(table)
     writing.prepare_stages()
     writing.write_episodes(Author(part.group, known, calendar, chance).episodes(part.legs))
     return part.legs

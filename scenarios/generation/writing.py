@@ -1,54 +1,18 @@
-"""Writes generated rows by COPY: models as they would save themselves, legs through staging tables."""
+"""Writes generated journeys: legs are copied into staging tables, and a few statements make them real."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections, models
-from django.db.backends.utils import CursorWrapper
+from django.db import connection
 from psycopg import sql
 
 from scenarios.generation import clinical, scripts, statements
+from scenarios.generation.copying import copy_lines, copy_rows
 from scenarios.generation.journeys import Episode, Leg
 
-LINES_AT_ONCE: Final = 200
 NULL: Final = "\\N"
-# A bulk load may take longer than a request: these limits are the web's, not ours.
-UNLIMITED: Final = """SELECT set_config(name, '0', true) FROM unnest(ARRAY['statement_timeout',
- 'lock_timeout', 'idle_in_transaction_session_timeout']) AS name"""
-
-
-def unlimited() -> None:
-    """Lift the web's time limits for the running transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(UNLIMITED)
-
-
-def copy_models(rows: Sequence[models.Model]) -> None:
-    """Insert model instances of one kind by COPY through a staging table, in the scope that is set.
-
-    Every value is prepared by its own field, so that encrypted fields arrive encrypted.
-    """
-    if not rows:
-        return
-    model = type(rows[0])
-    fields = model._meta.concrete_fields
-    table = sql.Identifier(model._meta.db_table)
-    stage = sql.Identifier(f"stage_{model._meta.db_table}")
-    columns = sql.Composed([sql.Identifier(str(field.column)) for field in fields]).join(", ")
-    with connection.cursor() as cursor:
-        _run(cursor, "CREATE TEMP TABLE IF NOT EXISTS {s} (LIKE {t})", s=stage, t=table)
-        _run(cursor, "TRUNCATE {s}", s=stage)
-        wrapper = connections[DEFAULT_DB_ALIAS]
-        values = (
-            [field.get_db_prep_save(field.pre_save(row, True), wrapper) for field in fields]
-            for row in rows
-        )
-        _copy(cursor, sql.SQL("{} ({})").format(stage, columns), values)
-        _run(cursor, "INSERT INTO {t} ({c}) SELECT {c} FROM {s}", s=stage, t=table, c=columns)
-        _run(cursor, "TRUNCATE {s}", s=stage)
 
 
 def prepare_stages() -> None:
@@ -58,16 +22,16 @@ def prepare_stages() -> None:
             cursor.execute(statement)
         cursor.execute("TRUNCATE stage_case")
         rows = ([number, *case[1:]] for number, case in enumerate(clinical.CASES))
-        _copy(cursor, sql.SQL("stage_case"), rows)
+        copy_rows(cursor, sql.SQL("stage_case"), rows)
 
 
 def write_episodes(episodes: Sequence[Episode]) -> None:
     """Insert episodes with their legs and everything that a real leg writes."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE stage_episode, stage_leg")
-        _write_lines(cursor, "stage_episode", map(_episode, episodes))
+        copy_lines(cursor, "stage_episode", map(_episode, episodes))
         legs = (_leg(leg) for episode in episodes for leg in episode.legs)
-        _write_lines(cursor, "stage_leg", legs)
+        copy_lines(cursor, "stage_leg", legs)
         cursor.execute(statements.EPISODES)
         cursor.execute(statements.REFERRALS)
         texts = {
@@ -79,25 +43,6 @@ def write_episodes(episodes: Sequence[Episode]) -> None:
         cursor.execute(statements.GRANTS)
         cursor.execute(statements.FOLLOW_UPS, {"findings": clinical.FINDINGS})
         cursor.execute("TRUNCATE stage_episode, stage_leg")
-
-
-def _run(cursor: CursorWrapper, statement: str, **names: sql.Composable) -> None:
-    cursor.execute(sql.SQL(statement).format(**names).as_string(cursor.connection))
-
-
-def _copy(cursor: CursorWrapper, target: sql.Composable, rows: Iterable[Sequence[Any]]) -> None:
-    statement = sql.SQL("COPY {} FROM STDIN").format(target)
-    with cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
-
-
-def _write_lines(cursor: CursorWrapper, table: str, lines: Iterable[str]) -> None:
-    """Copy lines of COPY's text format; only ids, codes, numbers and times, so nothing to escape."""
-    rest = iter(lines)
-    with cursor.copy(sql.SQL("COPY {} FROM STDIN").format(sql.Identifier(table))) as copy:
-        while batch := "".join(islice(rest, LINES_AT_ONCE)):
-            copy.write(batch)
 
 
 def _id(value: UUID | None) -> str:

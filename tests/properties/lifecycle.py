@@ -278,16 +278,15 @@ class Lifecycle(RuleBasedStateMachine):
             self._redirected(leg, name)
 
     def _step(self, leg: Leg, name: str, verb: str, target: Status) -> None:
-        before, leg.status = leg.status, target
+        leg.status = target
         leg.version += 1
         leg.moves.append((leg.version, verb))
         leg.told[leg.version, messages.TOPICS[verb]] = self._concerned(leg, name)
         leg.audited[f"referral.{verb}"] += 1
-        if before in OPEN and target in ENDED and leg.submitted:
-            keeps = sla.limits().access_after_end if target == Status.COMPLETED else timedelta()
-            leg.access_ends = self.now + keeps
-        elif verb == "void" and leg.submitted:
-            leg.access_ends = min(leg.access_ends or self.now, self.now)
+        if leg.submitted and target in ENDED:
+            arrived = any(move == "arrive" for _version, move in leg.moves)
+            keeps = sla.limits().access_after_end if arrived else timedelta()
+            leg.access_ends = min(leg.access_ends or self.now + keeps, self.now + keeps)
         self.touched.add(leg.id)
 
     def _concerned(self, leg: Leg, name: str) -> set[UUID]:
