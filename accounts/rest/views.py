@@ -1,7 +1,7 @@
 """The base of every API view: who acts, strict input, idempotent writes."""
 
+import threading
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -16,14 +16,23 @@ from accounts.permissions import Permission
 from accounts.rest import idempotency
 
 
-@cache
-def _form(kind: type[serializers.Serializer[Any]], *, json: bool) -> serializers.Serializer[Any]:
-    """Keep one instance of a form: DRF copies every declared field whenever it makes one."""
-    return kind(context={"json": json})
+class _Forms(threading.local):
+    """Keeps one instance of each form a thread: DRF copies every declared field when it makes one."""
+
+    def __init__(self) -> None:
+        self.made: dict[tuple[type[Any], bool], serializers.Serializer[Any]] = {}
+
+    def get(self, kind: type[serializers.Serializer[Any]], *, json: bool) -> Any:
+        if (kind, json) not in self.made:
+            self.made[kind, json] = kind(context={"json": json})
+        return self.made[kind, json]
+
+
+_forms = _Forms()
 
 
 def _checked(kind: type[serializers.Serializer[Any]], data: Any, *, json: bool) -> dict[str, Any]:
-    validated: dict[str, Any] = _form(kind, json=json).run_validation(data)
+    validated: dict[str, Any] = _forms.get(kind, json=json).run_validation(data)
     return validated
 
 

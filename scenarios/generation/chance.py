@@ -50,9 +50,12 @@ def hours(chance: random.Random, low: float, high: float) -> timedelta:
 class Calendar:
     """Throws moments over the days before `now`: busier on Mondays, in winter, and every year."""
 
-    def __init__(self, now: datetime, days: int) -> None:
-        """Weigh each day of the period; days are those of `now`'s own time zone."""
-        self.now = now
+    def __init__(self, now: datetime, days: int, window: tuple[float, float] = (0.0, 1.0)) -> None:
+        """Weigh each day of the period; days are those of `now`'s own time zone.
+
+        `window` is the part of all the weight, from 0 to 1, out of which moments are thrown.
+        """
+        self.now, self.window = now, window
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         self.days = [midnight - timedelta(days=back) for back in range(days - 1, -1, -1)]
         self._sums = list(accumulate(map(self._weight, self.days)))
@@ -62,9 +65,19 @@ class Calendar:
         winter = WINTER_FACTOR if day.month in WINTER else 1.0
         return float(WEEKDAYS[day.weekday()] * winter * (1 + GROWTH_A_YEAR) ** years)
 
+    @property
+    def first_day(self) -> datetime:
+        """The midnight of the first day of the window."""
+        return self._day(self.window[0])
+
+    def _day(self, share: float) -> datetime:
+        place = bisect(self._sums, share * self._sums[-1])
+        return self.days[min(place, len(self.days) - 1)]
+
     def moment(self, chance: random.Random) -> datetime:
         """Return a moment of working time, never after `now`."""
-        day = self.days[bisect(self._sums, chance.random() * self._sums[-1])]
+        low, high = self.window
+        day = self._day(low + (high - low) * chance.random())
         hour = FIRST_HOUR + (LAST_HOUR - FIRST_HOUR) * chance.random()
         found = day + timedelta(seconds=int(hour * 3600))
         if found >= self.now:

@@ -23,7 +23,7 @@ from scenarios.generation.network import Group
 DAYS: Final = 3 * 365
 LEGS_A_FACILITY: Final = 500
 MOST_FACILITIES: Final = 2000
-LEGS_A_PART: Final = 8000
+LEGS_A_PART: Final = 2500
 LEGS_A_PATIENT: Final = 4
 MOST_PROCESSES: Final = 4
 # Below this a second process costs more than it brings.
@@ -67,13 +67,15 @@ class Plan:
 class Part:
     """A share of a group's referrals with patients of its own, written by one transaction.
 
-    `first` counts the referrals of the parts before it, and numbers its patients: far fewer.
+    `first` counts the referrals of the parts before it, and numbers its patients: far fewer. `window`
+    is its share of the period.
     """
 
     plan: Plan
     group: Group
     first: int
     legs: int
+    window: tuple[float, float]
 
 
 def facilities_for(referrals: int) -> int:
@@ -115,7 +117,11 @@ def _network(plan: Plan) -> list[Group]:
 
 
 def _parts(plan: Plan, groups: list[Group]) -> list[Part]:
-    """Share the referrals out among groups by their clinics, and cut big shares into parts."""
+    """Share the referrals out among groups by their clinics, and cut the shares into parts of the period.
+
+    The earliest come first, so that rows arrive nearly in the order of time, as in life: then the
+    indexes over time only grow at their ends.
+    """
     clinics = sum(len(group.clinics) for group in groups)
     parts: list[Part] = []
     given = done = 0
@@ -123,11 +129,12 @@ def _parts(plan: Plan, groups: list[Group]) -> list[Part]:
         given += len(group.clinics)
         share = plan.referrals * given // clinics - done
         done += share
-        for number in range(-(-share // LEGS_A_PART)):
-            legs = min(LEGS_A_PART, share - number * LEGS_A_PART)
-            first = done - share + number * LEGS_A_PART
-            parts.append(Part(plan, group, first, legs))
-    return parts
+        count = -(-share // LEGS_A_PART)
+        for number in range(count):
+            before, after = share * number // count, share * (number + 1) // count
+            window = (number / count, (number + 1) / count)
+            parts.append(Part(plan, group, done - share + before, after - before, window))
+    return sorted(parts, key=lambda part: part.window)
 
 
 def _in_processes(parts: list[Part]) -> Iterator[int]:
@@ -149,7 +156,7 @@ def write_part(part: Part) -> int:
     plan = part.plan
     chance = dice("part", plan.seed, part.first)
     now = _with_fixed_offset(timezone.localtime(plan.now))
-    calendar = Calendar(now, plan.days)
+    calendar = Calendar(now, plan.days, part.window)
     scope.enter_system()
     copying.unlimited()
     known, rows = residents.register(
@@ -157,7 +164,7 @@ def write_part(part: Part) -> int:
         part.group,
         seed=plan.seed,
         first=part.first,
-        since=calendar.days[0],
+        since=calendar.first_day,
         chance=chance,
     )
     for table in rows.in_order():

@@ -34,6 +34,7 @@ from tests.properties.model import (
     WEIGHTS,
     Leg,
     entitled,
+    sees,
 )
 from tests.security.world import SLIP, World, act
 
@@ -60,13 +61,10 @@ class Lifecycle(RuleBasedStateMachine):
         return Actor.system() if name == SYSTEM else self.world.who(*CAST[name]).actor
 
     def sees(self, leg: Leg, name: str) -> bool:
-        here = self.actor(name).facility_id
-        if name == SYSTEM or here == leg.sender:
-            return True
-        return leg.submitted and (here in {leg.receiver, leg.origin} or name == "manager")
+        return sees(leg, name, self.actor(name).facility_id)
 
-    # The rules. One rule chooses among all moves: machines switch single rules off at random, and a
-    # history without this one or that one would stay short.
+    # One rule chooses among all moves: machines switch single rules off at random, and histories
+    # without this one or that one would stay short.
 
     @initialize(urgency=st.sampled_from(Urgency))
     def begin(self, urgency: Urgency) -> None:
@@ -254,7 +252,8 @@ class Lifecycle(RuleBasedStateMachine):
         if verb in {"schedule", "reschedule"}:
             return {"scheduled_for": self.now + timedelta(hours=data.draw(st.integers(1, 200)))}
         if verb == "redirect":
-            return {"to_facility_id": data.draw(st.sampled_from(sorted(self._places())))}
+            places = sorted(facility.pk for facility in self.world.facilities.values())
+            return {"to_facility_id": data.draw(st.sampled_from(places))}
         if verb == "complete":
             why = data.draw(st.sampled_from(["", *NoReturnReason.values]))
             outcome = data.draw(st.sampled_from(Outcome.values))
@@ -263,9 +262,6 @@ class Lifecycle(RuleBasedStateMachine):
             "decline": {"reason": "capacity"},
             "cancel": {"reason": "condition_changed"},
         }.get(verb, {})
-
-    def _places(self) -> set[UUID]:
-        return {facility.pk for facility in self.world.facilities.values()}
 
     def _moved(self, leg: Leg, name: str, verb: str) -> None:
         """Bring the model to where the move leads."""
@@ -392,7 +388,8 @@ class Lifecycle(RuleBasedStateMachine):
 
     def _last_words(self, leg: Leg, verb: str) -> dict[str, Any]:
         if verb != "complete":
-            return self._words_without_choice(verb)
+            said = {"answer": {"note": "已补充"}, "cancel": {"reason": "duplicate"}}
+            return said.get(verb, {})
         with scope.transaction_as(Actor.system()):
             row = Referral.objects.get(pk=leg.id)
             returned = queries.live_return(row) is not None
@@ -400,6 +397,3 @@ class Lifecycle(RuleBasedStateMachine):
             return {"outcome": Outcome.HANDED_ON.value}
         reason = "" if returned else NoReturnReason.CONTINUED_CARE.value
         return {"outcome": Outcome.IMPROVED.value, "no_return_reason": reason}
-
-    def _words_without_choice(self, verb: str) -> dict[str, Any]:
-        return {"answer": {"note": "已补充"}, "cancel": {"reason": "duplicate"}}.get(verb, {})

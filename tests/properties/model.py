@@ -89,3 +89,10 @@ def entitled(leg: Leg, name: str, verb: str, here: UUID | None) -> bool:
     if name == "chief" or verb == "expire":
         return False
     return here == (leg.sender if verb in SENDING else leg.receiver)
+
+
+def sees(leg: Leg, name: str, here: UUID | None) -> bool:
+    """Say who may see a leg at all: its sender, and once it is sent, whom it concerns."""
+    if name == SYSTEM or here == leg.sender:
+        return True
+    return leg.submitted and (here in {leg.receiver, leg.origin} or name == "manager")
