@@ -1,13 +1,10 @@
 """All addresses: health, admin, REST API with its documents, and the pages."""
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from django.views.defaults import page_not_found
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
-from accounts.rest.problems import no_such_address
 from config import openapi
 from config.health import healthz, readyz
 
@@ -31,14 +28,4 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
 ]
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer an address that leads nowhere: a problem to a program, a page to a person."""
-    if request.path.startswith("/api/"):
-        return no_such_address(request)
-    return page_not_found(request, exception)
-
-
-handler404 = "config.urls.not_found"
 urlpatterns += [path("", include(f"{app}.urls")) for app in ("accounts", "facilities", "referral")]

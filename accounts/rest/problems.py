@@ -8,14 +8,13 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import DatabaseError, InterfaceError, OperationalError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from accounts.errors import Refused
-from accounts.rest_defaults.rendering import dumps
 
 logger = logging.getLogger(__name__)
 
@@ -75,13 +74,6 @@ def problem(
         headers=dict(headers or {}),
         content_type=CONTENT_TYPE,
     )
-
-
-def no_such_address(request: HttpRequest) -> HttpResponse:
-    """Answer an address under the REST door that leads nowhere, in the same words as any 404."""
-    answer = _from_api_exception(NotFound())
-    body = dumps(answer.data)
-    return HttpResponse(body, status=answer.status_code, content_type=CONTENT_TYPE)
 
 
 def _flatten(detail: Any, path: str = "") -> dict[str, list[str]]:
