@@ -33,11 +33,12 @@ class Size:
     delivery: float
 
 
-FULL: Final = Size(referrals=MILLION, facilities=500, rounds=3, seconds=12, reads=15, delivery=40)
-QUICK: Final = Size(referrals=20_000, facilities=14, rounds=2, seconds=4, reads=4, delivery=10)
+FULL: Final = Size(referrals=MILLION, facilities=500, rounds=3, seconds=12, reads=18, delivery=40)
+QUICK: Final = Size(referrals=20_000, facilities=14, rounds=2, seconds=4, reads=4.5, delivery=10)
 SMALL: Final = 1000
 SMALL_SEED, LARGE_SEED = "1", "2"
 SAMPLES: Final = 30
+READ_ROUNDS: Final = 3
 DELIVERIES_A_SECOND: Final = 50
 
 
@@ -183,19 +184,21 @@ def delivery(bench: Bench) -> Iterator[Result]:
     yield below("delivery: commit to webhook received, p99", share, 1, "s", digits=3)
 
 
-def _inbox(bench: Bench, seed: str) -> tuple[fleet.Run, int]:
+def _inbox(bench: Bench, seed: str) -> tuple[float, int]:
+    """Return the p95 of reading the fullest inbox, the median of three runs, and its size."""
     box = json.loads(bench.system.inside("inbox", seed))
     reads = Reads(bench.caller(box["token"]), INBOX)
     shown = json.loads(expect(Line(reads.caller).send("GET", INBOX), 200))["results"]
     if len(shown) != 50:
         raise RuntimeError(f"the page shows {len(shown)} referrals and not 50")
-    return fleet.run(Reading, [reads], Pace(bench.size.reads)), box["waiting"]
+    pace = Pace(bench.size.reads / READ_ROUNDS)
+    runs = [fleet.run(Reading, [reads], pace) for _round in range(READ_ROUNDS)]
+    return statistics.median(run.percentile(0.95) for run in runs), box["waiting"]
 
 
 def small_inbox(bench: Bench) -> Iterator[Result]:
     """Read the fullest inbox among 1,000 referrals."""
-    read, waiting = _inbox(bench, SMALL_SEED)
-    bench.small_inbox = read.percentile(0.95)
+    bench.small_inbox, waiting = _inbox(bench, SMALL_SEED)
     yield fact(
         f"inbox page of 50 among {SMALL:,} referrals ({waiting} waiting): p95",
         f"{1000 * bench.small_inbox:.1f} ms",
@@ -219,8 +222,7 @@ def generate(bench: Bench) -> Iterator[Result]:
 
 def large_inbox(bench: Bench) -> Iterator[Result]:
     """Read the fullest inbox of the large network, and compare."""
-    read, waiting = _inbox(bench, LARGE_SEED)
-    large = read.percentile(0.95)
+    large, waiting = _inbox(bench, LARGE_SEED)
     yield fact(
         f"inbox page of 50 among {bench.size.referrals:,} referrals ({waiting} waiting): p95",
         f"{1000 * large:.1f} ms",
