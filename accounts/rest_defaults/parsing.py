@@ -40,15 +40,17 @@ class _Object(dict[str, Any]):
         self.twice = next((name for name in names if names.count(name) > 1), None)
 
 
+def _within(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
 def _check(value: object, depth: int, path: str = "") -> None:
-    """Refuse what is too deep, holds a NUL, or says a field twice; the field at fault is named."""
+    """Refuse what is too deep or holds a NUL; the field at fault is named."""
     if depth > MAX_DEPTH:
         raise Malformed(_("The body is nested too deeply."), path)
     if isinstance(value, str) and "\x00" in value:
         raise Malformed(_("The body contains a NUL character."), path)
-    if isinstance(value, _Object):
-        if value.twice is not None:
-            raise Malformed(_("This field is given more than once."), _within(path, value.twice))
+    if isinstance(value, dict):
         for key, item in value.items():
             _check(key, depth, path)
             _check(item, depth + 1, _within(path, key))
@@ -57,13 +59,16 @@ def _check(value: object, depth: int, path: str = "") -> None:
             _check(item, depth + 1, f"{path}[{index}]")
 
 
-def _within(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _looked_through(raw: bytes) -> Any:
-    """Return the body once more, with what orjson forgets: which fields were given twice."""
-    return json.loads(raw, object_pairs_hook=_Object, parse_int=str, parse_float=str)
+def _refuse_twice(value: object, path: str = "") -> None:
+    """Refuse an object that says a field twice, wherever it lies."""
+    if isinstance(value, _Object):
+        if value.twice is not None:
+            raise Malformed(_("This field is given more than once."), _within(path, value.twice))
+        for key, item in value.items():
+            _refuse_twice(item, _within(path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_twice(item, f"{path}[{index}]")
 
 
 class JsonParser(BaseParser):
@@ -83,10 +88,11 @@ class JsonParser(BaseParser):
             raise TooLarge
         try:
             value = orjson.loads(raw)
-            seen = _looked_through(raw)
-        except (ValueError, RecursionError) as error:
+        except (orjson.JSONDecodeError, RecursionError) as error:
             raise Malformed(_("The body is not valid JSON.")) from error
         if not isinstance(value, dict):
             raise Malformed(_("The body must be a JSON object."))
-        _check(seen, 1)
+        _check(value, 1)
+        # Once more, now that it is known to be shallow, for what orjson forgets: fields given twice.
+        _refuse_twice(json.loads(raw, object_pairs_hook=_Object, parse_int=str, parse_float=str))
         return value

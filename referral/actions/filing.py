@@ -13,7 +13,7 @@ from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from accounts.rows import insert
 from audit import record
-from referral import policy
+from referral import policy, queries
 from referral.actions import sending
 from referral.actions.moving import (
     CREATE,
@@ -63,7 +63,7 @@ def create(
 
     It opens an episode, or with `previous_id`, a leg whose patient has arrived here, goes on in that
     leg's episode. `fields` are those of DRAFT_FIELDS. Raises Refused: `patient-not-found`,
-    `leg-follows`, or as `submit` does.
+    `unknown-previous`, `another-patient`, `leg-follows`, or as `submit` does.
     """
     moment = now or timezone.now()
     if by.facility_id is None or not by.can(Permission.REFERRAL_FILE):
@@ -109,7 +109,11 @@ def create(
 
 def _earlier(previous_id: UUID, patient_id: UUID, *, by: Actor) -> Referral:
     """Return the locked leg that a new one goes on from."""
-    earlier = locked(previous_id, by=by)
+    earlier = queries.lock(previous_id, by)
+    if earlier is None:
+        text = _("There is no such object.")
+        errors = {"previous": [str(text)]}
+        raise Refused("unknown-previous", text, kind=Kind.UNPROCESSABLE, errors=errors)
     demand(policy.may_refer_onward(earlier, by))
     demand_no_open_leg(earlier)
     if earlier.patient_id != patient_id:

@@ -73,41 +73,31 @@ def _walked() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def api(objects: Objects, _kept_connection: None) -> Any:
-    """The document, with ids of the world put in place of most of those that are made up."""
+    """The document, and the application that it is about."""
     schema = schemathesis.openapi.from_dict(_walked(), config=CONFIG)
     schema.app = _read_to_the_end
-    known = [objects.parameters(name) for name in objects.legs]
-    places = {"patient": "patient_id", "to_facility": "facility_id", "alliance": "alliance_id"}
-
-    def real(name: str, value: Any) -> Any:
-        number = _number(value)
-        if number is None or number % 5 == 0:
-            return value
-        ids = known[number % len(known)]
-        return str(ids.get(places.get(name, name), value))
-
-    @schema.hook
-    def map_path_parameters(_context: Any, parameters: Any) -> Any:
-        return {name: real(name, value) for name, value in (parameters or {}).items()}
-
-    @schema.hook
-    def map_query(_context: Any, query: Any) -> Any:
-        return {name: real(name, value) for name, value in (query or {}).items()}
-
-    @schema.hook
-    def map_body(_context: Any, body: Any) -> Any:
-        if not isinstance(body, dict):
-            return body
-        return {name: real(name, value) for name, value in body.items()}
-
     return schema
 
 
-def _number(value: Any) -> int | None:
+# Fields that name a thing by another word than the addresses do.
+PLACES: Final = {"patient": "patient_id", "to_facility": "facility_id", "alliance": "alliance_id"}
+
+
+def _real(value: Any, name: str, objects: Objects) -> Any:
+    """Return an id of the world for most ids that are made up; anything else stays as it is."""
     try:
-        return UUID(value).int
+        number = UUID(value).int
     except (TypeError, ValueError, AttributeError):
-        return None
+        return value
+    ids = objects.parameters(list(objects.legs)[number % len(objects.legs)])
+    return value if number % 7 == 0 else str(ids.get(PLACES.get(name, name), value))
+
+
+def settled(case: Any, objects: Objects) -> None:
+    """Put things that are there in place of most that are not."""
+    for part in (case.path_parameters, case.query, case.body):
+        if isinstance(part, dict):
+            part.update({name: _real(value, name, objects) for name, value in part.items()})
 
 
 schema = schemathesis.pytest.from_fixture("api")
@@ -124,6 +114,7 @@ by_chance = settings(thoroughly, max_examples=4, phases=[Phase.generate])
 def answered(case: Any, objects: Objects, identity: str) -> None:
     """Send one request as somebody, undo what it did, and hold the answer to the document."""
     person = objects.world.who(*IDENTITIES[identity])
+    settled(case, objects)
     with transaction.atomic():
         answer = case.call(headers=person.headers)
         connection.check_constraints()

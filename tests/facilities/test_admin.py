@@ -309,7 +309,7 @@ def test_lists_and_searches_of_a_hundred_thousand_walk_indexes() -> None:
         ("周浦", "facility_terms"),
         ("zhoupu", "facility_pinyin_part"),
         ("zp", "facility_initials_start"),
-        ("X4711", "facilities_facility_code"),
+        ("X47110", "facilities_facility_code"),
     ):
         found = rows.filter(matching(text))
         assert index in plan(found[:50]), text

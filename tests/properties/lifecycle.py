@@ -164,7 +164,7 @@ class Lifecycle(RuleBasedStateMachine):
         try:
             row = act(actor, action)
         except Refused as refusal:
-            if refusal.code != "role-lacks-right" and (how, refusal.code) != UNSEEN:
+            if refusal.code not in UNSEEN:
                 self._explained(refusal.code, verdict, how)
         else:
             assert verdict

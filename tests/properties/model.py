@@ -53,8 +53,8 @@ RULES: Final = {
     "submit": {"patient-not-found", "unknown-destination", "no-common-alliance"},
     "approve": {"patient-not-found", "unknown-destination", "no-common-alliance"},
 }
-# Whoever does not see the patient is told so before the earlier leg is looked for.
-UNSEEN: Final = ("onward", "patient-not-found")
+# Who may not file, or does not see the patient or the earlier leg, is told so before anything is asked.
+UNSEEN: Final = {"role-lacks-right", "patient-not-found", "unknown-previous"}
 
 
 @dataclass

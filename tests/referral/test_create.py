@@ -276,7 +276,8 @@ def test_onward_only_by_whom_the_patient_is_with(world: World) -> None:
     accepted = world.at(Status.ACCEPTED)
     not_filed(world.office, onward(world, accepted), 409, "wrong-state")
     hidden = world.draft()
-    not_filed(world.office, onward(world, hidden), 404, "not-found")
+    answer = not_filed(world.office, onward(world, hidden), 422, "unknown-previous")
+    assert set(answer.body["errors"]) == {"previous"}
     other = world.make_patient(at=world.office)
     not_filed(world.office, onward(world, arrived, patient=other.pk), 422, "another-patient")
 

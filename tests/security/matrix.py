@@ -74,6 +74,7 @@ referral-messages     POST    redirected   +-++-+- ......- +-++-+- ....-.- .....
 referral-follow-ups   GET     down         ++++++- ++++++- ......- ....+.- ......- ......-
 referral-follow-ups   POST    down         +-++-+- ------- ......- ....-.- ......- ......-
 referral-attachments  GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-attachments  GET     redirected   +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-attachments  POST    submitted    +-++-+- +-++-+- ......- ....-.- ......- ......-
 referral-attachment   GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
 
