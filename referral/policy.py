@@ -101,6 +101,11 @@ def _first(*verdicts: Verdict) -> Verdict:
     return next((verdict for verdict in verdicts if not verdict.allowed), YES)
 
 
+def may_file(by: Actor) -> Verdict:
+    """Let whoever holds the right at a facility begin a referral there."""
+    return YES if by.facility_id is not None and by.can(Permission.REFERRAL_FILE) else NO_RIGHT
+
+
 def may_edit(referral: Referral, by: Actor) -> Verdict:
     """Let the sender change a draft."""
     return _first(_sender(referral, by), YES if referral.status == Status.DRAFT else WRONG_STATE)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
-from accounts.permissions import Permission
 from accounts.rows import insert
 from audit import record
 from referral import policy, queries
@@ -66,24 +65,10 @@ def create(
     `unknown-previous`, `another-patient`, `leg-follows`, or as `submit` does.
     """
     moment = now or timezone.now()
-    if by.facility_id is None or not by.can(Permission.REFERRAL_FILE):
-        demand(policy.NO_RIGHT)
+    demand(policy.may_file(by))
     person = sending.patient_of(patient_id, at=by.place, on=timezone.localdate(moment))
     earlier = _earlier(previous_id, person.id, by=by) if previous_id else None
-    new = Episode(patient_id=person.id, origin_id=by.place, opened_at=moment)
-    episode = earlier.episode if earlier else new
-    referral = Referral(
-        number=sending.new_number(timezone.localdate(moment)),
-        episode=episode,
-        previous=earlier,
-        patient_id=person.id,
-        origin_id=episode.origin_id,
-        from_facility_id=by.place,
-        filed_by_id=by.user_id,
-        created_at=moment,
-        **_checked(fields),
-    )
-    sending.settle_places(referral)
+    referral = _drafted(person.id, earlier, fields, by=by, now=moment)
     history = [entry(referral, CREATE, by=by, now=moment)]
     emergency = referral.urgency == Urgency.EMERGENCY
     at_once = submit and not emergency
@@ -94,9 +79,9 @@ def create(
         referral.version += 1
         history.append(entry(referral, "submit", by=by, now=moment, before=Status.DRAFT))
     if earlier:
-        open_leg(episode)
+        open_leg(referral.episode)
     else:
-        insert(episode)
+        insert(referral.episode)
     insert(referral)
     insert(*history)
     if at_once:
@@ -105,6 +90,32 @@ def create(
         return referral
     record.change(by, patient=person.id, referral=referral.id, what="referral.create")
     return sending.submit_locked(referral, by=by, now=moment) if submit else referral
+
+
+def _drafted(
+    patient_id: UUID,
+    earlier: Referral | None,
+    fields: Mapping[str, Any],
+    *,
+    by: Actor,
+    now: datetime,
+) -> Referral:
+    """Return a draft that is not stored yet, in the episode of `earlier` or in a new one."""
+    new = Episode(patient_id=patient_id, origin_id=by.place, opened_at=now)
+    episode = earlier.episode if earlier else new
+    referral = Referral(
+        number=sending.new_number(timezone.localdate(now)),
+        episode=episode,
+        previous=earlier,
+        patient_id=patient_id,
+        origin_id=episode.origin_id,
+        from_facility_id=by.place,
+        filed_by_id=by.user_id,
+        created_at=now,
+        **_checked(fields),
+    )
+    sending.settle_places(referral)
+    return referral
 
 
 def _earlier(previous_id: UUID, patient_id: UUID, *, by: Actor) -> Referral:
