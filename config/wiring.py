@@ -1,8 +1,7 @@
 """Ties lower apps to what they may not import: names of channels, words a message may carry."""
 
-# How a message travels: notifications/channels, one folder each.
+# How a message travels to an endpoint: notifications/channels, one folder each.
 CHANNELS = {
-    "in_app": "notifications.channels.in_app.InApp",
     "email": "notifications.channels.email.Email",
     "webhook": "notifications.channels.webhook.Webhook",
 }

@@ -151,7 +151,7 @@ def delivered(tries: Iterable[Try]) -> None:
     done = list(tries)
     if not done:
         return
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute(DELIVERED, ([each.message.id for each in done],))
         if escalated := [each.message.id for each in done if each.message.escalated]:
             cursor.execute(ARRIVED, (escalated,))

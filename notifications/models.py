@@ -15,7 +15,7 @@ from accounts.ids import uuid7
 
 
 class ChannelKind(models.TextChoices):
-    """How a message travels; `config.wiring.CHANNELS` names the class of each."""
+    """How a message travels; `config.wiring.CHANNELS` names the class of each that has an endpoint."""
 
     IN_APP = "in_app", _("in the system")
     EMAIL = "email", _("e-mail")

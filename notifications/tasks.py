@@ -1,12 +1,18 @@
 """Celery's way to the delivery: started by a wake-up or by beat, may be lost, doubled or late."""
 
+import time
+
 from celery import shared_task
 
 from notifications import wakeup, worker
 
+# A busy moment's commits come together in this time, and one claim takes them all.
+GATHER = 0.1
+
 
 @shared_task(name=wakeup.TASK, ignore_result=True)
 def drain() -> None:
-    """Deliver what is due; the wake-up flag goes first, so that a later commit wakes again."""
+    """Deliver what is due; the wake-up flag goes just before, so that a later commit wakes again."""
+    time.sleep(GATHER)
     wakeup.clear()
     worker.drain()

@@ -3,7 +3,8 @@
 One function, `drain`, does it all; the Celery task and `manage.py relay` call
 it, in as many processes as one likes: the leases of `notifications.leases`
 keep them apart. Remote sends run in threads that never touch the database, so
-that a slow receiver does not hold up the others.
+that a slow receiver does not hold up the others; notices of our own are written
+at once with their settlement, a whole claim in one transaction.
 """
 
 from __future__ import annotations
@@ -20,18 +21,21 @@ from django.conf import settings
 from django.db import transaction
 
 from notifications import endpoints, escalation, leases
+from notifications.channels import in_app
 from notifications.channels.contract import Channel, DeliveryError, Endpoint, Message, Receipt
 from notifications.channels.registry import channel
 from notifications.crashpoints import reach
 from notifications.leases import Try
 from notifications.models import AttemptResult, TaskReason
 
-BATCH = 10
+BATCH = 20
 IN_HAND = 32
 PER_ENDPOINT = 2
-WAITING_PER_ENDPOINT = 6
+WAITING_PER_ENDPOINT = 12
 SURPLUS_WAIT = 1.0
 POLL = 0.2
+# While receivers are awaited, new messages are asked for this often: each claim is a transaction.
+CLAIM_EVERY = 0.05
 GRACE = 3.0
 MAX_CRASHES = 5
 
@@ -86,18 +90,19 @@ class Drain:
         self._deadline = leases.deadline_seconds()
         self._threads = int(getattr(settings, "OUTBOX_THREADS", 8))
         self._pool: ThreadPoolExecutor | None = None
+        self._next_claim = 0.0
         self._waiting: list[Message] = []
         self._flights: dict[Future[Receipt], Flight] = {}
         self._suspect: Message | None = None
 
     def run(self) -> Report:
-        """Claim, launch and land until done."""
+        """Claim, launch and land until a claim finds the rest and nothing is in hand."""
         try:
             self.report.escalated = escalation.escalate()
             while True:
-                claimed = self._claim()
+                more = self._claim()
                 self._launch()
-                if not (claimed or self._busy()):
+                if not (more or self._busy()):
                     return self.report
                 self._land(POLL if self._flying() else 0)
         finally:
@@ -114,12 +119,16 @@ class Drain:
     def _room(self) -> int:
         if self._stop.is_set() or self._suspect or time.monotonic() > self._until:
             return 0
+        if self._flights and time.monotonic() < self._next_claim:
+            return 0
         room = min(BATCH, IN_HAND - len(self._waiting) - len(self._flying()))
         return room if self._budget is None else min(room, self._budget)
 
     def _claim(self) -> bool:
+        """Take what is due; tells whether there may be more of it."""
         room = self._room()
         messages = leases.claim(room) if room > 0 else []
+        self._next_claim = time.monotonic() + CLAIM_EVERY if room > 0 else self._next_claim
         if not messages:
             return False
         if self._budget is not None:
@@ -130,8 +139,10 @@ class Drain:
             replace(each, endpoint=found[each.subscription_id]) if each.subscription_id else each
             for each in messages
         ]
-        self._sort_in(self._quarantined([each for each in full if self._sendable(each)]))
-        return True
+        ready = self._quarantined([each for each in full if self._sendable(each)])
+        self._write([each for each in ready if each.endpoint is None])
+        self._sort_in([each for each in ready if each.endpoint is not None])
+        return len(messages) == room or self._suspect is not None
 
     def _quarantined(self, messages: list[Message]) -> list[Message]:
         """Keep one that has already crashed a worker for itself, and give the others back.
@@ -208,7 +219,10 @@ class Drain:
         if suspect is None or self._short(suspect):
             self._give_back([suspect] if suspect else [])
             return
-        self._start(suspect)
+        if suspect.endpoint is None:
+            self._write([suspect])
+        else:
+            self._start(suspect)
         while self._flying():
             self._land(POLL)
 
@@ -218,8 +232,6 @@ class Drain:
 
     def _may_fly(self, message: Message) -> bool:
         """Few at once to one endpoint, and one at once about one object, so that order is kept."""
-        if message.endpoint is None:
-            return True
         flying = [flight.message for flight in self._flying()]
         same = [each for each in flying if each.subscription_id == message.subscription_id]
         return (
@@ -234,22 +246,30 @@ class Drain:
         except (LookupError, ImportError) as error:
             self._unexpected(Flight(message), error)
             return
-        future: Future[Receipt] = Future()
-        if by.remote:
-            self._pool = self._pool or ThreadPoolExecutor(self._threads, "outbox")
-            future = self._pool.submit(self._send, by, message)
-        else:
-            self._send_here(by, message, future)
-        self._flights[future] = Flight(message)
+        self._pool = self._pool or ThreadPoolExecutor(self._threads, "outbox")
+        self._flights[self._pool.submit(self._send, by, message)] = Flight(message)
 
-    def _send_here(self, by: Channel, message: Message, future: Future[Receipt]) -> None:
+    def _write(self, messages: list[Message]) -> None:
+        """Write notices with their settlement; when that fails one by one, to find the guilty one."""
+        if not messages:
+            return
+        started = time.monotonic()
         try:
-            future.set_result(self._send(by, message))
-        except Exception as error:  # noqa: BLE001 - settled like an exception in a thread
-            future.set_exception(error)
+            with transaction.atomic():
+                in_app.write(messages)
+                spent = time.monotonic() - started
+                leases.delivered([Try(each, AttemptResult.DELIVERED, spent) for each in messages])
+        except Exception as error:  # noqa: BLE001 - settled like what a thread raises
+            if len(messages) == 1:
+                self._unexpected(Flight(messages[0], started), error)
+            else:
+                for each in messages:
+                    self._write([each])
+            return
+        self.report.delivered += len(messages)
 
     def _send(self, by: Channel, message: Message) -> Receipt:
-        """Runs in a thread for remote channels: no database here."""
+        """Runs in a thread: no database here."""
         reach("before_send")
         receipt = by.send(message, deadline=self._deadline)
         reach("after_send")

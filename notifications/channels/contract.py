@@ -109,13 +109,10 @@ class DeliveryError(Exception):
 
 
 class Channel(Protocol):
-    """A way to deliver; one folder of `notifications/channels` each.
+    """A way to deliver to an endpoint; one folder of `notifications/channels` each.
 
-    `remote` channels wait for others, so they run in a thread of their own
-    without the database; the others run in the worker's own thread with it.
+    Channels wait for others, so they run in threads of their own without the database.
     """
-
-    remote: bool
 
     def send(self, message: Message, *, deadline: float) -> Receipt:
         """Deliver within `deadline` seconds or raise DeliveryError; safe to repeat."""

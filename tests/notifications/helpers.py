@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -92,9 +92,7 @@ class Receiver:
 
 
 class Fake:
-    """A channel that does what a test says; `remote` as the real webhook."""
-
-    remote: ClassVar[bool] = True
+    """A channel that does what a test says."""
 
     def __init__(self) -> None:
         self.sent: list[Message] = []

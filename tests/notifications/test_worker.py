@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ from django.db import DatabaseError, connection, transaction
 
 from accounts.ids import uuid7
 from notifications import worker
+from notifications.channels import in_app
+from notifications.channels.contract import Message
 from notifications.models import (
     Attempt,
     MessageState,
@@ -47,6 +50,46 @@ def test_a_notice_arrives_in_the_inbox(facility: UUID) -> None:
     assert row.done_at is not None
     attempt = Attempt.objects.get()
     assert (attempt.message_id, attempt.number, attempt.result) == (row.id, 1, "delivered")
+
+
+def test_a_burst_of_notices_is_one_claim_and_one_write(
+    facility: UUID, django_assert_max_num_queries: Any
+) -> None:
+    """Seven statements and the frames of three transactions, however many notices wait."""
+    for _ in range(worker.BATCH - 1):
+        post(facility)
+    with django_assert_max_num_queries(11):
+        assert worker.drain().delivered == worker.BATCH - 1
+    assert Notice.objects.count() == Attempt.objects.count() == worker.BATCH - 1
+
+
+def test_more_than_one_claim_takes_is_delivered_by_one_drain(facility: UUID) -> None:
+    """A full claim asks again."""
+    for _ in range(2 * worker.BATCH + 1):
+        post(facility)
+    assert worker.drain().delivered == 2 * worker.BATCH + 1
+
+
+def test_a_notice_that_cannot_be_written_stops_nobody(
+    facility: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The whole claim is rolled back and written one by one; only the guilty one is tried again."""
+    for name in ("a.one", "a.guilty", "a.two"):
+        post(facility, topic=name)
+    real = in_app.write
+
+    def write(messages: Sequence[Message]) -> None:
+        real(messages)
+        if any(each.topic == "a.guilty" for each in messages):
+            connection.cursor().execute("SELECT 1 / 0")
+
+    monkeypatch.setattr(in_app, "write", write)
+    report = worker.drain()
+    assert (report.delivered, report.failed) == (2, 1)
+    assert set(Notice.objects.values_list("topic", flat=True)) == {"a.one", "a.two"}
+    guilty = OutboxMessage.objects.get(topic="a.guilty")
+    assert (guilty.state, guilty.crashes) == ("pending", 1)
+    assert Attempt.objects.get(message_id=guilty.id).code == "DataError"
 
 
 def test_a_webhook_arrives_signed(receiver: Receiver, hook: Subscription) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import smtplib
 from collections.abc import Callable
-from typing import ClassVar
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -20,8 +19,6 @@ PERMANENT = 500
 
 class Email:
     """One mail without names, states or clinical words (reliability D15), in both languages."""
-
-    remote: ClassVar[bool] = True
 
     def send(self, message: Message, *, deadline: float) -> Receipt:
         """Hand the mail to the SMTP server; every retry carries the same Message-ID."""

@@ -6,7 +6,6 @@ import json
 import re
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import ClassVar
 
 from standardwebhooks import Webhook as Signer
 
@@ -23,8 +22,6 @@ UNAVAILABLE = 503
 
 class Webhook:
     """POSTs one message; 2xx is delivered, everything else is not."""
-
-    remote: ClassVar[bool] = True
 
     def send(self, message: Message, *, deadline: float) -> Receipt:
         """Deliver to the subscription's URL within `deadline` seconds or raise DeliveryError."""
