@@ -33,12 +33,13 @@ class Size:
     delivery: float
 
 
-FULL: Final = Size(referrals=MILLION, facilities=500, rounds=3, seconds=12, reads=18, delivery=40)
+FULL: Final = Size(referrals=MILLION, facilities=500, rounds=5, seconds=10, reads=18, delivery=40)
 QUICK: Final = Size(referrals=20_000, facilities=14, rounds=2, seconds=4, reads=4.5, delivery=10)
 SMALL: Final = 1000
 SMALL_SEED, LARGE_SEED = "1", "2"
 SAMPLES: Final = 30
 READ_ROUNDS: Final = 3
+CPU_ROUNDS: Final = 4
 DELIVERIES_A_SECOND: Final = 50
 
 
@@ -108,19 +109,28 @@ def statements(bench: Bench) -> Iterator[Result]:
 
 
 def processor(bench: Bench) -> Iterator[Result]:
-    """Measure the processor time of a submission, with nothing running but web and database."""
-    roots = [bench.system.pid_of(name) for name in ("web", "postgres")]
+    """Measure the processor time of a submission, with nothing running but web and database.
+
+    The least of several rounds counts: what else the machine does can only add to it.
+    """
     posts = bench.posts()[:1]
     fleet.run(Posting, posts, Pace(1, warm_up=1))
+    web, database = min((_processor(bench, posts) for _round in range(CPU_ROUNDS)), key=sum)
+    yield at_most("submit: processor time, web and PostgreSQL", web + database, 8, "ms", digits=2)
+    yield fact("submit: of this the web processes", f"{web:.2f} ms")
+    yield fact("submit: of this PostgreSQL", f"{database:.2f} ms")
+
+
+def _processor(bench: Bench, posts: list[Posts]) -> tuple[float, float]:
+    """Return the milliseconds of web and database for one submission."""
+    roots = [bench.system.pid_of(name) for name in ("web", "postgres")]
     before = [processes.seconds(pid) for pid in roots]
-    done = fleet.run(Posting, posts, Pace(bench.size.seconds, warm_up=0))
+    done = fleet.run(Posting, posts, Pace(bench.size.seconds / CPU_ROUNDS, warm_up=0))
     web, database = (
         1000 * (processes.seconds(pid) - start) / len(done.turns)
         for pid, start in zip(roots, before, strict=True)
     )
-    yield at_most("submit: processor time, web and PostgreSQL", web + database, 8, "ms", digits=2)
-    yield fact("submit: of this the web processes", f"{web:.2f} ms")
-    yield fact("submit: of this PostgreSQL", f"{database:.2f} ms")
+    return web, database
 
 
 def _samples(bench: Bench) -> list[ceiling.Sample]:
@@ -149,13 +159,15 @@ def submit(bench: Bench) -> Iterator[Result]:
     memory = max(processes.resident(pid) for pid in processes.children(web)) / MEGABYTE
     rows = len(samples[0].rows)
     yield fact(f"raw ceiling: the same {rows} rows in one transaction", f"{top:.0f} a second")
+    wait = 1000 * statistics.median(each.percentile(0.99) for each in raw)
+    yield fact("raw ceiling: p99 at 8 connections", f"{wait:.0f} ms")
     yield fact("submit through HTTP: rate", f"{rate:.0f} a second")
     yield at_least("submit: share of the ceiling", 100 * rate / top, 12, "%")
-    turns = [turn for each in http for turn in each.turns]
-    yield fact("submit: p50 at 8 clients", f"{1000 * fleet.percentile(turns, 0.5):.0f} ms")
-    yield below(
-        "submit: p99 at 8 clients", 1000 * fleet.percentile(turns, 0.99), 100, "ms", digits=0
+    middle, late = (
+        1000 * statistics.median(each.percentile(share) for each in http) for share in (0.5, 0.99)
     )
+    yield fact("submit: p50 at 8 clients", f"{middle:.0f} ms")
+    yield below("submit: p99 at 8 clients", late, 100, "ms", digits=0)
     yield below("web process: resident memory", memory, 150, "MB", digits=0)
 
 

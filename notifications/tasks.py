@@ -6,13 +6,10 @@ from celery import shared_task
 
 from notifications import wakeup, worker
 
-# A busy moment's commits come together in this time, and one claim takes them all.
-GATHER = 0.1
-
 
 @shared_task(name=wakeup.TASK, ignore_result=True)
 def drain() -> None:
     """Deliver what is due; the wake-up flag goes just before, so that a later commit wakes again."""
-    time.sleep(GATHER)
+    time.sleep(wakeup.GATHER)
     wakeup.clear()
     worker.drain()

@@ -252,7 +252,10 @@ def region(code: str) -> Region | None:
 
 @dataclass(frozen=True, slots=True)
 class ForReferral:
-    """What a submission must know of a patient; `id` is the living record, whatever id was asked for."""
+    """What a submission must know of a patient; `id` is the living record, whatever id was asked for.
+
+    `record` holds what a list shows of him (`find_many`).
+    """
 
     id: UUID
     birth_date: date
@@ -261,13 +264,14 @@ class ForReferral:
     consent_id: UUID | None
     merged_into: UUID | None
     age: int
+    record: Patient
 
 
 # The newest decision on referral counts, the facility's own before others'. A facility to which the
 # patient was referred may rely on the consent of whoever referred him, until it asks him itself.
 _FOR_REFERRAL: Final = """
 SELECT coalesce(m.id, p.id), coalesce(m.birth_date, p.birth_date), coalesce(m.gender, p.gender),
-  coalesce(m.deceased, p.deceased), p.merged_into_id,
+  coalesce(m.deceased, p.deceased), p.merged_into_id, coalesce(m.name, p.name),
   (SELECT CASE WHEN c.given AND c.withdrawn_at IS NULL THEN c.id END
    FROM patients_consent c
    WHERE c.patient_id IN (p.id, m.id) AND c.purpose = 'referral'
@@ -292,8 +296,11 @@ def for_referral(patient_id: UUID, facility_id: UUID | None, on: date) -> ForRef
         row = cursor.fetchone()
     if row is None:
         return None
-    found, born, gender, deceased, merged_into, consent_id = row
-    return ForReferral(found, born, gender, deceased, consent_id, merged_into, age_on(born, on))
+    found, born, gender, deceased, merged_into, name, consent_id = row
+    age = age_on(born, on)
+    shown = (found, name, gender, born, None)
+    record = known(Patient, **dict(zip(_SHOWN, shown, strict=True)))
+    return ForReferral(found, born, gender, deceased, consent_id, merged_into, age, record)
 
 
 def may_refer(patient_id: UUID, by: Actor, on: date) -> bool:

@@ -48,10 +48,12 @@ def people(rows: Iterable[Referral], by: Actor) -> dict[UUID, Patient]:
     """Return the patients of these referrals that the actor may see, in one query.
 
     A manager sees referrals, but never who they are about, even where the facility treats the patient.
+    A patient whom the action has just read for this actor hangs on the referral and is not read again.
     """
     if not by.can(Permission.PATIENT_VIEW):
         return {}
-    return patient_queries.find_many({row.patient_id for row in rows}, by)
+    hung = {row.patient_id: row.patient for row in rows if Referral.patient.is_cached(row)}
+    return hung | patient_queries.find_many({row.patient_id for row in rows} - set(hung), by)
 
 
 def row(referral: Referral, patients: Mapping[UUID, Patient], at: datetime) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from django.db import migrations
 
 # One length-prefixed field: "5:hello,"; a missing value is "-,", so no two
 # different rows can have the same canonical text. audit/verify.py writes the
-# same text in Python.
+# same text in Python. The length counts bytes of UTF-8, in which every database
+# of ours is kept; asking convert_to for it would make the function unfit to be
+# folded into its caller, which asks thirteen times for each event.
 FIELD = """
 CREATE FUNCTION audit_field(value text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN value IS NULL THEN '-,'
-              ELSE octet_length(convert_to(value, 'UTF8'))::text || ':' || value || ',' END
+              ELSE octet_length(value)::text || ':' || value || ',' END
 $$;
 """
 

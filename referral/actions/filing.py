@@ -69,6 +69,7 @@ def create(
     person = sending.patient_of(patient_id, at=by.place, on=timezone.localdate(moment))
     earlier = _earlier(previous_id, person.id, by=by) if previous_id else None
     referral = _drafted(person.id, earlier, fields, by=by, now=moment)
+    referral.patient = person.record
     history = [entry(referral, CREATE, by=by, now=moment)]
     emergency = referral.urgency == Urgency.EMERGENCY
     at_once = submit and not emergency

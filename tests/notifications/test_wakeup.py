@@ -33,8 +33,10 @@ def broker() -> Iterator[redis.Redis]:
 
 def _forget() -> None:
     for cached in (wakeup._client, wakeup._broker):
-        cached.cache_clear()
+        if hasattr(cached, "cache_clear"):
+            cached.cache_clear()
     wakeup._breaker.until = 0.0
+    wakeup._covered_until = 0.0
 
 
 def test_many_commits_publish_one_task(broker: redis.Redis) -> None:
@@ -121,3 +123,42 @@ def test_the_breaker_closes_again(broker: redis.Redis, monkeypatch: pytest.Monke
     time.sleep(0.06)
     wakeup.wake()
     assert broker.llen(QUEUE) == 1
+
+
+def _counted(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The times at which the broker was asked for from now on."""
+    asked: list[float] = []
+    client = redis.Redis.from_url(configured.REDIS_URL)
+
+    def ask() -> redis.Redis:
+        asked.append(time.time())
+        return client
+
+    monkeypatch.setattr(wakeup, "_client", ask)
+    return asked
+
+
+def test_a_hint_on_its_way_covers_what_is_committed_meanwhile(
+    broker: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broker is not asked again while the woken drain still gathers; nor for longer."""
+    asked = _counted(monkeypatch)
+    for _ in range(50):
+        wakeup.wake()
+    assert len(asked) == 1
+    time.sleep(wakeup.COVERED + 0.01)
+    wakeup.wake()
+    assert len(asked) > 1
+    assert broker.llen(QUEUE) == 1, "the flag still stands"
+
+
+@pytest.mark.parametrize(("age", "again"), [(0.0, False), (0.3, True), (-3600.0, True)])
+def test_a_hint_of_another_process_covers_only_while_it_is_fresh(
+    broker: redis.Redis, monkeypatch: pytest.MonkeyPatch, age: float, again: bool
+) -> None:
+    """An old hint may have been served by now; a clock that runs ahead must not silence us."""
+    broker.set(wakeup.FLAG, f"{time.time() - age:.3f}", px=wakeup.FLAG_MS)
+    wakeup.wake()
+    asked = _counted(monkeypatch)
+    wakeup.wake()
+    assert bool(asked) is again
