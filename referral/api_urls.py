@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from referral import api, api_sharing
+from referral.api import referrals as api
+from referral.api import sharing
 from referral.states import TRANSITIONS
 
 REFERRAL = "referrals/<uuid:referral_id>/"
@@ -13,20 +14,20 @@ urlpatterns = [
     path(f"{REFERRAL}actions/", api.ReferralActions.as_view(), name="referral-actions"),
     path(f"{REFERRAL}return/", api.ReferralReturn.as_view(), name="referral-return"),
     path(f"{REFERRAL}timeline/", api.ReferralTimeline.as_view(), name="referral-timeline"),
-    path(f"{REFERRAL}messages/", api_sharing.ReferralMessages.as_view(), name="referral-messages"),
+    path(f"{REFERRAL}messages/", sharing.ReferralMessages.as_view(), name="referral-messages"),
     path(
         f"{REFERRAL}follow-ups/",
-        api_sharing.ReferralFollowUps.as_view(),
+        sharing.ReferralFollowUps.as_view(),
         name="referral-follow-ups",
     ),
     path(
         f"{REFERRAL}attachments/",
-        api_sharing.ReferralAttachments.as_view(),
+        sharing.ReferralAttachments.as_view(),
         name="referral-attachments",
     ),
     path(
         f"{REFERRAL}attachments/<uuid:attachment_id>/",
-        api_sharing.ReferralAttachment.as_view(),
+        sharing.ReferralAttachment.as_view(),
         name="referral-attachment",
     ),
     path("episodes/<uuid:episode_id>/", api.EpisodeDetail.as_view(), name="episode-detail"),

@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 
 from referral import actions, messages, policy
-from referral import serializers as forms
+from referral.serializers import referrals as forms
 from referral.states import (
     AGREED,
     DECIDED,

@@ -15,9 +15,9 @@ from accounts.permissions import Permission
 from accounts.rest import NotFound, PageQuery, StrictSerializer, keyset, page_answer
 from patients import queries as patient_queries
 from referral import actions, documents, queries, representations
-from referral import serializers as forms
-from referral.api import VIEW, ReferralView
+from referral.api.referrals import VIEW, ReferralView
 from referral.models import Referral
+from referral.serializers import referrals as forms
 
 
 class ReferralMessages(ReferralView):

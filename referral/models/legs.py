@@ -1,4 +1,4 @@
-"""Stores episodes, their legs, and everything that happened to them; rows of history never change."""
+"""Stores episodes, their legs and their history; rows of history never change."""
 
 from typing import ClassVar
 
@@ -14,28 +14,13 @@ from patients.models import Consent, Patient
 from referral.codes import (
     CancelReason,
     DeclineReason,
-    FollowUpMethod,
     NoReturnReason,
     Outcome,
     ReferralReason,
     Setting,
 )
+from referral.models.constraints import iff, implies, values
 from referral.states import DECIDED, ENDED, LIVE, OPEN, PREPARING, WAITING, Status, Urgency
-
-
-def _values(statuses: frozenset[Status]) -> list[str]:
-    return sorted(status.value for status in statuses)
-
-
-def _iff(name: str, left: Q, right: Q) -> models.CheckConstraint:
-    """Return a constraint by which both sides hold together or not at all."""
-    return models.CheckConstraint(name=name, condition=(left & right) | (~left & ~right))
-
-
-def _if(name: str, left: Q, right: Q) -> models.CheckConstraint:
-    """Return a constraint by which the right side holds wherever the left one does."""
-    return models.CheckConstraint(name=name, condition=~left | right)
-
 
 # A foreign key has an index of its own only where somebody looks rows up by it: each index costs every
 # insert, and nothing is ever deleted.
@@ -55,7 +40,7 @@ class Episode(models.Model):
         verbose_name = _("Episode")
         verbose_name_plural = _("Episodes")
         constraints: ClassVar = [
-            _iff("episode_closed_iff_no_open_leg", Q(open_legs=0), Q(closed_at__isnull=False))
+            iff("episode_closed_iff_no_open_leg", Q(open_legs=0), Q(closed_at__isnull=False))
         ]
 
     def __str__(self) -> str:
@@ -134,25 +119,25 @@ class Referral(models.Model):
             models.Index(
                 name="referral_inbox",
                 fields=["to_facility", "urgency", "submitted_at", "id"],
-                condition=Q(status__in=_values(LIVE)),
+                condition=Q(status__in=values(LIVE)),
             ),
             models.Index(name="referral_sent", fields=["from_facility", "-created_at", "-id"]),
             models.Index(
                 name="referral_drafts",
                 fields=["from_facility", "-created_at", "-id"],
-                condition=Q(status__in=_values(PREPARING)),
+                condition=Q(status__in=values(PREPARING)),
             ),
             models.Index(name="referral_to", fields=["to_facility", "-created_at", "-id"]),
             models.Index(
                 name="referral_tracking",
                 fields=["origin", "-created_at", "-id"],
-                condition=Q(status__in=_values(LIVE)),
+                condition=Q(status__in=values(LIVE)),
             ),
             models.Index(name="referral_alliance", fields=["alliance", "-created_at", "-id"]),
             models.Index(
                 name="referral_deadlines",
                 fields=["status", "submitted_at"],
-                condition=Q(status__in=_values(LIVE)),
+                condition=Q(status__in=values(LIVE)),
             ),
         ]
         constraints: ClassVar = [
@@ -162,51 +147,53 @@ class Referral(models.Model):
             models.CheckConstraint(
                 name="referral_urgency_known", condition=Q(urgency__in=Urgency.values)
             ),
-            _if(
+            implies(
                 "referral_routed_once_submitted",
                 Q(submitted_at__isnull=False),
                 Q(direction__in=Direction.values)
                 & Q(from_tier__isnull=False, to_tier__isnull=False, to_facility__isnull=False),
             ),
-            _if(
+            implies(
                 "referral_unsubmitted_while_preparing",
-                Q(status__in=_values(PREPARING)),
+                Q(status__in=values(PREPARING)),
                 Q(submitted_at__isnull=True),
             ),
-            _if(
+            implies(
                 "referral_submitted_once_live",
-                Q(status__in=_values(LIVE)),
+                Q(status__in=values(LIVE)),
                 Q(submitted_at__isnull=False),
             ),
-            _if(
+            implies(
                 "referral_direction_follows_tiers",
                 Q(submitted_at__isnull=False),
                 Q(direction=Direction.UP, to_tier__gt=F("from_tier"))
                 | Q(direction=Direction.DOWN, to_tier__lt=F("from_tier"))
                 | Q(direction=Direction.LATERAL, to_tier=F("from_tier")),
             ),
-            _if("referral_decided", Q(status__in=_values(DECIDED)), Q(decided_at__isnull=False)),
-            _if(
+            implies("referral_decided", Q(status__in=values(DECIDED)), Q(decided_at__isnull=False)),
+            implies(
                 "referral_undecided",
-                Q(status__in=_values(PREPARING | WAITING)),
+                Q(status__in=values(PREPARING | WAITING)),
                 Q(decided_at__isnull=True),
             ),
-            _iff(
+            iff(
                 "referral_ended_iff_terminal",
-                Q(status__in=_values(ENDED)),
+                Q(status__in=values(ENDED)),
                 Q(ended_at__isnull=False),
             ),
-            _if(
+            implies(
                 "referral_arrived",
                 Q(status__in=[Status.ARRIVED, Status.COMPLETED]),
                 Q(arrived_at__isnull=False),
             ),
-            _if("referral_no_show", Q(status=Status.NO_SHOW), Q(arrived_at__isnull=True)),
-            _if("referral_scheduled", Q(status=Status.SCHEDULED), Q(scheduled_for__isnull=False)),
-            _if("referral_decline_coded", Q(status=Status.DECLINED), ~Q(decline_reason="")),
-            _if("referral_cancel_coded", Q(status=Status.CANCELLED), ~Q(cancel_reason="")),
-            _if("referral_outcome_coded", Q(status=Status.COMPLETED), ~Q(outcome="")),
-            _if(
+            implies("referral_no_show", Q(status=Status.NO_SHOW), Q(arrived_at__isnull=True)),
+            implies(
+                "referral_scheduled", Q(status=Status.SCHEDULED), Q(scheduled_for__isnull=False)
+            ),
+            implies("referral_decline_coded", Q(status=Status.DECLINED), ~Q(decline_reason="")),
+            implies("referral_cancel_coded", Q(status=Status.CANCELLED), ~Q(cancel_reason="")),
+            implies("referral_outcome_coded", Q(status=Status.COMPLETED), ~Q(outcome="")),
+            implies(
                 "referral_ends_differ",
                 Q(to_facility__isnull=False),
                 ~Q(to_facility=F("from_facility")),
@@ -215,7 +202,7 @@ class Referral(models.Model):
             models.UniqueConstraint(
                 name="referral_one_open_leg_follows",
                 fields=["previous"],
-                condition=Q(status__in=_values(OPEN)),
+                condition=Q(status__in=values(OPEN)),
             ),
         ]
 
@@ -256,73 +243,3 @@ class Transition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.version}"
-
-
-class FollowUp(models.Model):
-    """One contact after a return: planned for `due_on`, done once `done_at` is set."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    referral = models.ForeignKey(Referral, models.PROTECT, related_name="follow_ups")
-    facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
-    due_on = models.DateField()
-    done_at = models.DateTimeField(null=True)
-    method = models.CharField(max_length=10, blank=True, choices=FollowUpMethod)
-    findings = models.TextField(blank=True)
-    recorded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
-    )
-    created_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("Follow-up")
-        verbose_name_plural = _("Follow-ups")
-        constraints: ClassVar = [
-            _iff("follow_up_method_iff_done", Q(done_at__isnull=False), ~Q(method=""))
-        ]
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-
-class Message(models.Model):
-    """A line between the two clinicians of a referral; read once `read_at` is set."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    referral = models.ForeignKey(Referral, models.PROTECT, related_name="messages")
-    facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
-    sender = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
-    )
-    text = models.TextField()
-    sent_at = models.DateTimeField()
-    read_at = models.DateTimeField(null=True)
-
-    class Meta:
-        verbose_name = _("Message")
-        verbose_name_plural = _("Messages")
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-
-class Attachment(models.Model):
-    """A document of a referral, stored under a name of ours outside the web root."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    referral = models.ForeignKey(Referral, models.PROTECT, related_name="attachments")
-    facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
-    name = models.CharField(max_length=120)
-    media_type = models.CharField(max_length=60)
-    size = models.PositiveIntegerField()
-    sha256 = models.BinaryField(max_length=32)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
-    )
-    uploaded_at = models.DateTimeField()
-
-    class Meta:
-        verbose_name = _("Attachment")
-        verbose_name_plural = _("Attachments")
-
-    def __str__(self) -> str:
-        return str(self.id)

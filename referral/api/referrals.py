@@ -14,8 +14,8 @@ from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
 from audit import record
 from referral import actions, queries, representations
-from referral import serializers as forms
 from referral.models import Referral
+from referral.serializers import referrals as forms
 
 VIEW = Permission.REFERRAL_VIEW
 

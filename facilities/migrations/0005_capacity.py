@@ -1,0 +1,12 @@
+"""Tables of: capacity."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """What this subject adds."""
+
+    dependencies: ClassVar = [("facilities", "0004_calendar")]
+    operations: ClassVar = []

@@ -1,0 +1,12 @@
+"""Tables of: clocks."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """What this subject adds."""
+
+    dependencies: ClassVar = [("referral", "0005_outside")]
+    operations: ClassVar = []

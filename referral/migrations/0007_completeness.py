@@ -1,0 +1,12 @@
+"""Tables of: completeness."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """What this subject adds."""
+
+    dependencies: ClassVar = [("referral", "0006_clocks")]
+    operations: ClassVar = []

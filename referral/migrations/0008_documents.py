@@ -1,0 +1,12 @@
+"""Tables of: documents."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """What this subject adds."""
+
+    dependencies: ClassVar = [("referral", "0007_completeness")]
+    operations: ClassVar = []

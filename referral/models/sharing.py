@@ -1,0 +1,84 @@
+"""Stores what both ends write beside the moves of a leg: messages, follow-ups, documents."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.ids import uuid7
+from facilities.models import Facility
+from referral.codes import FollowUpMethod
+from referral.models.constraints import iff
+from referral.models.legs import Referral
+
+
+class FollowUp(models.Model):
+    """One contact after a return: planned for `due_on`, done once `done_at` is set."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="follow_ups")
+    facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
+    due_on = models.DateField()
+    done_at = models.DateTimeField(null=True)
+    method = models.CharField(max_length=10, blank=True, choices=FollowUpMethod)
+    findings = models.TextField(blank=True)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Follow-up")
+        verbose_name_plural = _("Follow-ups")
+        constraints: ClassVar = [
+            iff("follow_up_method_iff_done", Q(done_at__isnull=False), ~Q(method=""))
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Message(models.Model):
+    """A line between the two clinicians of a referral; read once `read_at` is set."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="messages")
+    facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    text = models.TextField()
+    sent_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("Message")
+        verbose_name_plural = _("Messages")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Attachment(models.Model):
+    """A document of a referral, stored under a name of ours outside the web root."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="attachments")
+    facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
+    name = models.CharField(max_length=120)
+    media_type = models.CharField(max_length=60)
+    size = models.PositiveIntegerField()
+    sha256 = models.BinaryField(max_length=32)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Attachment")
+        verbose_name_plural = _("Attachments")
+
+    def __str__(self) -> str:
+        return str(self.id)
