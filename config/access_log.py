@@ -1,10 +1,12 @@
-"""Writes one access line a request: method, path without its query, status, duration, who."""
+"""Writes one access line a request: method, path without its query and secrets, status, duration, who."""
 
 import logging
 import time
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+
+from config.logs import masked
 
 _log = logging.getLogger("access")
 _QUIET = ("/healthz", "/readyz", "/static/")
@@ -29,7 +31,7 @@ class AccessLog:
                 extra={
                     "method": request.method,
                     # What leads nowhere may be anything, also a document number typed into an address.
-                    "path": request.path if request.resolver_match else "",
+                    "path": masked(request.path) if request.resolver_match else "",
                     "status": response.status_code,
                     "duration_ms": duration,
                 },

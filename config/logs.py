@@ -1,6 +1,7 @@
 """Turns log records into one JSON object a line; only fields of an allow-list leave the process."""
 
 import logging
+import re
 from datetime import UTC, datetime
 
 import orjson
@@ -25,6 +26,13 @@ ALLOWED_FIELDS = (
     "reason",
     "task",
 )
+# The addresses whose last part is a secret (referral/links.py), wherever somebody quotes a path.
+SECRET_ADDRESS = re.compile(r"/([ot])/[^/\s?#'\"]+")
+
+
+def masked(text: str) -> str:
+    """Return a text without the tokens of secret addresses: `/o/<token>/` becomes `/o/***/`."""
+    return SECRET_ADDRESS.sub(r"/\1/***", text)
 
 
 class JsonFormatter(logging.Formatter):
@@ -36,11 +44,13 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": _message(record),
+            "message": masked(_message(record)),
         }
         row.update(
             {name: getattr(record, name) for name in ALLOWED_FIELDS if hasattr(record, name)}
         )
+        if "path" in row:
+            row["path"] = masked(str(row["path"]))
         if record.exc_info and record.exc_info[0]:
             row["exception"] = record.exc_info[0].__name__
             row["where"] = _frames(record)

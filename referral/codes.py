@@ -20,6 +20,22 @@ class ReferralReason(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class SkipReason(models.TextChoices):
+    """Why a destination beyond the next tier, or outside the network, is right for this patient.
+
+    The principle is step by step (逐级转诊, domain.md §3.1); the list is our own and unverified.
+    """
+
+    CAPABILITY = "capability", _("No facility of the next step can do what is needed")
+    NO_CAPACITY = "no_capacity", _("The next step has no capacity in time")
+    DECLINED_BELOW = "declined_below", _("The next step has declined or advised to send on")
+    KNOWN_THERE = "known_there", _("Treated there for the same condition")
+    SPECIALTY_ALLIANCE = "specialty_alliance", _("Agreed way of a specialty alliance")
+    PATIENT_LIVES_THERE = "patient_lives_there", _("The patient lives or is insured there")
+    PATIENT_ASKS = "patient_asks", _("The patient or family asks for it, and knows the cost")
+    OTHER = "other_skip", _("Another reason, explained")
+
+
 class Setting(models.TextChoices):
     """Whether the patient is referred from an outpatient visit or from a bed."""
 

@@ -1,6 +1,18 @@
 """Gathers the tables of the workflow, which are split by subject."""
 
 from referral.models.legs import Episode, Referral, Transition
+from referral.models.links import Link, LinkKind
+from referral.models.routes import RouteChoice
 from referral.models.sharing import Attachment, FollowUp, Message
 
-__all__ = ["Attachment", "Episode", "FollowUp", "Message", "Referral", "Transition"]
+__all__ = [
+    "Attachment",
+    "Episode",
+    "FollowUp",
+    "Link",
+    "LinkKind",
+    "Message",
+    "Referral",
+    "RouteChoice",
+    "Transition",
+]

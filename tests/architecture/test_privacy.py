@@ -50,6 +50,8 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "referral.FollowUp": {C: "findings"},
     "referral.Message": {C: "text"},
     "referral.Attachment": {T: "media_type", C: "name"},
+    "referral.Link": {T: "purpose"},
+    "referral.RouteChoice": {C: "note"},
 }
 
 
