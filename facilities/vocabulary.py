@@ -46,6 +46,10 @@ class Tier(models.IntegerChoices):
     NATION = 5, _("National medical centre")
 
 
+# Who the reserved share of a pool is for 基层.
+HIGHEST_PRIMARY_TIER: Final = Tier.PRIMARY
+
+
 class Ownership(models.TextChoices):
     """Who owns the institution."""
 
@@ -120,6 +124,34 @@ class CapabilityCode(models.TextChoices):
     LONG_TERM_OXYGEN = "long_term_oxygen", _("Long-term oxygen therapy")
     HOSPICE = "hospice", _("Hospice care")
     TCM = "tcm", _("Traditional Chinese medicine")
+
+
+class PoolKind(models.TextChoices):
+    """What a pool holds."""
+
+    SLOT = "slot", _("Appointments")
+    BED = "bed", _("Beds")
+    EQUIPMENT = "equipment", _("Examinations on shared equipment")
+
+
+class Session(models.TextChoices):
+    """The part of a day that a pool covers."""
+
+    MORNING = "morning", _("Morning")
+    AFTERNOON = "afternoon", _("Afternoon")
+    EVENING = "evening", _("Evening")
+    WHOLE_DAY = "whole_day", _("Whole day")
+
+
+class DoctorGrade(models.TextChoices):
+    """Whose appointments they are; an expert is an associate chief or a chief physician 副高及以上."""
+
+    ORDINARY = "ordinary", _("Ordinary clinic")
+    ASSOCIATE_CHIEF = "associate_chief", _("Associate chief physician")
+    CHIEF = "chief", _("Chief physician")
+
+
+EXPERTS: Final = frozenset({DoctorGrade.ASSOCIATE_CHIEF, DoctorGrade.CHIEF})
 
 
 class Direction(models.TextChoices):

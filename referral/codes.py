@@ -104,3 +104,17 @@ class FollowUpMethod(models.TextChoices):
     VISIT = "visit", _("Visit to the clinic")
     HOME = "home", _("Home visit")
     PHONE = "phone", _("Phone call")
+
+
+class ReleaseReason(models.TextChoices):
+    """Why a seat went back to its pool: by a move of the referral, or by itself."""
+
+    DECLINED = "decline", _("Declined")
+    CANCELLED = "cancel", _("Cancelled")
+    NO_SHOW = "record_no_show", _("Did not arrive")
+    REDIRECTED = "redirect", _("Redirected")
+    EXPIRED = "expire", _("Expired")
+    VOIDED = "void", _("Entered in error")
+    MOVED = "moved", _("Moved to another time or place")
+    GIVEN_BACK = "given_back", _("Given back by the sender")
+    LAPSED = "lapsed", _("The hold ran out")

@@ -1,5 +1,6 @@
 """Gathers the directory's tables, which are split by subject."""
 
+from facilities.models.capacity import Pool
 from facilities.models.facility import Accreditation, Facility, Region
 from facilities.models.networks import Alliance, Membership, Relation
 from facilities.models.services import Capability, Department, StaffPost
@@ -11,6 +12,7 @@ __all__ = [
     "Department",
     "Facility",
     "Membership",
+    "Pool",
     "Region",
     "Relation",
     "StaffPost",

@@ -1,0 +1,128 @@
+"""Answers where a referral could still go: the earliest free appointment, and idle equipment of others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import IntegerField, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from facilities.models import Pool
+from facilities.vocabulary import HIGHEST_PRIMARY_TIER, PoolKind
+
+MOST_OFFERS: Final = 200
+
+# The inner query walks the index of one facility in the order of time and stops at the first session with
+# a place; OFFSET 0 keeps the count from being asked for sessions behind it.
+_EARLIEST: Final = """
+SELECT way.to_facility_id, opening.id, opening.department_id, opening.starts_at, opening.free
+FROM facilities_routes(%(sender)s, %(facilities)s::uuid[], %(today)s, NULL) way
+CROSS JOIN LATERAL (
+    SELECT * FROM (
+        SELECT p.id, p.department_id, p.starts_at,
+               referral_places_free(p, way.from_tier <= %(primary)s, %(now)s) AS free
+        FROM facilities_pool p
+        WHERE p.facility_id = way.to_facility_id AND p.kind = 'slot'
+          AND p.starts_at >= %(start)s AND p.starts_at < %(until)s AND p.opens_at <= %(now)s
+          AND (%(code)s::text IS NULL OR EXISTS (
+            SELECT 1 FROM facilities_department d WHERE d.id = p.department_id
+              AND (d.code = %(code)s::text OR starts_with(d.code, %(code)s::text || '.'))))
+        ORDER BY p.starts_at, p.id OFFSET 0
+    ) session WHERE session.free > 0 ORDER BY session.starts_at, session.id LIMIT 1
+) opening
+WHERE way.alliance_id IS NOT NULL AND way.to_is_active
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The earliest session of a facility with a place for the sender that asked; `free` are places."""
+
+    pool_id: UUID
+    department_id: UUID
+    starts_at: datetime
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A session on idle equipment that a member offers to its alliance; `free` are places."""
+
+    pool_id: UUID
+    facility_id: UUID
+    alliance_id: UUID
+    capability: str
+    starts_at: datetime
+    ends_at: datetime
+    free: int
+
+
+def earliest(
+    facility_ids: Sequence[UUID],
+    *,
+    department_code: str | None,
+    sender: UUID,
+    start: datetime,
+    until: datetime,
+) -> dict[UUID, Opening]:
+    """Return the earliest free appointment from `start` on and before `until`, by facility; one statement.
+
+    A facility without one, or in no alliance with the sender today, is not in the answer. The share
+    reserved for primary care counts only for a sender of that tier. `department_code` is one of the
+    national list and stands for its parts too.
+    """
+    if not facility_ids:
+        return {}
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "sender": sender,
+        "facilities": list(facility_ids),
+        "today": timezone.localdate(now),
+        "primary": int(HIGHEST_PRIMARY_TIER),
+        "now": now,
+        "start": max(start, now),
+        "until": until,
+        "code": department_code,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_EARLIEST, values)
+        return {row[0]: Opening(*row[1:]) for row in cursor.fetchall()}
+
+
+def with_free(pools: QuerySet[Pool], *, primary: bool, at: datetime) -> QuerySet[Pool]:
+    """Annotate pools with `free`: the places that such a sender could take at this moment."""
+    count = "referral_places_free(facilities_pool, %s, %s)"
+    return pools.annotate(free=RawSQL(count, (primary, at), output_field=IntegerField()))  # noqa: S611 - no text of others
+
+
+def shared_equipment(
+    alliance_ids: Sequence[UUID], *, capability: str, start: datetime, until: datetime
+) -> list[Offer]:
+    """Return what members of these alliances offer on idle equipment, the earliest first; one statement."""
+    now = timezone.now()
+    offered = Pool.objects.filter(
+        kind=PoolKind.EQUIPMENT,
+        alliance__in=list(alliance_ids),
+        capability=capability,
+        starts_at__gte=max(start, now),
+        starts_at__lt=until,
+        opens_at__lte=now,
+    )
+    rows = with_free(offered, primary=True, at=now).filter(free__gt=0)
+    return [_offer(pool) for pool in rows.order_by("starts_at", "id")[:MOST_OFFERS]]
+
+
+def _offer(pool: Any) -> Offer:
+    return Offer(
+        pool.pk,
+        pool.facility_id,
+        pool.alliance_id,
+        pool.capability,
+        pool.starts_at,
+        pool.ends_at,
+        pool.free,
+    )
