@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import IntegerField, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from facilities.models import Pool
@@ -93,10 +94,20 @@ def earliest(
         return {row[0]: Opening(*row[1:]) for row in cursor.fetchall()}
 
 
-def with_free(pools: QuerySet[Pool], *, primary: bool, at: datetime) -> QuerySet[Pool]:
-    """Annotate pools with `free`: the places that such a sender could take at this moment."""
+def _free(primary: bool, at: datetime) -> RawSQL:
     count = "referral_places_free(facilities_pool, %s, %s)"
-    return pools.annotate(free=RawSQL(count, (primary, at), output_field=IntegerField()))  # noqa: S611 - no text of others
+    return RawSQL(count, (primary, at), output_field=IntegerField())  # noqa: S611 - a constant
+
+
+def counted(pools: QuerySet[Pool], *, primary: bool, at: datetime) -> QuerySet[Pool, Any]:
+    """Annotate pools with `free`: the places that such a sender could take at this moment."""
+    annotated: QuerySet[Pool, Any] = pools.annotate(free=_free(primary, at))
+    return annotated
+
+
+def with_free(pools: QuerySet[Pool], *, primary: bool, at: datetime) -> QuerySet[Pool, Any]:
+    """Return those pools, counted, that have a place for such a sender."""
+    return counted(pools, primary=primary, at=at).filter(GreaterThan(_free(primary, at), 0))
 
 
 def shared_equipment(
@@ -112,8 +123,8 @@ def shared_equipment(
         starts_at__lt=until,
         opens_at__lte=now,
     )
-    rows = with_free(offered, primary=True, at=now).filter(free__gt=0)
-    return [_offer(pool) for pool in rows.order_by("starts_at", "id")[:MOST_OFFERS]]
+    rows = with_free(offered, primary=True, at=now).order_by("starts_at", "id")
+    return [_offer(pool) for pool in rows[:MOST_OFFERS]]
 
 
 def _offer(pool: Any) -> Offer:

@@ -43,7 +43,7 @@ DECLARE
 BEGIN
     PERFORM set_config('scope.system', 'on', true);
     SELECT count(*), count(*) FILTER (WHERE b.from_primary) INTO taken, taken_by_primary
-    FROM referral_booking b WHERE b.pool_id = pool.id AND b.state IN ('booked', 'held')
+    FROM referral_booking b WHERE b.pool_id = pool.id AND b.released_at IS NULL
         AND (b.state = 'booked' OR b.held_until > at);
     PERFORM set_config('scope.system', coalesce(former, ''), true);
     free := pool.places - taken;
@@ -66,11 +66,11 @@ BEGIN
     PERFORM set_config('scope.system', 'on', true);
     UPDATE referral_booking SET state = 'released', held_until = NULL, released_at = at,
         release_reason = 'lapsed'
-    WHERE pool_id = wanted AND state = 'held' AND held_until <= at;
+    WHERE pool_id = wanted AND released_at IS NULL AND state = 'held' AND held_until <= at;
     IF referral_places_free(pool, primary_care, at) > 0 THEN
         SELECT min(n) INTO found FROM generate_series(1, pool.places) n WHERE NOT EXISTS (
             SELECT 1 FROM referral_booking b
-            WHERE b.pool_id = wanted AND b.seat = n AND b.state IN ('booked', 'held'));
+            WHERE b.pool_id = wanted AND b.seat = n AND b.released_at IS NULL);
     END IF;
     PERFORM set_config('scope.system', coalesce(former, ''), true);
     RETURN found;
@@ -113,7 +113,7 @@ BEGIN
     END IF;
     IF NEW.places < OLD.places THEN
         PERFORM set_config('scope.system', 'on', true);
-        SELECT count(*) INTO taken FROM referral_booking b WHERE b.pool_id = NEW.id
+        SELECT count(*) INTO taken FROM referral_booking b WHERE b.pool_id = NEW.id AND b.released_at IS NULL
             AND (b.state = 'booked' OR (b.state = 'held' AND b.held_until > statement_timestamp()));
         PERFORM set_config('scope.system', coalesce(former, ''), true);
         IF taken > NEW.places THEN
@@ -222,12 +222,12 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.UniqueConstraint(
-                        condition=models.Q(("state__in", ("booked", "held"))),
+                        condition=models.Q(("released_at__isnull", True)),
                         fields=("pool", "seat"),
                         name="booking_one_a_seat",
                     ),
                     models.UniqueConstraint(
-                        condition=models.Q(("state__in", ("booked", "held"))),
+                        condition=models.Q(("released_at__isnull", True)),
                         fields=("referral",),
                         name="booking_one_a_referral",
                     ),

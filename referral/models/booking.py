@@ -21,7 +21,7 @@ class BookingState(models.TextChoices):
     RELEASED = "released", _("Released")
 
 
-TAKEN = (BookingState.BOOKED.value, BookingState.HELD.value)
+TAKEN = Q(released_at__isnull=True)
 
 
 class Booking(models.Model):
@@ -52,10 +52,10 @@ class Booking(models.Model):
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                name="booking_one_a_seat", fields=["pool", "seat"], condition=Q(state__in=TAKEN)
+                name="booking_one_a_seat", fields=["pool", "seat"], condition=TAKEN
             ),
             models.UniqueConstraint(
-                name="booking_one_a_referral", fields=["referral"], condition=Q(state__in=TAKEN)
+                name="booking_one_a_referral", fields=["referral"], condition=TAKEN
             ),
             models.CheckConstraint(
                 name="booking_state_known", condition=Q(state__in=BookingState.values)

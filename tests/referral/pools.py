@@ -51,7 +51,7 @@ def make_pool(
 def take(pool: Pool, referral: Referral, **fields: Any) -> Booking:
     """Write a booking of the next seat for a leg, as a sender of primary care unless said otherwise."""
     as_system()
-    known = Booking.objects.filter(pool=pool, state__in=["held", "booked"]).count()
+    known = Booking.objects.filter(pool=pool, released_at__isnull=True).count()
     values: dict[str, Any] = {
         "id": uuid7(),
         "seat": known + 1,

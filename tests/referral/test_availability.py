@@ -1,6 +1,7 @@
 """Where a place is free: the earliest appointment by facility, in one statement, and idle equipment."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -116,14 +117,18 @@ def test_one_statement_however_many(world: World) -> None:
 
 
 def test_idle_equipment_is_offered_to_the_members(world: World) -> None:
-    shared = {"kind": PoolKind.EQUIPMENT, "capability": "mri", "alliance": world.alliance}
+    shared: dict[str, Any] = {
+        "kind": PoolKind.EQUIPMENT,
+        "capability": "mri",
+        "alliance": world.alliance,
+    }
     later = make_pool(world.second, starts_at=ahead(3), places=2, **shared)
     first = make_pool(world.hospital, starts_at=ahead(2), **shared)
     make_pool(world.hospital, starts_at=ahead(1), **{**shared, "capability": "ct"})
     full = make_pool(world.second, starts_at=ahead(1), **shared)
     take(full, world.draft())
-    window = {"capability": "mri", "start": timezone.now(), "until": ahead(9)}
-    found = availability.shared_equipment([world.alliance.pk], **window)  # type: ignore[arg-type]
+    window: dict[str, Any] = {"capability": "mri", "start": timezone.now(), "until": ahead(9)}
+    found = availability.shared_equipment([world.alliance.pk], **window)
     assert [(offer.pool_id, offer.free) for offer in found] == [(first.pk, 1), (later.pk, 2)]
     assert found[0].facility_id == world.hospital.pk
-    assert availability.shared_equipment([], **window) == []  # type: ignore[arg-type]
+    assert availability.shared_equipment([], **window) == []
