@@ -2,8 +2,8 @@
 
 from django.urls import path
 
+from referral.api import papers, sharing
 from referral.api import referrals as api
-from referral.api import sharing
 from referral.states import TRANSITIONS
 
 REFERRAL = "referrals/<uuid:referral_id>/"
@@ -29,6 +29,12 @@ urlpatterns = [
         f"{REFERRAL}attachments/<uuid:attachment_id>/",
         sharing.ReferralAttachment.as_view(),
         name="referral-attachment",
+    ),
+    path(f"{REFERRAL}slip.pdf", papers.ReferralSlip.as_view(), name="referral-slip"),
+    path(
+        f"{REFERRAL}consent.pdf",
+        papers.ReferralConsentForm.as_view(),
+        name="referral-consent-form",
     ),
     path("episodes/<uuid:episode_id>/", api.EpisodeDetail.as_view(), name="episode-detail"),
     *(

@@ -154,6 +154,12 @@ def timeline(referral: Referral, by: Actor) -> QuerySet[Transition]:
     return rows.order_by("version")
 
 
+def opinion(referral: Referral) -> str:
+    """Return what whoever released a referral at the sender said of it, empty where nobody did."""
+    rows = referral.transitions.filter(verb="approve").order_by("-version")
+    return rows.values_list("note", flat=True).first() or ""
+
+
 def messages(referral: Referral) -> QuerySet[Message]:
     """Return the messages of a referral, with their senders."""
     return Message.objects.filter(referral=referral).select_related("sender", "facility")

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest import NotFound, PageQuery, StrictSerializer, keyset, page_answer
 from patients import queries as patient_queries
+from patients.models import Patient
 from referral import actions, documents, queries, representations
 from referral.api.referrals import VIEW, ReferralView
 from referral.models import Referral
@@ -90,10 +91,15 @@ class DocumentView(ReferralView):
 
     def readable(self, referral_id: UUID) -> Referral:
         """Return a visible referral whose patient the caller sees today; raises NotFound."""
+        return self.with_patient(referral_id)[0]
+
+    def with_patient(self, referral_id: UUID) -> tuple[Referral, Patient]:
+        """Return it with the record of the patient; raises NotFound."""
         referral = self.found(referral_id)
-        if patient_queries.find(referral.patient_id, self.actor) is None:
+        patient = patient_queries.find(referral.patient_id, self.actor)
+        if patient is None:
             raise NotFound
-        return referral
+        return referral, patient
 
 
 class ReferralAttachments(DocumentView):

@@ -78,6 +78,12 @@ referral-attachments  GET     redirected   +-++-+- .-..-.- .-..-.- .-..-.- .-..-
 referral-attachments  POST    submitted    +-++-+- +-++-+- ......- ....-.- ......- ......-
 referral-attachment   GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
 
+# The official papers name the patient in full: clinicians of a facility with a live grant, and nobody else.
+referral-slip         GET     accepted     +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-slip         GET     submitted    c-cc-c- c-cc-c- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-consent-form GET     draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-consent-form GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+
 # The sender's verbs. Nobody reviews his own filing; the doctors here filed nothing themselves but `d`.
 referral-submit          POST draft        +-++-+- ......- ......- ......- ......- ......-
 referral-submit          POST submitted    c-cc-c- ------- ......- ....-.- ......- ......-

@@ -1,0 +1,25 @@
+"""Says which papers of a referral may be printed, and when."""
+
+from typing import Final
+
+from django.utils.translation import gettext_lazy as _
+
+from referral.models import Referral
+from referral.policy import WRONG_STATE, YES, Verdict
+from referral.states import AGREED, Status
+
+# The slip exists only once the receiver has accepted (domain.md §1.1); what came to nothing has none.
+PRINTED: Final = AGREED | {Status.ARRIVED, Status.COMPLETED}
+NO_SLIP_YET: Final = Verdict(
+    False, "slip-after-acceptance", _("The slip exists once the receiver has accepted.")
+)
+
+
+def may_print_slip(referral: Referral) -> Verdict:
+    """Allow the slip from acceptance on; who may read papers at all is asked by whoever finds the referral."""
+    return YES if referral.status in PRINTED else NO_SLIP_YET
+
+
+def may_print_consent_form(referral: Referral) -> Verdict:
+    """Allow the consent form before and after submission, since it is to be signed, but not for an error."""
+    return WRONG_STATE if referral.status == Status.ENTERED_IN_ERROR else YES
