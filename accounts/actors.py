@@ -1,6 +1,6 @@
 """Describes who acts: one person at one facility in one role, or the system itself."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
@@ -10,7 +10,8 @@ from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 class Actor:
     """Whoever calls an action, with the scope that row-level security and policy ask for.
 
-    `alliance_ids` are the alliances whose referrals this post may see as a manager.
+    `alliance_ids` are the alliances whose referrals this post may see as a manager. A deputy acts with
+    the rights of the colleague `for_user_id`, and `user_id` stays the person at the keyboard.
     """
 
     user_id: UUID | None
@@ -20,6 +21,8 @@ class Actor:
     alliance_ids: tuple[UUID, ...] = ()
     is_system: bool = False
     name: str = ""
+    for_user_id: UUID | None = None
+    for_name: str = ""
 
     @classmethod
     def at_post(
@@ -35,6 +38,21 @@ class Actor:
         permissions = ROLE_PERMISSIONS[role]
         seen = alliance_ids if Permission.ALLIANCE_VIEW in permissions else ()
         return cls(user_id, facility_id, role, permissions, seen, False, name)
+
+    def acting_for(self, principal: "Actor") -> "Actor":
+        """Return this person with the post and the rights of `principal`, for whom they act."""
+        return replace(
+            principal,
+            user_id=self.user_id,
+            name=self.name,
+            for_user_id=principal.user_id,
+            for_name=principal.name,
+        )
+
+    @property
+    def persons(self) -> frozenset[UUID]:
+        """Return who stands behind what is done: the person, and the colleague acted for."""
+        return frozenset(each for each in (self.user_id, self.for_user_id) if each is not None)
 
     @classmethod
     def without_post(cls, *, user_id: UUID, name: str) -> "Actor":

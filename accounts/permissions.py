@@ -22,6 +22,8 @@ class Permission(StrEnum):
     ALLIANCE_VIEW = "alliance_view"
     WEBHOOK_MANAGE = "webhook_manage"
     AUDIT_VIEW = "audit_view"
+    STAFF_ASSIGN = "staff_assign"
+    EVENT_DECLARE = "event_declare"
 
 
 class Role(models.TextChoices):
@@ -36,6 +38,18 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
     SYSTEM_ADMIN = "system_admin", _("System administrator")
 
+
+# A deputy takes over the work of clinicians and managers. Systems, auditors and administrators are kept
+# apart from one another and from them, and their rights pass to nobody.
+DELEGABLE: Final = frozenset(
+    {
+        Role.CLINIC_DOCTOR,
+        Role.CLINIC_MANAGER,
+        Role.HOSPITAL_DOCTOR,
+        Role.REFERRAL_OFFICE,
+        Role.ALLIANCE_MANAGER,
+    }
+)
 
 _CLINICAL: Final = frozenset(
     {
@@ -57,20 +71,23 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.REFERRAL_VIEW,
             Permission.REFERRAL_REVIEW,
             Permission.WEBHOOK_MANAGE,
+            Permission.STAFF_ASSIGN,
         }
     ),
     Role.HOSPITAL_DOCTOR: _CLINICAL,
-    Role.REFERRAL_OFFICE: _CLINICAL | {Permission.REFERRAL_REVIEW, Permission.WEBHOOK_MANAGE},
+    Role.REFERRAL_OFFICE: _CLINICAL
+    | {Permission.REFERRAL_REVIEW, Permission.WEBHOOK_MANAGE, Permission.STAFF_ASSIGN},
     Role.ALLIANCE_MANAGER: frozenset(
         {
             Permission.DIRECTORY_VIEW,
             Permission.REFERRAL_VIEW,
             Permission.ALLIANCE_VIEW,
             Permission.REFERRAL_COORDINATE,
+            Permission.EVENT_DECLARE,
         }
     ),
     # A hospital system acts for its facility as a doctor does, but never unmasks a patient.
     Role.INTEGRATOR: (_CLINICAL - {Permission.PATIENT_REVEAL}) | {Permission.WEBHOOK_MANAGE},
     Role.AUDITOR: frozenset({Permission.DIRECTORY_VIEW, Permission.AUDIT_VIEW}),
-    Role.SYSTEM_ADMIN: frozenset({Permission.DIRECTORY_VIEW}),
+    Role.SYSTEM_ADMIN: frozenset({Permission.DIRECTORY_VIEW, Permission.EVENT_DECLARE}),
 }

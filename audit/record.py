@@ -83,6 +83,8 @@ def _write(
     if not WHAT.fullmatch(what):
         raise ValueError(f"Not a code for the audit trail: {what!r}")
     patients, referrals = whom
+    if by.for_user_id is not None:
+        detail = {**detail, "for_user": str(by.for_user_id)}
     with connection.cursor() as cursor:
         cursor.execute(
             INSERT,

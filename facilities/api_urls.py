@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from facilities import api
+from facilities import api, api_people
 
 urlpatterns = [
     path("facilities/", api.FacilityList.as_view(), name="facility-list"),
@@ -11,6 +11,12 @@ urlpatterns = [
         "facilities/<uuid:facility_id>/departments/",
         api.DepartmentList.as_view(),
         name="facility-departments",
+    ),
+    path("delegations/", api_people.DelegationList.as_view(), name="delegation-list"),
+    path(
+        "delegations/<uuid:delegation_id>/end/",
+        api_people.DelegationEnd.as_view(),
+        name="delegation-end",
     ),
     path("alliances/", api.AllianceList.as_view(), name="alliance-list"),
     path("alliances/<uuid:alliance_id>/", api.AllianceDetail.as_view(), name="alliance-detail"),

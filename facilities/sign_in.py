@@ -13,9 +13,10 @@ from rest_framework.request import Request
 from accounts import scope, tokens
 from accounts.actors import Actor
 from accounts.models import User
-from accounts.permissions import Role
+from accounts.permissions import DELEGABLE, Role
 
 FACILITY_HEADER: Final = "X-Facility"
+BEHALF_HEADER: Final = "X-On-Behalf-Of"
 KEYWORD: Final = "bearer"
 MAX_TOKEN: Final = 200
 
@@ -60,6 +61,15 @@ _BY_TOKEN = _ENTERING.format(
 
 _BY_USER = _PERSON.format(source="accounts_user u", condition="u.id = %(key)s")
 
+# For a request with X-On-Behalf-Of only: the same question about the principal, at the deputy's facility
+# and as long as a delegation to the deputy holds there.
+_BY_DELEGATION = _PERSON.format(
+    source="accounts_user u",
+    condition="""u.id = %(key)s AND EXISTS (SELECT 1 FROM facilities_delegation d
+    WHERE d.deputy_id = %(deputy)s AND d.principal_id = u.id AND d.facility_id = %(facility)s::uuid
+      AND d.starts <= %(today)s AND d.ends > %(today)s AND d.ended_at IS NULL)""",
+)
+
 
 def _facility_asked(request: Request) -> UUID | None:
     text = request.headers.get(FACILITY_HEADER)
@@ -71,12 +81,53 @@ def _facility_asked(request: Request) -> UUID | None:
         raise exceptions.PermissionDenied(_("X-Facility must be the id of a facility.")) from error
 
 
+def _colleague_asked(request: Request) -> UUID | None:
+    text = request.headers.get(BEHALF_HEADER)
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise _not_delegated() from error
+
+
+def _not_delegated() -> exceptions.PermissionDenied:
+    """Return one refusal for every reason, so that nobody learns who works where."""
+    text = _("No delegation to act for this colleague is in force.")
+    return exceptions.PermissionDenied(text, code="not-delegated")
+
+
+def _for_colleague(request: Request, deputy: Actor, now: datetime) -> Actor:
+    """Return the actor whom the request names: the deputy's own, or with the header the colleague's.
+
+    The rights are those of the colleague's live post at the deputy's facility; both posts and the
+    delegation are read on each request. Raises PermissionDenied `not-delegated`.
+    """
+    asked = _colleague_asked(request)
+    if asked is None:
+        return deputy
+    if deputy.facility_id is None:
+        raise _not_delegated()
+    found = _person(_BY_DELEGATION, asked, deputy.facility_id, now, deputy=deputy.user_id)
+    if found is None or found[1].role not in DELEGABLE:
+        raise _not_delegated()
+    actor = deputy.acting_for(found[1])
+    scope.enter(actor)
+    return actor
+
+
 def _person(
-    statement: str, key: bytes | UUID, facility: UUID | None, now: datetime
+    statement: str,
+    key: bytes | UUID,
+    facility: UUID | None,
+    now: datetime,
+    *,
+    deputy: UUID | None = None,
 ) -> tuple[User, Actor] | None:
     with connection.cursor() as cursor:
         today = timezone.localdate(now)
-        cursor.execute(statement, {"key": key, "facility": facility, "now": now, "today": today})
+        values = {"key": key, "facility": facility, "now": now, "today": today, "deputy": deputy}
+        cursor.execute(statement, values)
         row = cursor.fetchone()
     if row is None:
         return None
@@ -109,13 +160,13 @@ class TokenAuthentication(authentication.BaseAuthentication):
         keyword, _separator, token = request.headers.get("Authorization", "").partition(" ")
         if keyword.lower() != KEYWORD:
             return None
-        found = None
+        found, now = None, timezone.now()
         if len(token) <= MAX_TOKEN:
             key = tokens.digest(token.strip())
-            found = _person(_BY_TOKEN, key, _facility_asked(request), timezone.now())
+            found = _person(_BY_TOKEN, key, _facility_asked(request), now)
         if found is None:
             raise exceptions.AuthenticationFailed(_("This token is not in force."))
-        return found
+        return found[0], _for_colleague(request, found[1], now)
 
     def authenticate_header(self, request: Request) -> str:
         """Name the scheme, so that a missing sign-in is answered with 401."""
@@ -130,7 +181,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
         signed_in = super().authenticate(request)
         if signed_in is None:
             return None
-        user = signed_in[0]
-        actor = actor_of(user.pk, facility=_facility_asked(request))
+        user, now = signed_in[0], timezone.now()
+        actor = actor_of(user.pk, facility=_facility_asked(request), now=now)
         scope.enter(actor)
-        return user, actor
+        return user, _for_colleague(request, actor, now)

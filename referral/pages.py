@@ -132,8 +132,12 @@ def patient_card(patient: Patient | None, at: datetime) -> dict[str, Any] | None
 def event(row: Transition) -> Event:
     """Return a move in words; who acts for another facility is named with it."""
     verb = wording.VERBS[row.verb]
+    person = row.by.full_name if row.by else ""
+    if row.for_user is not None:
+        names = {"deputy": person, "principal": row.for_user.full_name}
+        person = _("%(deputy)s for %(principal)s") % names
     people_and_places = [
-        row.by.full_name if row.by else "",
+        person,
         row.facility.name if row.facility else "",
     ]
     return Event(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -117,10 +118,19 @@ def may_request_review(referral: Referral, by: Actor) -> Verdict:
 
 
 def may_approve(referral: Referral, by: Actor) -> Verdict:
-    """Let a reviewer at the sender, but not the person who filed it, send a reviewed referral."""
-    own = by.user_id is not None and by.user_id == referral.filed_by_id
+    """Let a reviewer at the sender, but not who filed it nor his deputy, send a reviewed referral."""
+    own = referral.filed_by_id in by.persons
     right = _sender(referral, by, Permission.REFERRAL_REVIEW)
     return _first(right, OWN_REVIEW if own else YES, _state("approve", referral))
+
+
+def may_review(by: Actor, *, authors: frozenset[UUID]) -> Verdict:
+    """Ask for two people: neither who filed it, himself or through a deputy, nor a deputy of his.
+
+    `authors` are the people behind the filing. `may_approve` knows only who is named on the referral;
+    this is asked once, when the review ends.
+    """
+    return OWN_REVIEW if authors & by.persons else YES
 
 
 def may_send_back(referral: Referral, by: Actor) -> Verdict:

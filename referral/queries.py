@@ -148,7 +148,7 @@ def timeline(referral: Referral, by: Actor) -> QuerySet[Transition]:
 
     How the sender reviewed its own draft stays with the sender.
     """
-    rows = referral.transitions.select_related("by", "facility", "on_behalf_of")
+    rows = referral.transitions.select_related("by", "for_user", "facility", "on_behalf_of")
     if not by.is_system and by.facility_id != referral.from_facility_id:
         rows = rows.exclude(verb__in=INSIDE_THE_SENDER)
     return rows.order_by("version")
@@ -158,6 +158,14 @@ def opinion(referral: Referral) -> str:
     """Return what whoever released a referral at the sender said of it, empty where nobody did."""
     rows = referral.transitions.filter(verb="approve").order_by("-version")
     return rows.values_list("note", flat=True).first() or ""
+
+
+def authors(referral: Referral) -> frozenset[UUID]:
+    """Return the people behind the filing of a leg: who filed it, and for whom it was filed."""
+    filed = Transition.objects.filter(referral=referral, verb="create")
+    persons: set[UUID | None] = set()
+    persons.update(*filed.values_list("by_id", "for_user_id"))
+    return frozenset(each for each in persons if each is not None)
 
 
 def messages(referral: Referral) -> QuerySet[Message]:

@@ -133,6 +133,7 @@ def move(transition: Transition) -> dict[str, Any]:
         "to_status": transition.to_status,
         "at": transition.at,
         "by": _name(transition.by),
+        "for_user": _name(transition.for_user),
         "facility": named(transition.facility),
         "on_behalf_of": named(transition.on_behalf_of),
         "reason_code": transition.reason_code,

@@ -44,7 +44,7 @@ def _request_hash(request: Request, by: Actor) -> bytes:
     options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
     body = orjson.dumps(request.data, default=_file_digest, option=options)
     # The post is part of the request: whoever has lost it, or its role, has lost the old answer too.
-    post = f"{by.facility_id} {by.role}"
+    post = f"{by.facility_id} {by.role} {by.for_user_id or ''}".rstrip()
     return hashlib.sha256(f"{request.method} {request.path} {post}\n".encode() + body).digest()
 
 

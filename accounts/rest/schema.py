@@ -41,6 +41,12 @@ FACILITY: Final = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The facility to act for; the first post unless given.",
 )
+BEHALF: Final = OpenApiParameter(
+    "X-On-Behalf-Of",
+    OpenApiTypes.UUID,
+    OpenApiParameter.HEADER,
+    description="The colleague for whom the caller acts under a delegation; 403 without one.",
+)
 KEY: Final = OpenApiParameter(
     "Idempotency-Key",
     {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
@@ -77,7 +83,7 @@ class DoorSchema(AutoSchema):
         found = [*super().get_override_parameters()]
         view = self.view
         if isinstance(view, ApiView):
-            found.append(FACILITY)
+            found += [FACILITY, BEHALF]
             if self.method == "POST" and not view.only_reads:
                 found.append(KEY)
             if self._heeds_versions(view):

@@ -20,6 +20,7 @@ from facilities.actions.networks import (
     join_alliance,
     leave_alliance,
 )
+from facilities.actions.people import delegate, take_back
 from facilities.actions.staff import appoint, end_post
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "create_alliance",
     "create_facility",
     "create_relation",
+    "delegate",
     "end_alliance",
     "end_capability",
     "end_post",
@@ -41,4 +43,5 @@ __all__ = [
     "ensure_lead",
     "join_alliance",
     "leave_alliance",
+    "take_back",
 ]

@@ -179,6 +179,7 @@ def approve(
     moment = now or timezone.now()
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_approve(referral, by))
+    demand(policy.may_review(by, authors=queries.authors(referral)))
     return sending.send(referral, "approve", by=by, now=moment, note=note)
 
 

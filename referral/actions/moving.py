@@ -70,6 +70,7 @@ def entry(
         by_id=by.user_id,
         facility_id=by.facility_id,
         on_behalf_of_id=on_behalf_of,
+        for_user_id=by.for_user_id,
         reason_code=reason_code,
         note=note,
     )

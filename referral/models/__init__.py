@@ -1,5 +1,6 @@
 """Gathers the tables of the workflow, which are split by subject."""
 
+from referral.models.assignments import Assignment
 from referral.models.booking import Booking
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
@@ -7,6 +8,7 @@ from referral.models.routes import RouteChoice
 from referral.models.sharing import Attachment, FollowUp, Message
 
 __all__ = [
+    "Assignment",
     "Attachment",
     "Booking",
     "Episode",

@@ -231,6 +231,10 @@ class Transition(models.Model):
     on_behalf_of = models.ForeignKey(
         Facility, models.PROTECT, null=True, db_index=False, related_name="+"
     )
+    # The colleague for whom `by` acted under a delegation.
+    for_user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
     reason_code = models.CharField(max_length=32, blank=True)
     note = models.TextField(blank=True)
 

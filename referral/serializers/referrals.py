@@ -296,6 +296,9 @@ class TransitionOut(serializers.Serializer[Any]):
     to_status = serializers.CharField()
     at = serializers.DateTimeField()
     by = serializers.CharField(allow_null=True)
+    for_user = serializers.CharField(
+        allow_null=True, help_text="The colleague for whom it was done."
+    )
     facility = NamedOut(allow_null=True)
     on_behalf_of = NamedOut(allow_null=True)
     reason_code = serializers.CharField()

@@ -40,6 +40,8 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "facilities.Alliance": {D: "name specialty"},
     "facilities.Department": {D: "code name pinyin initials phone accepts"},
     "facilities.StaffPost": {S: "title"},
+    "facilities.Delegation": {S: "reason"},
+    "facilities.PublicHealthEvent": {D: "name prefixes area source"},
     "patients.NameIndex": {C: "tokens"},
     "referral.Referral": {
         T: "number",

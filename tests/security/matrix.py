@@ -30,6 +30,12 @@ facility-departments  GET     receiver     +++++++ +++++++ +++++++ +++++++ +++++
 alliance-list         GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 alliance-detail       GET     alliance     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 
+# A person names a deputy for himself, the manager and the referral office for anybody of theirs; both
+# persons see it. Here the sender's clinic doctor lets its hospital doctor act for him.
+delegation-list       GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+delegation-list       POST    -            ++-+--- -u-u--- -u-u--- -u-u--- -u-u--- -u-u---
+delegation-end        POST    delegation   ++++... ....... ....... ....... ....... .......
+
 # Patients: clinicians and the hospital's system, where the facility has a live grant. Managers and
 # auditors never; the integrator never unmasks. What a facility recorded, it alone takes back.
 patient-list          GET     -            +-++-+- +-++-+- +-++-+- +-++-+- +-++-+- +-++-+-

@@ -18,6 +18,8 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.permissions import Role
+from facilities import actions as directory
+from facilities.models import Delegation
 from notifications import actions as notifying
 from notifications.models import (
     ChannelKind,
@@ -96,6 +98,7 @@ class Objects:
             channel=ChannelKind.WEBHOOK,
             address="https://hooks.example.org/referral",
         )
+        self.delegation = self._delegation()
         self.message = self._message("receiver")
         self.notice = self._notice()
         self.task = self._task()
@@ -126,6 +129,19 @@ class Objects:
             reason=TaskReason.UNDELIVERED,
         )
 
+    def _delegation(self) -> Delegation:
+        principal = self.world.who("sender", Role.CLINIC_DOCTOR)
+        today = timezone.localdate()
+        return act(
+            principal.actor,
+            directory.delegate,
+            principal_id=principal.user.pk,
+            deputy_id=self.world.who("sender", Role.HOSPITAL_DOCTOR).user.pk,
+            starts=today,
+            ends=today + timedelta(days=7),
+            reason="年休假",
+        )
+
     @cached_property
     def consents(self) -> dict[UUID, UUID]:
         """The consent to referral of each patient of a leg, read as the sender."""
@@ -140,6 +156,7 @@ class Objects:
         found = {
             "facility_id": self.world.facilities["receiver"].pk,
             "alliance_id": self.world.alliance.pk,
+            "delegation_id": self.delegation.pk,
             "webhook_id": self.webhook.pk,
             "message_id": self.message.pk,
             "notice_id": self.notice.pk,
@@ -204,6 +221,18 @@ def _complete(objects: Objects, name: str) -> dict[str, Any]:
     return {"outcome": "improved", "no_return_reason": "recovered"}
 
 
+def _deputy(objects: Objects, name: str) -> dict[str, Any]:
+    """Let the sender's hospital doctor act for its clinic doctor."""
+    today = timezone.localdate()
+    return {
+        "principal": objects.world.who("sender", Role.CLINIC_DOCTOR).user.pk,
+        "deputy": objects.world.who("sender", Role.HOSPITAL_DOCTOR).user.pk,
+        "starts": today,
+        "ends": today + timedelta(days=7),
+        "reason": "外出进修",
+    }
+
+
 def _tomorrow(objects: Objects, name: str) -> dict[str, Any]:
     return {"scheduled_for": timezone.now() + timedelta(days=1)}
 
@@ -221,6 +250,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     ("patient-reveal", "POST"): {"reason": "treatment"},
     ("patient-consents", "POST"): {**CONSENT, "purpose": "data_sharing"},
     ("patient-contracts", "POST"): {"starts": "2026-01-01"},
+    ("delegation-list", "POST"): _deputy,
     ("referral-list", "POST"): _new_referral,
     ("referral-detail", "PATCH"): {"allergies": "青霉素"},
     ("referral-messages", "POST"): {"text": "收到"},

@@ -1,0 +1,85 @@
+"""The REST door to delegations: who may act for whom at the caller's facility."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import Permission
+from accounts.rest import ApiView, NotFound, PageQuery, keyset, page_answer
+from facilities import actions, queries_people
+from facilities import serializers_people as forms
+from facilities.models import Delegation
+
+# Everybody with a post may ask; what a person sees and may do is decided by policy.
+ANYBODY = Permission.DIRECTORY_VIEW
+
+
+class DelegationView(ApiView):
+    """Shares how a delegation is answered."""
+
+    def shown(self, made: Delegation, *, status: int = 200) -> Response:
+        """Return a delegation that the caller has just written."""
+        row = queries_people.delegation(made.pk, self.actor)
+        if row is None:
+            raise NotFound
+        return Response(forms.delegation(row, timezone.localdate()), status=status)
+
+
+class DelegationList(DelegationView):
+    """The delegations of a facility."""
+
+    required: ClassVar = {"GET": ANYBODY, "POST": ANYBODY}
+
+    @extend_schema(
+        operation_id="delegations_list",
+        tags=["delegations"],
+        parameters=[PageQuery],
+        responses=forms.DelegationPageOut,
+    )
+    def get(self, request: Request) -> Response:
+        """List the caller's own delegations, for a manager and the office all; newest first."""
+        asked = self.query(PageQuery)
+        rows = queries_people.delegations(self.actor)
+        page = keyset(rows, request=request, order=("-created_at", "-id"), **asked)
+        today = timezone.localdate()
+        return page_answer(page, [forms.delegation(row, today) for row in page.rows])
+
+    @extend_schema(
+        operation_id="delegations_grant",
+        tags=["delegations"],
+        request=forms.DelegationSerializer,
+        responses={201: forms.DelegationOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Let a colleague act for another, who may be the caller, for at most 92 days."""
+
+        def perform() -> Response:
+            made = actions.delegate(by=self.actor, **self.body(forms.DelegationSerializer))
+            return self.shown(made, status=201)
+
+        return self.idempotent(perform)
+
+
+class DelegationEnd(DelegationView):
+    """The end of one."""
+
+    required: ClassVar = {"POST": ANYBODY}
+
+    @extend_schema(
+        operation_id="delegations_end",
+        tags=["delegations"],
+        request=forms.NothingSerializer,
+        responses=forms.DelegationOut,
+    )
+    def post(self, request: Request, delegation_id: UUID) -> Response:
+        """Take a delegation back at once."""
+
+        def perform() -> Response:
+            self.body(forms.NothingSerializer)
+            return self.shown(actions.take_back(delegation_id, by=self.actor))
+
+        return self.idempotent(perform)

@@ -1,0 +1,61 @@
+"""Shapes of delegations, staff and events of public health: what the REST door takes and gives."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.rest import PageSerializer, StrictSerializer, TextField
+from facilities.serializers import DOCUMENT, NamedSerializer
+
+
+class DelegationSerializer(StrictSerializer):
+    """Who acts for whom, and from which day to which."""
+
+    principal = serializers.UUIDField(source="principal_id")
+    deputy = serializers.UUIDField(source="deputy_id")
+    starts = serializers.DateField()
+    ends = serializers.DateField(help_text="First day after.")
+    reason = TextField(max_length=200)
+
+
+class DelegationOut(DOCUMENT):
+    """A delegation at the caller's facility."""
+
+    id = serializers.UUIDField()
+    facility = serializers.UUIDField()
+    principal = NamedSerializer()
+    deputy = NamedSerializer()
+    starts = serializers.DateField()
+    ends = serializers.DateField(help_text="First day after.")
+    reason = serializers.CharField()
+    granted_by = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(allow_null=True, help_text="Taken back.")
+    in_force = serializers.BooleanField()
+
+
+class DelegationPageOut(PageSerializer):
+    """A page of delegations."""
+
+    results = DelegationOut(many=True)
+
+
+class NothingSerializer(StrictSerializer):
+    """A request that needs no words."""
+
+
+def delegation(row: Any, on: Any) -> dict[str, Any]:
+    """Return a delegation as a plain dictionary."""
+    return {
+        "id": row.pk,
+        "facility": row.facility_id,
+        "principal": {"id": row.principal_id, "name": row.principal.full_name},
+        "deputy": {"id": row.deputy_id, "name": row.deputy.full_name},
+        "starts": row.starts,
+        "ends": row.ends,
+        "reason": row.reason,
+        "granted_by": row.granted_by.full_name,
+        "created_at": row.created_at,
+        "ended_at": row.ended_at,
+        "in_force": row.ended_at is None and row.is_in_force(on),
+    }
