@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
+from typing import Any
 
 
 class Kind(Enum):
@@ -25,10 +26,15 @@ class Refused(Exception):
         *,
         kind: Kind = Kind.CONFLICT,
         errors: Mapping[str, Sequence[str]] | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> None:
-        """Keep the lazy translation as it is, so that the reader's language decides."""
+        """Keep the lazy translation as it is, so that the reader's language decides.
+
+        `facts` are further members of the problem, for machines: what stands in the way.
+        """
         super().__init__(code)
         self.code = code
         self.detail = detail
         self.kind = kind
         self.errors = {field: list(texts) for field, texts in (errors or {}).items()}
+        self.facts = dict(facts or {})

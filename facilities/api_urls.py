@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from facilities import api, api_people
+from facilities import api, api_events, api_people
 
 urlpatterns = [
     path("facilities/", api.FacilityList.as_view(), name="facility-list"),
@@ -17,6 +17,17 @@ urlpatterns = [
         "delegations/<uuid:delegation_id>/end/",
         api_people.DelegationEnd.as_view(),
         name="delegation-end",
+    ),
+    path("public-health-events/", api_events.EventList.as_view(), name="event-list"),
+    path(
+        "public-health-events/<uuid:event_id>/",
+        api_events.EventDetail.as_view(),
+        name="event-detail",
+    ),
+    path(
+        "public-health-events/<uuid:event_id>/end/",
+        api_events.EventEnd.as_view(),
+        name="event-end",
     ),
     path("alliances/", api.AllianceList.as_view(), name="alliance-list"),
     path("alliances/<uuid:alliance_id>/", api.AllianceDetail.as_view(), name="alliance-detail"),

@@ -32,8 +32,12 @@ _BELONGS = f"""belongs(facility_id, alliance_id, height) AS (
   WHERE b.height < {MAX_DEPTH} AND p.starts <= %(on)s AND (p.ends IS NULL OR p.ends > %(on)s)
 )"""  # noqa: S608 - built from constants
 
-# The query itself is in migration 0003: a function, so that PostgreSQL keeps its plan.
-_ROUTES = "SELECT * FROM facilities_routes(%(from)s, %(to)s::uuid[], %(on)s, %(department)s::uuid)"
+# The query itself is in migration 0003: a function, so that PostgreSQL keeps its plan. What an event of
+# public health asks of the sender (migration 0006) comes in the same statement.
+_ROUTES = """SELECT r.*, e.uncoded, e.facilities
+FROM facilities_routes(%(from)s, %(to)s::uuid[], %(on)s, %(department)s::uuid) r
+LEFT JOIN facilities_event_rule(%(from)s, %(on)s, %(diagnosis)s::text) e ON true
+"""
 
 _COMMON = f"""
 WITH RECURSIVE {_BELONGS}
@@ -73,7 +77,9 @@ class Route:
 
     `alliance_*` name the tightest shared alliance; `alliance_allows_lateral` is true when any shared
     one does. `relations` are the kinds of bonds in force, either way round. `to_department_ok` is
-    None when no department was asked for.
+    None when no department was asked for. `designated` are the facilities that take the diagnosis while
+    an event of public health binds the sender, None while none does; `uncoded_in_event` says that an
+    event binds the sender and the diagnosis has no code.
     """
 
     from_facility_id: UUID
@@ -92,11 +98,18 @@ class Route:
     alliance_allows_lateral: bool
     relations: tuple[str, ...]
     to_department_ok: bool | None
+    uncoded_in_event: bool = False
+    designated: tuple[UUID, ...] | None = None
 
     @property
     def direction(self) -> Direction:
         """Up, down or lateral, by the tiers of that day."""
         return direction_of(self.from_tier, self.to_tier)
+
+    @property
+    def to_designated(self) -> bool:
+        """The destination takes this diagnosis in an event that binds the sender."""
+        return self.designated is not None and self.to_facility_id in self.designated
 
     @property
     def is_same(self) -> bool:
@@ -153,14 +166,23 @@ def direction(a: Facility, b: Facility, on: date) -> Direction:
 
 
 def routes(
-    from_id: UUID, to_ids: Sequence[UUID], on: date, *, department_id: UUID | None = None
+    from_id: UUID,
+    to_ids: Sequence[UUID],
+    on: date,
+    *,
+    department_id: UUID | None = None,
+    diagnosis: str | None = None,
 ) -> dict[UUID, Route]:
-    """Return the route to each destination that exists, by its id; one SQL statement."""
+    """Return the route to each destination that exists, by its id; one SQL statement.
+
+    Events of public health are asked for with a diagnosis code only, which may be empty.
+    """
     values: dict[str, Any] = {
         "from": from_id,
         "to": list(to_ids),
         "on": on,
         "department": department_id,
+        "diagnosis": diagnosis,
     }
     with connection.cursor() as cursor:
         cursor.execute(_ROUTES, values)
@@ -173,14 +195,22 @@ def _route(row: tuple[Any, ...]) -> Route:
     values[4], values[5] = FacilityKind(row[4]), FacilityKind(row[5])
     values[12] = None if row[12] is None else AllianceForm(row[12])
     values[14] = tuple(row[14])
+    values[16] = bool(row[16])
+    values[17] = None if row[17] is None else tuple(row[17])
     return Route(*values)
 
 
 def route(
-    from_id: UUID, to_id: UUID, on: date, *, department_id: UUID | None = None
+    from_id: UUID,
+    to_id: UUID,
+    on: date,
+    *,
+    department_id: UUID | None = None,
+    diagnosis: str | None = None,
 ) -> Route | None:
     """Return the route between two facilities, None when either does not exist; one SQL statement."""
-    return routes(from_id, [to_id], on, department_id=department_id).get(to_id)
+    found = routes(from_id, [to_id], on, department_id=department_id, diagnosis=diagnosis)
+    return found.get(to_id)
 
 
 def common_alliance(a: Facility, b: Facility, on: date) -> Alliance | None:

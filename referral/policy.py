@@ -324,8 +324,12 @@ DECEASED: Final = Verdict(
 )
 
 
-def may_send(route: Route | None) -> Verdict:
-    """Say whether a destination may be chosen at all, on the day of the route."""
+def may_send(route: Route | None, *, known: bool = False) -> Verdict:
+    """Say whether a destination may be chosen at all, on the day of the route.
+
+    In an event of public health a designated facility is open to everybody whom the event binds; who has
+    sent a patient so, without a common alliance, is `known` for the way back.
+    """
     if route is None:
         return NO_ROUTE
     lateral = route.direction == Direction.LATERAL
@@ -333,8 +337,10 @@ def may_send(route: Route | None) -> Verdict:
         YES if route.to_is_active else CLOSED,
         YES if route.to_kind == FacilityKind.TREATING else NOT_TREATING,
         WRONG_DEPARTMENT if route.to_department_ok is False else YES,
-        YES if route.alliance_id is not None else NO_ALLIANCE,
-        NO_LATERAL if lateral and not route.alliance_allows_lateral else YES,
+        YES if route.alliance_id is not None or known or route.to_designated else NO_ALLIANCE,
+        NO_LATERAL
+        if lateral and not (route.alliance_allows_lateral or route.to_designated)
+        else YES,
     )
 
 

@@ -131,6 +131,7 @@ def handle(error: Exception, context: Mapping[str, Any]) -> Response | None:
     answer: Response | None = None
     if isinstance(error, Refused):
         answer = problem(error.kind.value, error.code, error.detail, errors=error.errors)
+        answer.data = {**answer.data, **error.facts}
     elif isinstance(error, Http404):
         answer = _from_api_exception(NotFound())
     elif isinstance(error, PermissionDenied):

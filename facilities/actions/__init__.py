@@ -1,5 +1,6 @@
 """Changes the directory: every change of facilities, alliances and posts goes through here."""
 
+from facilities.actions.events import declare_event, end_event
 from facilities.actions.facilities import (
     accredit,
     add_capability,
@@ -35,9 +36,11 @@ __all__ = [
     "create_alliance",
     "create_facility",
     "create_relation",
+    "declare_event",
     "delegate",
     "end_alliance",
     "end_capability",
+    "end_event",
     "end_post",
     "end_relation",
     "ensure_lead",

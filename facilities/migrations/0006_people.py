@@ -9,11 +9,11 @@ import accounts.ids
 
 # Asked by hierarchy.routes in the statement that asks for the route itself, so that an event costs no
 # statement. No row comes back where no event in force binds the sender; then nothing is restricted.
-# `designated` says whether an event that matches names the destination; `uncoded` that an event binds the
-# sender while the diagnosis has no code to compare.
+# `facilities` are those that the matching events designate; `uncoded` says that an event binds the sender
+# while the diagnosis has no code to compare.
 EVENTS = """
-CREATE FUNCTION facilities_event_rule(sender uuid, destination uuid, day date, diagnosis text)
-RETURNS TABLE (designated boolean, uncoded boolean, facilities uuid[])
+CREATE FUNCTION facilities_event_rule(sender uuid, day date, diagnosis text)
+RETURNS TABLE (uncoded boolean, facilities uuid[])
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan
 SET search_path = public, pg_temp AS $$
 DECLARE
@@ -36,12 +36,11 @@ BEGIN
           WHERE b.height < 10 AND a.parent_id IS NOT NULL
         ) SELECT 1 FROM belongs b WHERE b.alliance_id = e.alliance_id));
   IF binding IS NULL THEN RETURN; END IF;
-  RETURN QUERY SELECT coalesce(bool_or(d.facility_id = destination), false), code = '',
-    coalesce(array_agg(DISTINCT d.facility_id), '{}')
+  RETURN QUERY SELECT code = '', coalesce(array_agg(DISTINCT d.facility_id), '{}')
   FROM facilities_designation d WHERE d.event_id = ANY(binding);
 END $$;
 """
-BACK = "DROP FUNCTION facilities_event_rule(uuid, uuid, date, text)"
+BACK = "DROP FUNCTION facilities_event_rule(uuid, date, text)"
 
 
 class Migration(migrations.Migration):

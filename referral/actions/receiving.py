@@ -138,8 +138,7 @@ def redirect(
     today = timezone.localdate(moment)
     same = to_facility_id == referral.to_facility_id
     route = None if same else sending.route_to(referral, to_facility_id, to_department_id, on=today)
-    demand(policy.may_send(route))
-    assert route is not None
+    route = sending.passable(referral, route)
     consent_id = _consent_now(referral, by=by, on=today)
     open_leg(referral.episode)
     leg = Referral(

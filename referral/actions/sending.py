@@ -11,10 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from facilities import hierarchy
+from facilities import queries as directory
+from facilities.vocabulary import Direction
 from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
-from referral import policy, queries
+from referral import policy, policy_events, queries
 from referral.actions.moving import advance, demand
 from referral.models import Referral
 from referral.states import Urgency
@@ -81,8 +83,7 @@ def prepare(
     """Check a submission and fix what is true today: route, tiers, alliance, age, consent."""
     today = timezone.localdate(now)
     route = route_to(referral, referral.to_facility_id, referral.to_department_id, on=today)
-    demand(policy.may_send(route))
-    assert route is not None
+    route = passable(referral, route)
     missing = policy.missing_fields(referral, route.direction)
     if missing:
         needed = [str(_("This is needed before submission."))]
@@ -102,13 +103,56 @@ def prepare(
     referral.submitted_at = now
 
 
+def passable(referral: Referral, route: hierarchy.Route | None) -> hierarchy.Route:
+    """Return the route, if a patient may be sent that way today; raises Refused.
+
+    Names of designated facilities are read only to say where to instead.
+    """
+    if route is not None:
+        verdict = policy_events.may_go(route)
+        if verdict is policy_events.ELSEWHERE:
+            raise _designated_elsewhere(verdict, route)
+        demand(verdict)
+    demand(policy.may_send(route, known=_is_way_back(referral, route)))
+    assert route is not None
+    return route
+
+
+def _designated_elsewhere(verdict: policy.Verdict, route: hierarchy.Route) -> Refused:
+    places = directory.places(route.designated or ())
+    named = sorted((str(place), pk) for pk, place in places.items())
+    facts = {"designated": [{"id": pk, "name": name} for name, pk in named]}
+    errors = {"to_facility": [name for name, _pk in named]}
+    return Refused(verdict.code, verdict.reason, kind=verdict.kind, errors=errors, facts=facts)
+
+
+def _is_way_back(referral: Referral, route: hierarchy.Route | None) -> bool:
+    """Say whether the leg goes back down to who sent the patient without a common alliance.
+
+    Asked of the database only where there is no alliance, which no plain submission knows.
+    """
+    if route is None or route.alliance_id is not None or referral.previous_id is None:
+        return False
+    came = Referral.objects.filter(pk=referral.previous_id, alliance=None)
+    return (
+        route.direction == Direction.DOWN
+        and came.filter(from_facility=route.to_facility_id).exists()
+    )
+
+
 def route_to(
     referral: Referral, facility_id: UUID | None, department_id: UUID | None, *, on: date
 ) -> hierarchy.Route | None:
     """Return the way from the sender to a destination on a day, None where there is none."""
     if facility_id is None or facility_id == referral.from_facility_id:
         return None
-    return hierarchy.route(referral.from_facility_id, facility_id, on, department_id=department_id)
+    return hierarchy.route(
+        referral.from_facility_id,
+        facility_id,
+        on,
+        department_id=department_id,
+        diagnosis=referral.diagnosis_code,
+    )
 
 
 SUBMISSION: Final = (

@@ -30,6 +30,13 @@ facility-departments  GET     receiver     +++++++ +++++++ +++++++ +++++++ +++++
 alliance-list         GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 alliance-detail       GET     alliance     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 
+# An event of public health binds everybody, so everybody reads it. The manager at the lead of an alliance
+# declares and ends those of that alliance; here it is the parent's.
+event-list            GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+event-list            POST    -            ------- ------- ------- ----+-- ------- -------
+event-detail          GET     event        +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+event-end             POST    event        ------- ------- ------- ----+-- ------- -------
+
 # A person names a deputy for himself, the manager and the referral office for anybody of theirs; both
 # persons see it. Here the sender's clinic doctor lets its hospital doctor act for him.
 delegation-list       GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++

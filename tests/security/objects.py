@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts import scope
 from accounts.permissions import Role
 from facilities import actions as directory
-from facilities.models import Delegation
+from facilities.models import Delegation, PublicHealthEvent
 from notifications import actions as notifying
 from notifications.models import (
     ChannelKind,
@@ -99,6 +99,7 @@ class Objects:
             address="https://hooks.example.org/referral",
         )
         self.delegation = self._delegation()
+        self.event = self._event()
         self.message = self._message("receiver")
         self.notice = self._notice()
         self.task = self._task()
@@ -142,6 +143,19 @@ class Objects:
             reason="年休假",
         )
 
+    def _event(self) -> PublicHealthEvent:
+        """Return an event of a disease that no leg here is about."""
+        return act(
+            self.world.who("parent", Role.ALLIANCE_MANAGER).actor,
+            directory.declare_event,
+            name="甲型流感",
+            prefixes=["J09"],
+            alliance_id=self.world.alliance.pk,
+            facility_ids=[self.world.destination.pk],
+            starts=timezone.localdate(),
+            source="测试文件1号",
+        )
+
     @cached_property
     def consents(self) -> dict[UUID, UUID]:
         """The consent to referral of each patient of a leg, read as the sender."""
@@ -157,6 +171,7 @@ class Objects:
             "facility_id": self.world.facilities["receiver"].pk,
             "alliance_id": self.world.alliance.pk,
             "delegation_id": self.delegation.pk,
+            "event_id": self.event.pk,
             "webhook_id": self.webhook.pk,
             "message_id": self.message.pk,
             "notice_id": self.notice.pk,
@@ -233,6 +248,17 @@ def _deputy(objects: Objects, name: str) -> dict[str, Any]:
     }
 
 
+def _epidemic(objects: Objects, name: str) -> dict[str, Any]:
+    return {
+        "name": "流感",
+        "prefixes": ["J10", "J11"],
+        "alliance": objects.world.alliance.pk,
+        "facilities": [objects.world.destination.pk],
+        "starts": timezone.localdate(),
+        "source": "测试文件2号",
+    }
+
+
 def _tomorrow(objects: Objects, name: str) -> dict[str, Any]:
     return {"scheduled_for": timezone.now() + timedelta(days=1)}
 
@@ -251,6 +277,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     ("patient-consents", "POST"): {**CONSENT, "purpose": "data_sharing"},
     ("patient-contracts", "POST"): {"starts": "2026-01-01"},
     ("delegation-list", "POST"): _deputy,
+    ("event-list", "POST"): _epidemic,
     ("referral-list", "POST"): _new_referral,
     ("referral-detail", "PATCH"): {"allergies": "青霉素"},
     ("referral-messages", "POST"): {"text": "收到"},
