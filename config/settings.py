@@ -219,7 +219,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "config.packages.PackageFinder",
 ]
-STORAGES = {
+STORAGES: dict[str, dict[str, object]] = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Each file also lies there compressed: the style sheet of the design kit is 79 kB instead of 635.
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -228,6 +228,18 @@ STATICFILES_DIRS = [folder for folder in (BASE_DIR / "static",) if folder.is_dir
 
 # Attached documents: outside every folder that is served, under names of ours (referral/documents.py).
 MEDIA_ROOT = DATA_DIR / "media"
+STORAGES["documents"] = {"BACKEND": "referral.storage.DurableFiles"}
+if _BUCKET := environment.text("DOCUMENTS_BUCKET", ""):
+    STORAGES["documents"] = {
+        "BACKEND": "referral.object_store.ObjectStore",
+        "OPTIONS": {
+            "bucket_name": _BUCKET,
+            "endpoint_url": environment.text("DOCUMENTS_ENDPOINT", "") or None,
+            "region_name": environment.text("DOCUMENTS_REGION", "") or None,
+            "access_key": environment.text("DOCUMENTS_ACCESS_KEY"),
+            "secret_key": environment.text("DOCUMENTS_SECRET_KEY"),
+        },
+    }
 
 # E-mail: printed to the console unless EMAIL_URL names a server.
 vars().update(environment.email(environment.text("EMAIL_URL", "consolemail://")))

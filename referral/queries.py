@@ -183,6 +183,11 @@ def attachments(referral: Referral) -> QuerySet[Attachment]:
     return Attachment.objects.filter(referral=referral).select_related("uploaded_by", "facility")
 
 
+def attachments_among(ids: Sequence[UUID]) -> set[UUID]:
+    """Return which of these ids are documents that the scope sees; for the sweep of files."""
+    return set(Attachment.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
 def not_arrived(at: datetime, *, limit: int) -> list[UUID]:
     """Return legs whose arrival window has ended, oldest decision first; for the sweep."""
     rows = Referral.objects.filter(sla.not_arrived_filter(at)).order_by("decided_at", "id")

@@ -4,21 +4,26 @@ from typing import ClassVar
 from uuid import UUID
 
 from django.http import FileResponse
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import APIException
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest import NotFound, PageQuery, StrictSerializer, keyset, page_answer
+from accounts.rest.problems import RETRY_AFTER_SECONDS
 from patients import queries as patient_queries
 from patients.models import Patient
-from referral import actions, documents, queries, representations
+from referral import actions, documents, policy, queries, representations
+from referral.actions.moving import demand
 from referral.api.referrals import VIEW, ReferralView
 from referral.models import Referral
 from referral.serializers import referrals as forms
+from referral.storage import StorageAway
 
 
 class ReferralMessages(ReferralView):
@@ -86,6 +91,15 @@ class UploadSerializer(StrictSerializer):
     file = serializers.FileField(max_length=documents.MAX_NAME, allow_empty_file=True)
 
 
+class StoreAway(APIException):
+    """The place of documents does not answer; nothing was changed."""
+
+    status_code = 503
+    default_code = "documents-away"
+    default_detail = _("Documents cannot be stored or read just now; please try again.")
+    wait = RETRY_AFTER_SECONDS
+
+
 class DocumentView(ReferralView):
     """Shares who may read documents: a scan shows who the patient is, whatever the page masks."""
 
@@ -126,13 +140,19 @@ class ReferralAttachments(DocumentView):
         request={"multipart/form-data": UploadSerializer}, responses={201: forms.AttachmentOut}
     )
     def post(self, request: Request, referral_id: UUID) -> Response:
-        """Attach a PDF, JPEG or PNG of at most 20 MB, checked by its content."""
+        """Attach a PDF, JPEG, PNG or DICOM file of at most 20 MB; what is kept is a clean copy."""
 
         def perform() -> Response:
             referral = self.found(referral_id)
+            # Asked before the file is examined, which costs more than the question; the action asks again.
+            demand(policy.may_write(referral, self.actor))
             file = self.body(UploadSerializer)["file"]
+            documents.be_patient()
             document = documents.checked(file.name, file.read(documents.MAX_BYTES + 1))
-            attached = actions.attach(referral_id, by=self.actor, document=document)
+            try:
+                attached = actions.attach(referral_id, by=self.actor, document=document)
+            except StorageAway as error:
+                raise StoreAway from error
             row = queries.attachments(referral).get(pk=attached.pk)
             return Response(representations.attachment(row), status=201)
 
@@ -152,8 +172,12 @@ class ReferralAttachment(DocumentView):
         row = queries.attachments(referral).filter(pk=attachment_id).first()
         if row is None:
             raise NotFound
+        documents.be_patient()
+        try:
+            file = documents.opened(row.id)
+        except StorageAway as error:
+            raise StoreAway from error
         self.log(referral, "referral.attachment")
-        file = documents.path_of(row.id).open("rb")
         answer = FileResponse(
             file, as_attachment=True, filename=row.name, content_type="application/octet-stream"
         )

@@ -14,8 +14,10 @@ IMPORT_NAMES = {
     "Django": "django",
     "djangorestframework": "rest_framework",
     "django-environ": "environ",
+    "django-storages": "storages",
     "django-stubs-ext": "django_stubs_ext",
     "drf-spectacular": "drf_spectacular",
+    "pillow": "PIL",
     "python-stdnum": "stdnum",
     "requests-hardened": "requests_hardened",
 }

@@ -12,11 +12,14 @@ from referral import documents
 from referral.models import Attachment
 from referral.states import Status
 from tests.factories import World, as_system, new_key
+from tests.referral import files
 from tests.referral.expect import audited, heard, snapshot
 
-PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(32)
-JPEG = b"\xff\xd8\xff\xe0" + bytes(32)
+# What cleaning leaves as it is; tests/referral/test_documents.py says what it takes away.
+PDF, PNG, JPEG, DICOM = (
+    documents.checked("", made).content
+    for made in (files.pdf(), files.picture("PNG"), files.picture(), files.dicom())
+)
 
 
 @pytest.fixture(autouse=True)
@@ -34,13 +37,18 @@ def paper(content: bytes = PDF, name: str = "化验单.pdf") -> SimpleUploadedFi
     return SimpleUploadedFile(name, content, content_type="text/html")
 
 
-def files(media: Path) -> list[Path]:
+def kept(media: Path) -> list[Path]:
     return [each for each in media.rglob("*") if each.is_file()]
 
 
 @pytest.mark.parametrize(
     ("content", "media_type"),
-    [(PDF, "application/pdf"), (PNG, "image/png"), (JPEG, "image/jpeg")],
+    [
+        (PDF, "application/pdf"),
+        (PNG, "image/png"),
+        (JPEG, "image/jpeg"),
+        (DICOM, "application/dicom"),
+    ],
 )
 def test_a_document_is_attached(world: World, media: Path, content: bytes, media_type: str) -> None:
     sent = world.at(Status.SUBMITTED)
@@ -49,11 +57,11 @@ def test_a_document_is_attached(world: World, media: Path, content: bytes, media
     assert answer.body["media_type"] == media_type
     assert answer.body["size"] == len(content)
     assert answer.body["sha256"] == hashlib.sha256(content).hexdigest()
-    assert answer.body["name"] == "化验单.pdf"
+    assert answer.body["name"] == ("image.dcm" if content == DICOM else "化验单.pdf")
     assert answer.body["uploaded_by"] == "张医生"
     assert heard(sent, "referral.document_added") == {world.hospital.pk}
     assert audited(sent, "referral.document_added", by=world.doctor) == 1
-    assert [each.read_bytes() for each in files(media)] == [content]
+    assert [each.read_bytes() for each in kept(media)] == [content]
 
 
 def test_the_other_end_downloads_it(world: World) -> None:
@@ -87,7 +95,7 @@ def test_a_name_is_only_shown(name: str, shown: str | None) -> None:
 def test_the_stored_name_is_ours(world: World, media: Path) -> None:
     sent = world.at(Status.SUBMITTED)
     made = world.doctor.api.upload(path(sent), paper(name="x.pdf")).body
-    [stored] = files(media)
+    [stored] = kept(media)
     assert stored.name == made["id"].replace("-", "")
 
 
@@ -95,11 +103,14 @@ def test_the_stored_name_is_ours(world: World, media: Path) -> None:
     ("content", "code"),
     [
         (b"", "document-size"),
+        (b"%PDF-1.7\n%%EOF\n", "document-broken"),
+        (PNG[:-50], "document-broken"),
         (b"<html><script>alert(1)</script>", "document-type"),
         (b"MZ" + bytes(64), "document-type"),
         (b" %PDF-1.7", "document-type"),
         (b"PK\x03\x04", "document-type"),
     ],
+    ids=["nothing", "hollow", "cut", "page", "program", "spaced", "archive"],
 )
 def test_the_content_decides(world: World, media: Path, content: bytes, code: str) -> None:
     sent = world.at(Status.SUBMITTED)
@@ -107,16 +118,16 @@ def test_the_content_decides(world: World, media: Path, content: bytes, code: st
     answer = world.doctor.api.upload(path(sent), paper(content))
     assert (answer.status, answer.code) == (422, code)
     assert snapshot() == before
-    assert files(media) == []
+    assert kept(media) == []
 
 
 def test_at_most_20_megabytes(world: World, monkeypatch: pytest.MonkeyPatch, media: Path) -> None:
-    monkeypatch.setattr(documents, "MAX_BYTES", 64)
+    monkeypatch.setattr(documents, "MAX_BYTES", len(PDF))
     sent = world.at(Status.SUBMITTED)
-    assert world.doctor.api.upload(path(sent), paper(PDF.ljust(64))).status == 201
-    answer = world.doctor.api.upload(path(sent), paper(PDF.ljust(65)))
+    assert world.doctor.api.upload(path(sent), paper(PDF)).status == 201
+    answer = world.doctor.api.upload(path(sent), paper(PDF + b" "))
     assert (answer.status, answer.code) == (422, "document-size")
-    assert len(files(media)) == 1
+    assert len(kept(media)) == 1
 
 
 def test_a_file_is_expected(world: World) -> None:
@@ -138,7 +149,7 @@ def test_who_may_not_attach(world: World, media: Path) -> None:
         assert (answer.status, answer.code) == (status, code)
     void = world.at(Status.ENTERED_IN_ERROR)
     assert world.doctor.api.upload(path(void), paper()).code == "wrong-state"
-    assert files(media) == []
+    assert kept(media) == []
 
 
 def test_others_do_not_read_it(world: World) -> None:
@@ -177,4 +188,4 @@ def test_repeated_with_the_same_key(world: World, media: Path) -> None:
     assert renamed.code == "idempotency-key-reused"
     as_system()
     assert Attachment.objects.filter(referral=sent).count() == 1
-    assert len(files(media)) == 1
+    assert len(kept(media)) == 1

@@ -35,10 +35,12 @@ from patients.models import Consent, ConsentPurpose, FamilyDoctorContract
 from referral import actions, documents
 from referral.models import Attachment, Referral
 from referral.states import Status
+from tests.referral.files import pdf
 from tests.security.routes import Route, api_routes
 from tests.security.world import SLIP, Person, World, act
 
-PDF: Final = b"%PDF-1.7\n%%EOF\n"
+# What cleaning leaves as it is.
+PDF: Final = documents.checked("a.pdf", pdf()).content
 JSON: Final = "application/json"
 _passport = count(1)
 

@@ -36,6 +36,8 @@ UPLOADS: Final[dict[str, tuple[bytes, int]]] = {
     "a page after a space": (_part(FILE, b" %PDF-1.7") + END, 422),
     "a program": (_part(FILE, b"MZ\x90\x00") + END, 422),
     "a picture of text": (_part(FILE, b"<svg xmlns='http://www.w3.org/2000/svg'/>") + END, 422),
+    "a PDF in name only": (_part(FILE, b"%PDF-1.7\n%%EOF\n") + END, 422),
+    "half a PDF": (_part(FILE, PDF[: len(PDF) // 2]) + END, 422),
     "an archive": (_part(FILE, b"PK\x03\x04") + END, 422),
     "too much text besides": (_part(FILE, PDF) + _part('name="note"', b"x" * 1_100_000) + END, 413),
     "too many fields": (_part(FILE, PDF) + _part('name="a"', b"1") * 1_100 + END, 400),

@@ -11,6 +11,7 @@ from referral.states import Status
 from tests.facilities.factories import make_user
 from tests.factories import World
 from tests.referral.expect import do
+from tests.referral.files import pdf
 
 pytestmark = pytest.mark.django_db
 TERM = {"starts": "2020-01-01"}
@@ -53,7 +54,7 @@ def test_documents_are_for_those_who_see_the_patient() -> None:
     world = World()
     leg = world.at(Status.SUBMITTED)
     listed = f"/referrals/{leg.pk}/attachments/"
-    file = SimpleUploadedFile("张三的身份证.pdf", b"%PDF-1.7\n")
+    file = SimpleUploadedFile("张三的身份证.pdf", pdf())
     made = world.doctor.api.upload(listed, file)
     assert made.status == 201
     one = f"{listed}{made.body['id']}/"
