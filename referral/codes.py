@@ -118,3 +118,61 @@ class ReleaseReason(models.TextChoices):
     MOVED = "moved", _("Moved to another time or place")
     GIVEN_BACK = "given_back", _("Given back by the sender")
     LAPSED = "lapsed", _("The hold ran out")
+
+
+class Item(models.TextChoices):
+    """What a receiver may miss in a referral: fields of the slip first, then kinds of result."""
+
+    DIAGNOSIS_CODE = "diagnosis_code", _("Diagnosis code (ICD-10)")
+    PAST_HISTORY = "past_history", _("Past history")
+    ALLERGIES = "allergies", _("Allergies")
+    TREATMENT = "treatment", _("Treatment so far")
+    RESULTS = "results", _("Main results")
+    CONTACT_PHONE = "contact_phone", _("Doctor's phone")
+    INPATIENT_NO = "inpatient_no", _("Inpatient record number")
+    REHABILITATION = "rehabilitation", _("Rehabilitation advice")
+    ECG = "ecg", _("Electrocardiogram")
+    BLOOD_PRESSURE = "blood_pressure", _("Blood pressure readings")
+    BLOOD_GLUCOSE = "blood_glucose", _("Blood glucose or HbA1c")
+    BLOOD_TESTS = "blood_tests", _("Blood tests")
+    KIDNEY_FUNCTION = "kidney_function", _("Kidney function and urine")
+    IMAGING = "imaging", _("Imaging report")
+    LUNG_FUNCTION = "lung_function", _("Lung function")
+    ULTRASOUND = "ultrasound", _("Ultrasound report")
+    MEDICATION_LIST = "medication_list", _("Medicines with doses")
+    DISCHARGE_SUMMARY = "discharge_summary", _("Discharge summary")
+
+
+# Those that are a field of the slip under the same name: filled in or not, nobody has to guess.
+SLIP_ITEMS = (
+    Item.DIAGNOSIS_CODE,
+    Item.PAST_HISTORY,
+    Item.ALLERGIES,
+    Item.TREATMENT,
+    Item.RESULTS,
+    Item.CONTACT_PHONE,
+    Item.INPATIENT_NO,
+    Item.REHABILITATION,
+)
+
+
+class NeedLevel(models.TextChoices):
+    """Whether a destination insists."""
+
+    HARD = "hard", _("Needed")
+    SOFT = "soft", _("Wanted")
+
+
+class ReturnVerb(models.TextChoices):
+    """The moves by which a receiver says that something is missing."""
+
+    ASK_INFORMATION = "ask_information", _("Asked for information")
+    DECLINE = "decline", _("Declined")
+
+
+class DuplicateDecision(models.TextChoices):
+    """What a sender does about a referral of the same illness that is open already."""
+
+    JOIN = "join", _("Add to the open referral")
+    REPLACE = "replace", _("Take the open referral back and send this one")
+    OVERRIDE = "override", _("Send this one as well")

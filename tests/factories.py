@@ -84,6 +84,8 @@ class World:
     Everything beside the four facilities that every story needs is made when it is first asked for.
     """
 
+    filed: bool = False
+
     @cached_property
     def region(self) -> Region:
         """Where they all are."""
@@ -228,9 +230,16 @@ class World:
         return {name: value for name, value in filled.items() if value is not None}
 
     def draft(self, **fields: Any) -> Referral:
-        """Return a new draft of the doctor's for the hospital."""
+        """Return a new draft of the doctor's for the hospital.
+
+        The first is about `patient`, each later one about somebody new: one illness of one patient has
+        one open referral.
+        """
         _ = self.alliance
-        patient = fields.pop("patient", None) or self.patient
+        patient = fields.pop("patient", None) or (
+            self.make_patient() if self.filed else self.patient
+        )
+        self.filed = True
         return self._created(patient, {"to_facility_id": self.hospital.pk, **SLIP, **fields})
 
     def _created(self, patient: Patient, fields: dict[str, Any]) -> Referral:

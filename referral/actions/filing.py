@@ -13,7 +13,7 @@ from accounts.errors import Kind, Refused
 from accounts.rows import insert
 from audit import record
 from referral import policy, queries
-from referral.actions import sending
+from referral.actions import duplicates, sending
 from referral.actions.moving import (
     CREATE,
     announce,
@@ -56,12 +56,14 @@ def create(
     fields: Mapping[str, Any],
     previous_id: UUID | None = None,
     submit: bool = False,
+    duplicate: Mapping[str, str] | None = None,
     now: datetime | None = None,
 ) -> Referral:
     """File a leg as a draft, or submit it in the same breath.
 
     It opens an episode, or with `previous_id`, a leg whose patient has arrived here, goes on in that
-    leg's episode. `fields` are those of DRAFT_FIELDS. Raises Refused: `patient-not-found`,
+    leg's episode. `fields` are those of DRAFT_FIELDS. With a decision about a `duplicate` it may return
+    the open leg instead (duplicates.settle). Raises Refused: `patient-not-found`,
     `unknown-previous`, `another-patient`, `leg-follows`, or as `submit` does.
     """
     moment = now or timezone.now()
@@ -72,9 +74,9 @@ def create(
     referral.patient = person.record
     history = [entry(referral, CREATE, by=by, now=moment)]
     emergency = referral.urgency == Urgency.EMERGENCY
-    at_once = submit and not emergency
+    at_once = submit and not emergency and duplicate is None
     if at_once:
-        sending.prepare(referral, now=moment, person=person)
+        duplicates.demand_none(sending.prepare(referral, now=moment, person=person), by=by)
         demand(policy.may_submit(referral, by))
         referral.status = Status.SUBMITTED
         referral.version += 1
@@ -90,7 +92,9 @@ def create(
         announce(referral, "submit", by=by, now=moment)
         return referral
     record.change(by, patient=person.id, referral=referral.id, what="referral.create")
-    return sending.submit_locked(referral, by=by, now=moment) if submit else referral
+    if not submit:
+        return referral
+    return sending.submit_locked(referral, by=by, now=moment, duplicate=duplicate)
 
 
 def _drafted(
@@ -172,6 +176,7 @@ def approve(
     *,
     by: Actor,
     note: str = "",
+    duplicate: Mapping[str, str] | None = None,
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
@@ -180,7 +185,7 @@ def approve(
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_approve(referral, by))
     demand(policy.may_review(by, authors=queries.authors(referral)))
-    return sending.send(referral, "approve", by=by, now=moment, note=note)
+    return sending.send(referral, "approve", by=by, now=moment, note=note, duplicate=duplicate)
 
 
 def send_back(
@@ -197,16 +202,23 @@ def send_back(
 
 
 def submit(
-    referral_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
+    referral_id: UUID,
+    *,
+    by: Actor,
+    duplicate: Mapping[str, str] | None = None,
+    version: int | None = None,
+    now: datetime | None = None,
 ) -> Referral:
     """Send a draft to its destination; an emergency counts as accepted at once.
 
-    Raises Refused: `incomplete`, `consent-required`, `no-common-alliance`, `lateral-not-allowed`,
+    Where a referral of the same illness is open, `duplicate` says what to do: `decision` join, replace
+    or override, and a `reason`. Raises Refused: `incomplete`, `department-needs-more`,
+    `consent-required`, `duplicate-open-referral`, `no-common-alliance`, `lateral-not-allowed`,
     `not-a-treating-destination`, `unknown-destination`, `destination-closed`, `review-required`.
     """
-    return sending.submit_locked(
-        locked(referral_id, by=by, version=version), by=by, now=now or timezone.now()
-    )
+    referral = locked(referral_id, by=by, version=version)
+    moment = now or timezone.now()
+    return sending.submit_locked(referral, by=by, now=moment, duplicate=duplicate)
 
 
 def answer(

@@ -1,6 +1,7 @@
 """What it takes to send a referral: a place that exists, a way there, consent, a complete slip."""
 
 import secrets
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -16,8 +17,10 @@ from facilities.vocabulary import Direction
 from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
-from referral import policy, policy_events, queries
+from referral import alike, policy, policy_events, queries
+from referral.actions import duplicates
 from referral.actions.moving import advance, demand
+from referral.alike import OpenLeg
 from referral.models import Referral
 from referral.states import Urgency
 
@@ -31,10 +34,16 @@ def new_number(day: date) -> str:
     return f"ZZ{day:%Y%m%d}-{random}"
 
 
-def submit_locked(referral: Referral, *, by: Actor, now: datetime) -> Referral:
+def submit_locked(
+    referral: Referral,
+    *,
+    by: Actor,
+    now: datetime,
+    duplicate: Mapping[str, str] | None = None,
+) -> Referral:
     """Submit a referral that the caller has locked or has just made."""
     demand(policy.may_submit(referral, by))
-    return send(referral, "submit", by=by, now=now)
+    return send(referral, "submit", by=by, now=now, duplicate=duplicate)
 
 
 def settle_places(referral: Referral) -> None:
@@ -79,8 +88,11 @@ def prepare(
     *,
     now: datetime,
     person: patient_queries.ForReferral | None = None,
-) -> None:
-    """Check a submission and fix what is true today: route, tiers, alliance, age, consent."""
+) -> Sequence[OpenLeg]:
+    """Check a submission and fix what is true today: route, tiers, alliance, age, consent.
+
+    Returns the open legs of the same illness, which the caller has to settle.
+    """
     today = timezone.localdate(now)
     route = route_to(referral, referral.to_facility_id, referral.to_department_id, on=today)
     route = passable(referral, route)
@@ -101,6 +113,9 @@ def prepare(
     referral.consent_id = known.consent_id
     referral.patient_age = known.age
     referral.submitted_at = now
+    standing = alike.before_sending(referral)
+    duplicates.demand_complete(referral, standing)
+    return standing.alike
 
 
 def passable(referral: Referral, route: hierarchy.Route | None) -> hierarchy.Route:
@@ -166,11 +181,28 @@ SUBMISSION: Final = (
 )
 
 
-def send(referral: Referral, verb: str, *, by: Actor, now: datetime, note: str = "") -> Referral:
-    """Check and make the move that takes a referral to its receiver, by `submit` or `approve`."""
-    prepare(referral, now=now)
+def send(
+    referral: Referral,
+    verb: str,
+    *,
+    by: Actor,
+    now: datetime,
+    note: str = "",
+    duplicate: Mapping[str, str] | None = None,
+) -> Referral:
+    """Check and make the move that takes a referral to its receiver, by `submit` or `approve`.
+
+    Returns it, or the open one that it joined as `duplicate` says (duplicates.settle).
+    """
+    found = prepare(referral, now=now)
+    joined, kept = duplicates.settle(referral, found, duplicate, by=by, now=now)
+    for row in kept:
+        row.save(force_insert=True)
+    if joined is not None:
+        return joined
+    why = note or (duplicate or {}).get("reason", "")
     fixed = {name: getattr(referral, name) for name in SUBMISSION}
-    advance(referral, verb, by=by, now=now, note=note, changes=fixed)
+    advance(referral, verb, by=by, now=now, note=why, changes=fixed)
     hand_over(referral, by=by, now=now)
     if referral.urgency == Urgency.EMERGENCY:
         accept_emergency(referral, by=by, now=now)

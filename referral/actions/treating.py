@@ -98,6 +98,7 @@ def start_return(
     by: Actor,
     fields: Mapping[str, object] | None = None,
     submit: bool = False,
+    duplicate: Mapping[str, str] | None = None,
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
@@ -133,7 +134,9 @@ def start_return(
     insert(leg)
     insert(entry(leg, CREATE, by=by, now=moment))
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.return")
-    return sending.submit_locked(leg, by=by, now=moment) if submit else leg
+    if not submit:
+        return leg
+    return sending.submit_locked(leg, by=by, now=moment, duplicate=duplicate)
 
 
 def _outcome_refused() -> Refused:

@@ -14,6 +14,7 @@ from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
 from audit import record
 from referral import actions, queries, representations
+from referral.codes import DuplicateDecision
 from referral.models import Referral
 from referral.serializers import referrals as forms
 
@@ -82,18 +83,20 @@ class ReferralList(ReferralView):
         )
         return page_answer(page, body)
 
-    @extend_schema(request=forms.CreateSerializer, responses={201: forms.ReferralOut})
+    @extend_schema(
+        request=forms.CreateSerializer, responses={201: forms.ReferralOut, 200: forms.ReferralOut}
+    )
     def post(self, request: Request) -> Response:
         """File a referral as a draft, or with `submit` send it at once."""
 
         def perform() -> Response:
             body = self.body(forms.CreateSerializer)
             patient_id, submit = body.pop("patient"), body.pop("submit")
-            previous_id = body.pop("previous_id", None)
+            words = {name: body.pop(name, None) for name in ("previous_id", "duplicate")}
             referral = actions.create(
-                patient_id, by=self.actor, fields=body, previous_id=previous_id, submit=submit
+                patient_id, by=self.actor, fields=body, submit=submit, **words
             )
-            return self.answer(referral, status=201)
+            return self.answer(referral, status=_filed(submit, **words))
 
         return self.idempotent(perform)
 
@@ -180,18 +183,20 @@ class ReferralReturn(ReferralView):
     versioned: ClassVar = frozenset({"POST"})
     located: ClassVar = frozenset({"POST"})
 
-    @extend_schema(request=forms.ReturnSerializer, responses={201: forms.ReferralOut})
+    @extend_schema(
+        request=forms.ReturnSerializer, responses={201: forms.ReferralOut, 200: forms.ReferralOut}
+    )
     def post(self, request: Request, referral_id: UUID) -> Response:
         """Start the down leg, prefilled from the up leg; with `submit` send it at once."""
 
         def perform() -> Response:
             body = self.body(forms.ReturnSerializer)
-            submit = body.pop("submit")
+            words = {name: body.pop(name, None) for name in ("submit", "duplicate")}
             version = self.expected_version()
             leg = actions.start_return(
-                referral_id, by=self.actor, fields=body, submit=submit, version=version
+                referral_id, by=self.actor, fields=body, version=version, **words
             )
-            return self.answer(leg, status=201)
+            return self.answer(leg, status=_filed(**words))
 
         return self.idempotent(perform)
 
@@ -232,6 +237,12 @@ class EpisodeDetail(ApiView):
             referrals=[leg.id for leg in legs],
         )
         return Response(body)
+
+
+def _filed(submit: bool, duplicate: dict[str, str] | None, **_other: Any) -> int:
+    """Return 201 for a new leg, 200 for an open one that was joined: nothing else comes of joining."""
+    joined = submit and duplicate is not None and duplicate["decision"] == DuplicateDecision.JOIN
+    return 200 if joined else 201
 
 
 def _midnight(day: Any) -> datetime:

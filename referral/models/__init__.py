@@ -2,6 +2,7 @@
 
 from referral.models.assignments import Assignment
 from referral.models.booking import Booking
+from referral.models.completeness import DepartmentNeed, Duplicate, InformationGap
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
 from referral.models.routes import RouteChoice
@@ -11,8 +12,11 @@ __all__ = [
     "Assignment",
     "Attachment",
     "Booking",
+    "DepartmentNeed",
+    "Duplicate",
     "Episode",
     "FollowUp",
+    "InformationGap",
     "Link",
     "LinkKind",
     "Message",

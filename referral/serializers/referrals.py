@@ -17,6 +17,7 @@ from referral.codes import (
     ReferralReason,
     Setting,
 )
+from referral.serializers.sending import SendSerializer
 from referral.states import TRANSITIONS, Status, Urgency
 
 LONG = 4000
@@ -62,7 +63,7 @@ class SlipSerializer(StrictSerializer):
     contact_phone = TextField(max_length=30, required=False, allow_blank=True)
 
 
-class CreateSerializer(SlipSerializer):
+class CreateSerializer(SlipSerializer, SendSerializer):
     """A new referral: a draft, or with `submit` sent at once."""
 
     patient = serializers.UUIDField()
@@ -74,7 +75,7 @@ class CreateSerializer(SlipSerializer):
     submit = serializers.BooleanField(default=False)
 
 
-class ReturnSerializer(SlipSerializer):
+class ReturnSerializer(SlipSerializer, SendSerializer):
     """The down leg, prefilled from the up leg; what is given here replaces what was prefilled."""
 
     submit = serializers.BooleanField(default=False)
@@ -88,6 +89,10 @@ class NoteSerializer(StrictSerializer):
     """A move with an optional note."""
 
     note = TextField(max_length=NOTE, required=False, allow_blank=True)
+
+
+class ApproveSerializer(NoteSerializer, SendSerializer):
+    """Send what was reviewed, with an optional note."""
 
 
 class WordsSerializer(StrictSerializer):
@@ -136,9 +141,9 @@ class CancelSerializer(NoteSerializer):
 
 
 VERB_FORMS: dict[str, type[StrictSerializer]] = {
-    "submit": EmptySerializer,
+    "submit": SendSerializer,
     "request_review": EmptySerializer,
-    "approve": NoteSerializer,
+    "approve": ApproveSerializer,
     "send_back": WordsSerializer,
     "open": EmptySerializer,
     "ask_information": WordsSerializer,

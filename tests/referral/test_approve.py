@@ -63,7 +63,7 @@ def test_whatever_submission_needs_is_needed_here(world: World) -> None:
     nowhere = world.at(Status.INTERNAL_REVIEW, to_facility_id=None)
     refused(world.chief, "approve", nowhere, 422, "unknown-destination")
     review = world.at(Status.INTERNAL_REVIEW)
-    world.refuse_referral(world.patient)
+    world.refuse_referral(review.patient)
     refused(world.chief, "approve", review, 422, "consent-required")
 
 

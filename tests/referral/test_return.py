@@ -171,7 +171,7 @@ def test_the_consent_given_below_carries_the_return(world: World) -> None:
     leg = down_leg(do(world.office, "return", up, {**PLAN, "submit": True}))
     assert leg.consent_id == up.consent_id
     other = world.at(Status.ARRIVED)
-    world.refuse_referral(world.patient)
+    world.refuse_referral(other.patient)
     body = {**PLAN, "submit": True}
     refused(world.office, "return", other, 422, "consent-required", body)
 

@@ -228,6 +228,7 @@ def _new_referral(objects: Objects, name: str) -> dict[str, Any]:
         "patient": objects.legs[name].patient_id,
         "to_facility": objects.world.destination.pk,
         **SLIP,
+        "diagnosis_code": "J18.9",  # another illness than the one that is under way
         "submit": True,
     }
 
