@@ -20,6 +20,7 @@ class Permission(StrEnum):
     REFERRAL_RECEIVE = "referral_receive"
     REFERRAL_COORDINATE = "referral_coordinate"
     ALLIANCE_VIEW = "alliance_view"
+    CAPACITY_MANAGE = "capacity_manage"
     WEBHOOK_MANAGE = "webhook_manage"
     AUDIT_VIEW = "audit_view"
     STAFF_ASSIGN = "staff_assign"
@@ -72,11 +73,17 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.REFERRAL_REVIEW,
             Permission.WEBHOOK_MANAGE,
             Permission.STAFF_ASSIGN,
+            Permission.CAPACITY_MANAGE,
         }
     ),
     Role.HOSPITAL_DOCTOR: _CLINICAL,
     Role.REFERRAL_OFFICE: _CLINICAL
-    | {Permission.REFERRAL_REVIEW, Permission.WEBHOOK_MANAGE, Permission.STAFF_ASSIGN},
+    | {
+        Permission.REFERRAL_REVIEW,
+        Permission.WEBHOOK_MANAGE,
+        Permission.STAFF_ASSIGN,
+        Permission.CAPACITY_MANAGE,
+    },
     Role.ALLIANCE_MANAGER: frozenset(
         {
             Permission.DIRECTORY_VIEW,

@@ -150,6 +150,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "return lapsed holds": {
+        "task": "referral.tasks.release_holds",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "seal audit heads": {
         "task": "audit.tasks.seal",
         "schedule": 60.0,
@@ -277,6 +282,7 @@ SPECTACULAR_SETTINGS = {
         "IdentifierKind": "patients.models.IdentifierKind",
         "Direction": "facilities.vocabulary.Direction",
         "FacilityKind": "facilities.vocabulary.FacilityKind",
+        "PoolKind": "facilities.vocabulary.PoolKind",
         "ChannelKind": "notifications.models.ChannelKind",
         "RemoteChannelKind": "notifications.serializers.REMOTE_CHOICES",
         "FollowUpMethod": "referral.codes.FollowUpMethod",

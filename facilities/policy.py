@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
-from accounts.permissions import Role
+from accounts.permissions import Permission, Role
 
 
 def may_edit_directory(by: Actor) -> bool:
@@ -26,4 +26,20 @@ def require(allowed: bool) -> None:
     if not allowed:
         raise Refused(
             "directory-forbidden", _("You may not change the directory."), kind=Kind.FORBIDDEN
+        )
+
+
+def may_manage_capacity(by: Actor, facility_id: UUID) -> bool:
+    """Say whether `by` may plan and alter the pools of this facility: its own people with the right."""
+    here = by.facility_id == facility_id and by.can(Permission.CAPACITY_MANAGE)
+    return by.is_system or here
+
+
+def require_capacity(allowed: bool) -> None:
+    """Raise the refusal of whoever may not change these pools."""
+    if not allowed:
+        raise Refused(
+            "capacity-forbidden",
+            _("You may not change the pools of this facility."),
+            kind=Kind.FORBIDDEN,
         )

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from referral.api import papers, sharing
+from referral.api import capacity, papers, sharing
 from referral.api import referrals as api
 from referral.states import TRANSITIONS
 
 REFERRAL = "referrals/<uuid:referral_id>/"
+FACILITY = "facilities/<uuid:facility_id>/"
 
 urlpatterns = [
     path("referrals/", api.ReferralList.as_view(), name="referral-list"),
@@ -35,6 +36,19 @@ urlpatterns = [
         f"{REFERRAL}consent.pdf",
         papers.ReferralConsentForm.as_view(),
         name="referral-consent-form",
+    ),
+    path(f"{REFERRAL}hold/", capacity.ReferralHold.as_view(), name="referral-hold"),
+    path(f"{FACILITY}slots/", capacity.SlotList.as_view(), name="facility-slots"),
+    path(f"{FACILITY}slots/<uuid:pool_id>/", capacity.SlotDetail.as_view(), name="facility-slot"),
+    path(
+        f"{FACILITY}reservation/",
+        capacity.SlotReservation.as_view(),
+        name="facility-reservation",
+    ),
+    path(
+        "alliances/<uuid:alliance_id>/equipment/",
+        capacity.EquipmentList.as_view(),
+        name="alliance-equipment",
     ),
     path("episodes/<uuid:episode_id>/", api.EpisodeDetail.as_view(), name="episode-detail"),
     *(

@@ -7,11 +7,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import IntegerField, QuerySet
+from django.db.models import IntegerField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
+from facilities import capacity, hierarchy
 from facilities.models import Pool
 from facilities.vocabulary import HIGHEST_PRIMARY_TIER, PoolKind
 
@@ -110,21 +111,56 @@ def with_free(pools: QuerySet[Pool], *, primary: bool, at: datetime) -> QuerySet
     return counted(pools, primary=primary, at=at).filter(GreaterThan(_free(primary, at), 0))
 
 
+def free_of(pool: Pool, *, primary: bool, at: datetime) -> int:
+    """Return how many places of one pool such a sender could take at this moment."""
+    row: Any = counted(Pool.objects.filter(pk=pool.pk), primary=primary, at=at).get()
+    free: int = row.free
+    return free
+
+
+def bookable(
+    facility_id: UUID, *, sender: UUID | None, start: datetime, at: datetime
+) -> QuerySet[Pool, Any]:
+    """Return the sessions of a facility from `start` on in which a sender could take a place now, counted.
+
+    A facility sees all of its own, full ones and those not open yet as well. Without a common alliance
+    there are none. Shared equipment is there for the members of its alliance.
+    """
+    pools = Pool.objects.filter(facility=facility_id, starts_at__gte=start)
+    shown = pools.select_related("department")
+    if sender == facility_id:
+        return counted(shown, primary=True, at=at)
+    today = timezone.localdate(at)
+    way = hierarchy.route(sender, facility_id, today) if sender else None
+    if sender is None or way is None or way.alliance_id is None:
+        return counted(shown.none(), primary=False, at=at)
+    mine = capacity.memberships(sender, today)
+    offered = shown.filter(Q(alliance__isnull=True) | Q(alliance__in=mine))
+    open_now = offered.filter(opens_at__lte=at, starts_at__gt=at)
+    return with_free(open_now, primary=capacity.is_primary(way.from_tier), at=at)
+
+
+def offered(
+    alliance_ids: Sequence[UUID], *, start: datetime, at: datetime, capability: str = ""
+) -> QuerySet[Pool, Any]:
+    """Return the sessions with places on equipment that members of these alliances share, counted."""
+    pools = Pool.objects.filter(
+        kind=PoolKind.EQUIPMENT,
+        alliance__in=list(alliance_ids),
+        starts_at__gte=max(start, at),
+        opens_at__lte=at,
+    )
+    wanted = pools.filter(capability=capability) if capability else pools
+    return with_free(wanted.select_related("department"), primary=True, at=at)
+
+
 def shared_equipment(
     alliance_ids: Sequence[UUID], *, capability: str, start: datetime, until: datetime
 ) -> list[Offer]:
     """Return what members of these alliances offer on idle equipment, the earliest first; one statement."""
-    now = timezone.now()
-    offered = Pool.objects.filter(
-        kind=PoolKind.EQUIPMENT,
-        alliance__in=list(alliance_ids),
-        capability=capability,
-        starts_at__gte=max(start, now),
-        starts_at__lt=until,
-        opens_at__lte=now,
-    )
-    rows = with_free(offered, primary=True, at=now).order_by("starts_at", "id")
-    return [_offer(pool) for pool in rows[:MOST_OFFERS]]
+    rows = offered(alliance_ids, start=start, at=timezone.now(), capability=capability)
+    earliest_first = rows.filter(starts_at__lt=until).order_by("starts_at", "id")
+    return [_offer(pool) for pool in earliest_first[:MOST_OFFERS]]
 
 
 def _offer(pool: Any) -> Offer:

@@ -11,7 +11,8 @@ from facilities import queries as directory
 from facilities.models import Department, Facility
 from facilities.vocabulary import Direction
 from referral import sla
-from referral.models import Attachment, Episode, FollowUp, Message, Referral, Transition
+from referral.models import Attachment, Booking, Episode, FollowUp, Message, Referral, Transition
+from referral.models.booking import TAKEN
 from referral.states import LIVE, PREPARING, Status
 
 INBOX_ORDER = ("urgency", "submitted_at", "id")
@@ -192,3 +193,9 @@ def not_arrived(at: datetime, *, limit: int) -> list[UUID]:
     """Return legs whose arrival window has ended, oldest decision first; for the sweep."""
     rows = Referral.objects.filter(sla.not_arrived_filter(at)).order_by("decided_at", "id")
     return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def booking(referral: Referral, *, at: datetime) -> Booking | None:
+    """Return the seat that is held or booked for a leg at this moment, with its session, or None."""
+    kept = Booking.objects.filter(TAKEN, referral=referral).exclude(held_until__lte=at)
+    return kept.select_related("pool__department").first()

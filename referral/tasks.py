@@ -34,3 +34,10 @@ def sweep() -> int:
         except Refused as refusal:
             logger.info("sweep left a referral alone", extra={"code": refusal.code})
     return moved
+
+
+@shared_task(name="referral.tasks.release_holds", ignore_result=True)
+def release_holds() -> int:
+    """Return the seats of holds that have run out to their pools; returns how many."""
+    with scope.transaction_as(Actor.system()):
+        return actions.release_lapsed(now=timezone.now(), limit=BATCH)

@@ -4,6 +4,7 @@ An action runs in the caller's transaction, whose scope the caller has set: it l
 writes, logs and posts, or raises accounts.errors.Refused before it has written anything.
 """
 
+from referral.actions.booking import give_back, hold, release_lapsed
 from referral.actions.filing import (
     answer,
     approve,
@@ -15,6 +16,7 @@ from referral.actions.filing import (
     update,
     void,
 )
+from referral.actions.pools import alter_pool
 from referral.actions.receiving import (
     accept,
     acknowledge,
@@ -32,6 +34,7 @@ from referral.actions.treating import arrive, complete, record_no_show, start_re
 __all__ = [
     "accept",
     "acknowledge",
+    "alter_pool",
     "answer",
     "approve",
     "arrive",
@@ -42,11 +45,14 @@ __all__ = [
     "create",
     "decline",
     "expire",
+    "give_back",
+    "hold",
     "open",
     "plan_follow_up",
     "record_follow_up",
     "record_no_show",
     "redirect",
+    "release_lapsed",
     "request_review",
     "reschedule",
     "schedule",

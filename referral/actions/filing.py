@@ -13,7 +13,7 @@ from accounts.errors import Kind, Refused
 from accounts.rows import insert
 from audit import record
 from referral import policy, queries
-from referral.actions import duplicates, sending
+from referral.actions import duplicates, seats, sending
 from referral.actions.moving import (
     CREATE,
     announce,
@@ -24,6 +24,7 @@ from referral.actions.moving import (
     move,
     open_leg,
 )
+from referral.codes import ReleaseReason
 from referral.models import Episode, Referral
 from referral.states import Status, Urgency
 
@@ -148,9 +149,12 @@ def update(
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_edit(referral, by))
     changes = _checked(fields)
+    before = referral.to_facility_id
     for name, value in changes.items():
         setattr(referral, name, value)
     sending.settle_places(referral)
+    if referral.to_facility_id != before:
+        seats.release(referral, ReleaseReason.MOVED, timezone.now())
     referral.version += 1
     columns = sorted({name.removesuffix("_id") for name in changes} | {"version"})
     referral.save(update_fields=columns)

@@ -17,6 +17,7 @@ from audit import record
 from notifications import outbox
 from patients import actions as patients
 from referral import messages, queries, sla
+from referral.actions import seats
 from referral.models import Episode, Referral, Transition
 from referral.policy import MAY, Verdict
 from referral.states import ENDED, OPEN, TRANSITIONS, Status
@@ -112,6 +113,8 @@ def advance(
         )
     )
     if ended:
+        if referral.status != Status.COMPLETED:
+            seats.release(referral, verb, now)
         _end(referral, by=by, now=now)
     elif referral.status == Status.ENTERED_IN_ERROR:
         _end_access(referral, by=by, now=now)

@@ -9,7 +9,7 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.rows import insert
 from referral import policy
-from referral.actions import sending
+from referral.actions import booking, sending
 from referral.actions.moving import (
     CREATE,
     advance,
@@ -70,14 +70,20 @@ def accept(
     by: Actor,
     note: str = "",
     scheduled_for: datetime | None = None,
+    pool_id: UUID | None = None,
+    bed_id: UUID | None = None,
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
-    """Accept, and with `scheduled_for` fix the visit in the same step; may raise as `schedule` does."""
+    """Accept, and with a time, a session or a bed fix the visit in the same step.
+
+    May raise as `schedule` does.
+    """
     moment = now or timezone.now()
+    wanted = booking.lock_wanted(pool_id=pool_id, bed_id=bed_id)
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_accept(referral, by))
-    visit = None if scheduled_for is None else _visit(scheduled_for, moment)
+    visit = booking.visit(referral, wanted, scheduled_for, by=by, now=moment)
     decided = {"decided_at": moment, "received_by_id": by.user_id}
     advance(referral, "accept", by=by, now=moment, note=note, changes=decided)
     if visit is not None:
@@ -170,16 +176,22 @@ def schedule(
     referral_id: UUID,
     *,
     by: Actor,
-    scheduled_for: datetime,
+    scheduled_for: datetime | None = None,
+    pool_id: UUID | None = None,
+    bed_id: UUID | None = None,
     note: str = "",
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
-    """Fix the visit or admission of an accepted referral; may raise Refused `visit-time`."""
+    """Fix the visit or admission of an accepted referral, at a time or by a seat of a session.
+
+    Raises Refused: `visit-time`, `unknown-slot`, `slot-over`, `slot-taken`.
+    """
     moment = now or timezone.now()
+    wanted = booking.lock_wanted(pool_id=pool_id, bed_id=bed_id)
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_schedule(referral, by))
-    visit = _visit(scheduled_for, moment)
+    visit = booking.visit(referral, wanted, scheduled_for, by=by, now=moment)
     return advance(referral, "schedule", by=by, now=moment, note=note, changes=visit)
 
 
@@ -187,16 +199,19 @@ def reschedule(
     referral_id: UUID,
     *,
     by: Actor,
-    scheduled_for: datetime,
+    scheduled_for: datetime | None = None,
+    pool_id: UUID | None = None,
+    bed_id: UUID | None = None,
     note: str = "",
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
-    """Move the visit or admission; may raise Refused `visit-time`."""
+    """Move the visit or admission; a seat that it had goes back. May raise as `schedule` does."""
     moment = now or timezone.now()
+    wanted = booking.lock_wanted(pool_id=pool_id, bed_id=bed_id)
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_reschedule(referral, by))
-    visit = _visit(scheduled_for, moment)
+    visit = booking.visit(referral, wanted, scheduled_for, by=by, now=moment)
     return advance(referral, "reschedule", by=by, now=moment, note=note, changes=visit)
 
 
@@ -208,11 +223,6 @@ def expire(
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_expire(referral, by, at=moment))
     return advance(referral, "expire", by=by, now=moment)
-
-
-def _visit(scheduled_for: datetime, now: datetime) -> dict[str, datetime]:
-    demand(policy.may_visit(scheduled_for, now))
-    return {"scheduled_for": scheduled_for}
 
 
 def _consent_now(referral: Referral, *, by: Actor, on: date) -> UUID | None:

@@ -1,7 +1,7 @@
 """Gathers the tables of the workflow, which are split by subject."""
 
 from referral.models.assignments import Assignment
-from referral.models.booking import Booking
+from referral.models.booking import Booking, BookingState
 from referral.models.completeness import DepartmentNeed, Duplicate, InformationGap
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
@@ -12,6 +12,7 @@ __all__ = [
     "Assignment",
     "Attachment",
     "Booking",
+    "BookingState",
     "DepartmentNeed",
     "Duplicate",
     "Episode",

@@ -42,6 +42,13 @@ event-end             POST    event        ------- ------- ------- ----+-- -----
 delegation-list       GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 delegation-list       POST    -            ++-+--- -u-u--- -u-u--- -u-u--- -u-u--- -u-u---
 delegation-end        POST    delegation   ++++... ....... ....... ....... ....... .......
+# Sessions are seen by whoever could send there, and planned by the facility's own office and manager.
+facility-slots        GET     receiver     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+facility-slots        POST    receiver     ------- -+-+--- ------- ------- ------- -------
+facility-slot         GET     receiver     +++++++ +++++++ +++++++ +++++++ +++++++ .......
+facility-slot         PATCH   receiver     ------- -+-+--- ------- ------- ------- -------
+facility-reservation  GET     receiver     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+alliance-equipment    GET     alliance     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 
 # Patients: clinicians and the hospital's system, where the facility has a live grant. Managers and
 # auditors never; the integrator never unmasks. What a facility recorded, it alone takes back.
@@ -86,6 +93,9 @@ referral-messages     POST    submitted    +-++-+- +-++-+- ......- ....-.- .....
 referral-messages     POST    redirected   +-++-+- ......- +-++-+- ....-.- ......- ......-
 referral-follow-ups   GET     down         ++++++- ++++++- ......- ....+.- ......- ......-
 referral-follow-ups   POST    down         +-++-+- ------- ......- ....-.- ......- ......-
+referral-hold         GET     held         ++++++- ++++++- ......- ....+.- ......- ......-
+referral-hold         POST    submitted    +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-hold         DELETE  held         +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-attachments  GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-attachments  GET     redirected   +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-attachments  POST    submitted    +-++-+- +-++-+- ......- ....-.- ......- ......-

@@ -36,6 +36,7 @@ from referral import actions, documents
 from referral.models import Attachment, Referral
 from referral.states import Status
 from tests.referral.files import pdf
+from tests.referral.pools import make_pool
 from tests.security.routes import Route, api_routes
 from tests.security.world import SLIP, Person, World, act
 
@@ -77,6 +78,7 @@ class Objects:
             "arrived": world.leg(Status.ARRIVED, through_former=True),
             "completed": world.leg(Status.COMPLETED, through_former=True),
             "emergency": world.emergency(),
+            "held": world.submitted(through_former=True),
             "down": world.returned()[1],
             "down-draft": world.returned(status=Status.DRAFT)[1],
         }
@@ -94,6 +96,8 @@ class Objects:
             submitted.patient_id,
             starts=timezone.localdate() - timedelta(days=30),
         )
+        self.pool = make_pool(world.facilities["receiver"], places=20)
+        act(clinic, actions.hold, made["held"].pk, pool_id=self.pool.pk)
         self.webhook: Subscription = act(
             world.who("sender", Role.INTEGRATOR).actor,
             notifying.create_subscription,
@@ -180,6 +184,7 @@ class Objects:
             "task_id": self.task.pk,
             "attachment_id": self.attachment.pk,
             "contract_id": self.contract.pk,
+            "pool_id": self.pool.pk,
         }
         if leg is not None:
             found["referral_id"] = leg.pk
@@ -266,6 +271,21 @@ def _tomorrow(objects: Objects, name: str) -> dict[str, Any]:
     return {"scheduled_for": timezone.now() + timedelta(days=1)}
 
 
+def _seat(objects: Objects, name: str) -> dict[str, Any]:
+    return {"pool": objects.pool.pk}
+
+
+def _plan(objects: Objects, name: str) -> dict[str, Any]:
+    morning = {"weekday": 1, "session": "morning", "begins": "08:00", "ends": "11:30", "places": 9}
+    return {
+        "department": objects.pool.department_id,
+        "doctor_grade": "chief",
+        "start": timezone.localdate(),
+        "weeks": 2,
+        "sessions": [morning],
+    }
+
+
 def _elsewhere(objects: Objects, name: str) -> dict[str, Any]:
     return {"to_facility": objects.world.destination.pk}
 
@@ -281,6 +301,9 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     ("patient-contracts", "POST"): {"starts": "2026-01-01"},
     ("delegation-list", "POST"): _deputy,
     ("event-list", "POST"): _epidemic,
+    ("facility-slots", "POST"): _plan,
+    ("facility-slot", "PATCH"): {"places": 30},
+    ("referral-hold", "POST"): _seat,
     ("referral-list", "POST"): _new_referral,
     ("referral-detail", "PATCH"): {"allergies": "青霉素"},
     ("referral-messages", "POST"): {"text": "收到"},

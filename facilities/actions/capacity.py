@@ -1,0 +1,148 @@
+"""Plans and alters the pools of a facility; what is taken of them is the business of the app above."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from audit import record
+from facilities import capacity, queries
+from facilities.models import Pool
+from facilities.policy import may_manage_capacity, require_capacity
+from facilities.vocabulary import PoolKind
+
+WEEK: Final = 7
+ALTERABLE: Final = frozenset({"places", "reserved_percent", "opens_at", "released_at"})
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklySession:
+    """One session of a weekly pattern; Monday is 1, times are those of the country."""
+
+    weekday: int
+    session: str
+    begins: time
+    ends: time
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """What is offered week after week from `start` on; what is None follows the rules of the data file."""
+
+    kind: str
+    start: date
+    weeks: int
+    sessions: tuple[WeeklySession, ...]
+    department_id: UUID | None = None
+    doctor_grade: str = ""
+    capability: str = ""
+    alliance_id: UUID | None = None
+    reserved_percent: int | None = None
+    opens_days_before: int | None = None
+    release_hours_before: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """How many sessions were made, and how many were there or had begun already."""
+
+    made: int
+    left: int
+
+
+def plan(facility_id: UUID, *, by: Actor, pattern: Pattern, now: datetime) -> Planned:
+    """Make the sessions of a weekly pattern; those that are there already stay as they are.
+
+    Raises Refused: `capacity-forbidden`, `unknown-department-here`, `unknown-equipment`.
+    """
+    require_capacity(may_manage_capacity(by, facility_id))
+    _check_place(facility_id, pattern, on=timezone.localdate(now))
+    whole = list(_pools(facility_id, pattern))
+    rows = [row for row in whole if row.starts_at > now]
+    Pool.objects.bulk_create(rows, ignore_conflicts=True)
+    made = Pool.objects.filter(pk__in=[row.pk for row in rows]).count()
+    record.change(by, what="capacity.plan", fields=[pattern.kind])
+    return Planned(made, len(whole) - made)
+
+
+def alter(row: Pool, *, by: Actor, changes: Mapping[str, Any]) -> Pool:
+    """Change a locked pool; the caller has seen to it that no more is taken than it will hold.
+
+    Raises Refused: `capacity-forbidden`, `pool-invalid`.
+    """
+    require_capacity(may_manage_capacity(by, row.facility_id))
+    if not set(changes) <= ALTERABLE:
+        raise ValueError(f"not to be altered: {sorted(set(changes) - ALTERABLE)}")
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.version += 1
+    try:
+        with transaction.atomic():
+            row.save(update_fields=[*changes, "version"])
+    except IntegrityError as error:
+        text = _("The pool contradicts itself: it opens and is released before it starts.")
+        raise Refused("pool-invalid", text, kind=Kind.UNPROCESSABLE) from error
+    record.change(by, what="capacity.alter", fields=sorted(changes))
+    return row
+
+
+def _unknown(code: str, field: str, text: Any) -> Refused:
+    return Refused(code, text, kind=Kind.UNPROCESSABLE, errors={field: [str(text)]})
+
+
+def _check_place(facility_id: UUID, pattern: Pattern, *, on: date) -> None:
+    """Ask for a department of the facility, or for equipment that it has and an alliance that it is in."""
+    department_id = pattern.department_id
+    if department_id and capacity.department_of(facility_id, department_id) is None:
+        text = _("The facility has no such department.")
+        raise _unknown("unknown-department-here", "department", text)
+    if pattern.kind != PoolKind.EQUIPMENT:
+        return
+    if pattern.capability not in queries.capabilities([facility_id], on).get(facility_id, []):
+        text = _("The directory does not know that the facility has this equipment.")
+        raise _unknown("unknown-equipment", "capability", text)
+    if pattern.alliance_id is None or not capacity.is_member(facility_id, pattern.alliance_id, on):
+        text = _("The facility is not a member of this alliance.")
+        raise _unknown("unknown-alliance-here", "alliance", text)
+
+
+def _days(pattern: Pattern) -> Iterable[tuple[date, WeeklySession]]:
+    for offset in range(pattern.weeks * WEEK):
+        day = pattern.start + timedelta(days=offset)
+        yield from ((day, each) for each in pattern.sessions if each.weekday == day.isoweekday())
+
+
+def _pools(facility_id: UUID, pattern: Pattern) -> Iterator[Pool]:
+    rules = capacity.rules()
+    shared = pattern.kind == PoolKind.EQUIPMENT
+    usual = 0 if shared else rules.reserved_percent
+    percent = usual if pattern.reserved_percent is None else pattern.reserved_percent
+    days, hours = pattern.opens_days_before, pattern.release_hours_before
+    opens = rules.opens_before if days is None else timedelta(days=days)
+    released = rules.released_before if hours is None else timedelta(hours=hours)
+    for day, each in _days(pattern):
+        starts_at = timezone.make_aware(datetime.combine(day, each.begins))
+        yield Pool(
+            facility_id=facility_id,
+            kind=pattern.kind,
+            department_id=pattern.department_id,
+            doctor_grade=pattern.doctor_grade,
+            capability=pattern.capability,
+            alliance_id=pattern.alliance_id,
+            day=day,
+            session=each.session,
+            starts_at=starts_at,
+            ends_at=timezone.make_aware(datetime.combine(day, each.ends)),
+            places=each.places,
+            reserved_percent=percent,
+            opens_at=starts_at - opens,
+            released_at=starts_at - released,
+        )

@@ -1,0 +1,139 @@
+"""Knows what a pool gets where its facility says nothing, and whether a plan keeps the rule of Beijing."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Case, F, IntegerField, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast, Ceil, Coalesce
+
+from facilities.models import Department, Membership, Pool
+from facilities.models.dated import in_force
+from facilities.vocabulary import EXPERTS, HIGHEST_PRIMARY_TIER, PoolKind
+
+DATA: Final = Path(__file__).parent / "data" / "capacity.toml"
+FULL: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The numbers of the data file; shares are percent of places (domain.md §4.2)."""
+
+    reserved_percent: int
+    opens_before: timedelta
+    expert_percent: int
+    released_before: timedelta
+    hold_while_filing: timedelta
+    hold_while_waiting: timedelta
+    most_holds: int
+    most_weeks: int
+    source: str
+    verified: bool
+
+
+@cache
+def rules() -> Rules:
+    """Return the numbers of the data file, each of which names its source there."""
+    data: dict[str, Any] = tomllib.loads(DATA.read_text(encoding="utf-8"))
+    hold = data["hold"]
+    return Rules(
+        reserved_percent=data["reserve"]["percent"],
+        opens_before=timedelta(days=data["reserve"]["days_ahead"]),
+        expert_percent=data["experts"]["percent_of_reserved"],
+        released_before=timedelta(hours=data["release"]["hours_before"]),
+        hold_while_filing=timedelta(minutes=hold["minutes_while_filing"]),
+        hold_while_waiting=timedelta(hours=hold["hours_while_waiting"]),
+        most_holds=hold["most_a_facility"],
+        most_weeks=data["plan"]["most_weeks"],
+        source=data["reserve"]["source"],
+        verified=data["reserve"]["status"] == "verified",
+    )
+
+
+def is_primary(tier: int) -> bool:
+    """Say whether a sender of this tier is primary care 基层, for which a share is reserved."""
+    return tier <= HIGHEST_PRIMARY_TIER
+
+
+def pool(pool_id: UUID) -> Pool | None:
+    """Return one pool with its department, or None."""
+    return Pool.objects.select_related("department").filter(pk=pool_id).first()
+
+
+def locked_pool(pool_id: UUID) -> Pool | None:
+    """Return one pool under lock until the transaction ends: the first lock of any (ADR 0004)."""
+    return Pool.objects.select_for_update(of=("self",), no_key=True).filter(pk=pool_id).first()
+
+
+def department_of(facility_id: UUID, department_id: UUID) -> Department | None:
+    """Return an active department of this facility, or None."""
+    rows = Department.objects.filter(facility=facility_id, is_active=True)
+    return rows.filter(pk=department_id).first()
+
+
+def is_member(facility_id: UUID, alliance_id: UUID, on: date) -> bool:
+    """Say whether a facility belongs to an alliance in force on a day."""
+    terms = Membership.objects.filter(in_force(on), in_force(on, path="alliance__"))
+    return terms.filter(facility=facility_id, alliance=alliance_id).exists()
+
+
+def memberships(facility_id: UUID, on: date) -> QuerySet[Membership, Any]:
+    """Return the ids of the alliances that a facility belongs to on a day, to be used in a condition."""
+    return Membership.objects.filter(in_force(on), facility=facility_id).values("alliance")
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What a facility reserves of its appointments in some days, in places, beside the rule.
+
+    Reserved places count only where they were open to primary care early enough.
+    """
+
+    places: int
+    reserved: int
+    expert_reserved: int
+    needed_percent: int
+    needed_expert_percent: int
+    days_ahead: int
+    source: str
+    verified: bool
+
+    @property
+    def meets(self) -> bool:
+        """Say whether both shares are reached; a facility without appointments reserves nothing."""
+        enough = self.reserved * FULL >= self.places * self.needed_percent
+        experts = self.expert_reserved * FULL >= self.reserved * self.needed_expert_percent
+        return self.places > 0 and enough and experts
+
+
+def reservation(facility_id: UUID, *, start: date, until: date) -> Reservation:
+    """Return what a facility reserves of the appointments from `start` on and before `until`."""
+    known = rules()
+    share = Cast(Ceil(F("places") * F("reserved_percent") / Value(100.0)), IntegerField())
+    early = When(opens_at__lte=F("starts_at") - known.opens_before, then=share)
+    expert = When(
+        opens_at__lte=F("starts_at") - known.opens_before,
+        doctor_grade__in=sorted(EXPERTS),
+        then=share,
+    )
+    sums = Pool.objects.filter(
+        facility=facility_id, kind=PoolKind.SLOT, day__gte=start, day__lt=until
+    ).aggregate(
+        all=Coalesce(Sum("places"), 0),
+        early=Coalesce(Sum(Case(early, default=0, output_field=IntegerField())), 0),
+        expert=Coalesce(Sum(Case(expert, default=0, output_field=IntegerField())), 0),
+    )
+    return Reservation(
+        places=sums["all"],
+        reserved=sums["early"],
+        expert_reserved=sums["expert"],
+        needed_percent=known.reserved_percent,
+        needed_expert_percent=known.expert_percent,
+        days_ahead=known.opens_before.days,
+        source=known.source,
+        verified=known.verified,
+    )

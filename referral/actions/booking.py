@@ -1,0 +1,201 @@
+"""Takes, holds and gives back the seats of pools: the pool's row is locked first, then the referral."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.actors import Actor
+from audit import record
+from facilities import capacity
+from facilities.models import Pool
+from facilities.vocabulary import PoolKind
+from referral import policy, policy_booking, queries
+from referral.actions import seats, sending
+from referral.actions.moving import demand, locked
+from referral.codes import ReleaseReason
+from referral.models import Booking, BookingState, Referral
+from referral.states import PREPARING
+
+APPOINTMENTS: Final = frozenset({PoolKind.SLOT.value, PoolKind.EQUIPMENT.value})
+BEDS: Final = frozenset({PoolKind.BED.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A session that somebody asked for by its id; `pool` is None where there is none."""
+
+    pool: Pool | None
+    kinds: frozenset[str]
+
+
+def lock_wanted(*, pool_id: UUID | None = None, bed_id: UUID | None = None) -> Wanted | None:
+    """Lock the session asked for, before anything else (ADR 0004); None where none was asked for.
+
+    Whether it exists is said only after the referral was found and the verb allowed.
+    """
+    if pool_id is not None:
+        return Wanted(capacity.locked_pool(pool_id), APPOINTMENTS)
+    if bed_id is not None:
+        return Wanted(capacity.locked_pool(bed_id), BEDS)
+    return None
+
+
+def visit(
+    referral: Referral,
+    wanted: Wanted | None,
+    scheduled_for: datetime | None,
+    *,
+    by: Actor,
+    now: datetime,
+) -> dict[str, datetime] | None:
+    """Book the session, or fix a plain time and let the seat go; returns what changes on the leg.
+
+    None where neither is asked for. Raises Refused: `unknown-slot`, `slot-over`, `slot-taken`,
+    `visit-time`.
+    """
+    if wanted is not None:
+        pool = _take(referral, wanted, by=by, now=now)
+        return {"scheduled_for": pool.starts_at}
+    if scheduled_for is None:
+        return None
+    demand(policy.may_visit(scheduled_for, now))
+    seats.release(referral, ReleaseReason.MOVED, now)
+    return {"scheduled_for": scheduled_for}
+
+
+def _take(
+    referral: Referral,
+    wanted: Wanted,
+    *,
+    by: Actor,
+    now: datetime,
+    held_until: datetime | None = None,
+) -> Pool:
+    """Give a leg a seat of the locked pool; one that it keeps elsewhere goes back."""
+    demand(policy_booking.may_take(wanted.pool, referral, wanted.kinds, now))
+    pool = wanted.pool
+    assert pool is not None
+    kept = seats.of(referral)
+    if kept is not None and kept.pool_id == pool.pk and seats.is_live(kept, now):
+        if kept.state == BookingState.HELD:
+            seats.keep(kept, held_until=held_until)
+        return pool
+    if kept is not None:
+        seats.release(referral, ReleaseReason.MOVED, now)
+    primary = _is_primary(referral, now)
+    seat = seats.next_free(pool.pk, primary=primary, at=now)
+    if seat is None:
+        demand(policy_booking.SLOT_TAKEN)
+    else:
+        booking = Booking(
+            referral=referral,
+            pool=pool,
+            seat=seat,
+            from_primary=primary,
+            state=BookingState.BOOKED if held_until is None else BookingState.HELD,
+            held_until=held_until,
+            made_at=now,
+        )
+        seats.insert(booking, by=by)
+    return pool
+
+
+def _is_primary(referral: Referral, now: datetime) -> bool:
+    """Say whether the leg comes from primary care of a common alliance, as of its submission or today.
+
+    Raises Refused where the destination may not be chosen at all.
+    """
+    if referral.from_tier is not None:
+        return referral.alliance_id is not None and capacity.is_primary(referral.from_tier)
+    today = timezone.localdate(now)
+    route = sending.route_to(referral, referral.to_facility_id, None, on=today)
+    demand(policy.may_send(route))
+    assert route is not None
+    return capacity.is_primary(route.from_tier)
+
+
+def hold(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    pool_id: UUID | None = None,
+    bed_id: UUID | None = None,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Booking:
+    """Keep a seat at the destination while a referral is filed and waits for its answer.
+
+    Held again, it is kept longer; another session takes the place of the first. Raises Refused:
+    `unknown-slot`, `slot-over`, `slot-not-open`, `slot-taken`, `too-many-holds`, or as `submit` does
+    for the destination.
+    """
+    moment = now or timezone.now()
+    wanted = lock_wanted(pool_id=pool_id, bed_id=bed_id)
+    assert wanted is not None
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy_booking.may_hold(referral, by))
+    demand(policy_booking.may_take(wanted.pool, referral, wanted.kinds, moment))
+    assert wanted.pool is not None
+    demand(_offered(wanted.pool, by, moment))
+    held = Booking.objects.filter(
+        facility=by.facility_id, state=BookingState.HELD, held_until__gt=moment
+    ).exclude(referral=referral)
+    full = held.count() >= capacity.rules().most_holds
+    demand(policy_booking.TOO_MANY_HOLDS if full else policy.YES)
+    ends = _ends(referral, wanted.pool, moment)
+    _take(referral, wanted, by=by, now=moment, held_until=ends)
+    record.change(by, patient=referral.patient_id, referral=referral.id, what="referral.hold")
+    booking = queries.booking(referral, at=moment)
+    assert booking is not None
+    return booking
+
+
+def _offered(pool: Pool, by: Actor, now: datetime) -> policy.Verdict:
+    """Say whether a session is there for the sender: open, and shared equipment for its alliance."""
+    if pool.alliance_id is not None:
+        today = timezone.localdate(now)
+        if not capacity.is_member(by.place, pool.alliance_id, today):
+            return policy_booking.UNKNOWN_SLOT
+    return policy_booking.is_open(pool, now)
+
+
+def _ends(referral: Referral, pool: Pool, now: datetime) -> datetime:
+    rules = capacity.rules()
+    filing = referral.status in PREPARING
+    ends = now + (rules.hold_while_filing if filing else rules.hold_while_waiting)
+    return min(ends, pool.starts_at)
+
+
+def give_back(
+    referral_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
+) -> None:
+    """Give a held seat back; raises Refused `not-held` where none is, or where it is booked already."""
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy_booking.may_hold(referral, by))
+    kept = seats.of(referral)
+    held = kept is not None and kept.state == BookingState.HELD and seats.is_live(kept, moment)
+    demand(policy.YES if held else policy_booking.NOT_HELD)
+    seats.release(referral, ReleaseReason.GIVEN_BACK, moment)
+    record.change(
+        by, patient=referral.patient_id, referral=referral.id, what="referral.hold_given_back"
+    )
+
+
+def release_lapsed(*, now: datetime, limit: int) -> int:
+    """Release holds that have run out; returns how many. They count as free without this too.
+
+    Rows that somebody works on are left for the next time, so that this waits for nobody. Time alone did
+    it, and the row says so: there is no entry in the audit trail.
+    """
+    lapsed = Booking.objects.filter(state=BookingState.HELD, held_until__lte=now)
+    rows = lapsed.select_for_update(skip_locked=True, of=("self",)).order_by("held_until", "id")
+    return Booking.objects.filter(pk__in=[row.pk for row in rows[:limit]]).update(
+        state=BookingState.RELEASED,
+        held_until=None,
+        released_at=now,
+        release_reason=ReleaseReason.LAPSED,
+    )

@@ -1,0 +1,53 @@
+"""The rows of bookings: reads, takes and releases a seat; whoever calls has locked and asked."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import connection
+
+from accounts.actors import Actor
+from referral.models import Booking, BookingState, Referral
+from referral.models.booking import TAKEN
+
+
+def of(referral: Referral) -> Booking | None:
+    """Return the seat that is kept for a leg, also where its hold has run out; None without one."""
+    return Booking.objects.filter(TAKEN, referral=referral).first()
+
+
+def is_live(booking: Booking, at: datetime) -> bool:
+    """Say whether a seat is still kept: a hold that has run out is free though its row says held."""
+    return booking.held_until is None or booking.held_until > at
+
+
+def next_free(pool_id: UUID, *, primary: bool, at: datetime) -> int | None:
+    """Return the lowest free seat of a locked pool for such a sender, None where all are taken.
+
+    Holds that have run out are released on the way.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT referral_next_seat(%s, %s, %s)", [pool_id, primary, at])
+        seat: int | None = cursor.fetchone()[0]
+    return seat
+
+
+def insert(booking: Booking, *, by: Actor) -> Booking:
+    """Write a new booking in the name of the actor's facility."""
+    booking.facility_id = by.place
+    booking.save(force_insert=True)
+    return booking
+
+
+def keep(booking: Booking, *, held_until: datetime | None) -> Booking:
+    """Confirm a held seat, or with `held_until` hold it longer."""
+    booking.state = BookingState.BOOKED if held_until is None else BookingState.HELD
+    booking.held_until = held_until
+    booking.save(update_fields=["state", "held_until"])
+    return booking
+
+
+def release(referral: Referral, reason: str, now: datetime) -> int:
+    """Give back what a leg has taken, by one statement; returns how many seats that were, 0 or 1."""
+    return Booking.objects.filter(TAKEN, referral=referral).update(
+        state=BookingState.RELEASED, held_until=None, released_at=now, release_reason=reason
+    )
