@@ -118,7 +118,11 @@ def test_with_its_key_it_answers_as_before(world: World) -> None:
 
 
 def test_what_the_office_says_goes_before_the_rule(world: World) -> None:
-    words = {"reserved_percent": 60, "opens_days_before": 28, "release_hours_before": 0}
+    words: dict[str, Any] = {
+        "reserved_percent": 60,
+        "opens_days_before": 28,
+        "release_hours_before": 0,
+    }
     assert plan(world.office, world, **words).status == 201
     pool = Pool.objects.first()
     assert pool is not None
