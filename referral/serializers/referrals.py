@@ -18,10 +18,10 @@ from referral.codes import (
     Setting,
 )
 from referral.serializers.sending import SendSerializer
+from referral.serializers.visits import NOTE, AcceptSerializer, NoteSerializer, ScheduleSerializer
 from referral.states import TRANSITIONS, Status, Urgency
 
 LONG = 4000
-NOTE = 1000
 URGENCIES = [(urgency.name.lower(), urgency.label) for urgency in Urgency]
 BOXES = ("inbox", "sent", "tracking", "overdue", "drafts")
 
@@ -85,12 +85,6 @@ class EmptySerializer(StrictSerializer):
     """A move that needs no words."""
 
 
-class NoteSerializer(StrictSerializer):
-    """A move with an optional note."""
-
-    note = TextField(max_length=NOTE, required=False, allow_blank=True)
-
-
 class ApproveSerializer(NoteSerializer, SendSerializer):
     """Send what was reviewed, with an optional note."""
 
@@ -99,29 +93,6 @@ class WordsSerializer(StrictSerializer):
     """A move that must say something."""
 
     note = TextField(max_length=NOTE)
-
-
-VISIT = ("scheduled_for", "pool_id", "bed_id")
-
-
-class AcceptSerializer(NoteSerializer):
-    """Accept; with a time, or a seat of a session or a bed pool, the visit is fixed in the same step."""
-
-    scheduled_for = serializers.DateTimeField(required=False)
-    pool = serializers.UUIDField(
-        required=False, source="pool_id", help_text=_("A session, which gives the time.")
-    )
-    bed = serializers.UUIDField(
-        required=False, source="bed_id", help_text=_("Beds of a day, which give the time.")
-    )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse two answers to one question."""
-        given = [name.removesuffix("_id") for name in VISIT if name in attrs]
-        if len(given) > 1:
-            text = [_("Give a time, a session or a bed, and only one of them.")]
-            raise serializers.ValidationError(dict.fromkeys(given, text))
-        return attrs
 
 
 class DeclineSerializer(NoteSerializer):
@@ -135,16 +106,6 @@ class RedirectSerializer(NoteSerializer):
 
     to_facility = serializers.UUIDField(source="to_facility_id")
     to_department = serializers.UUIDField(required=False, source="to_department_id")
-
-
-class ScheduleSerializer(AcceptSerializer):
-    """Fix the visit or admission: by a time, a session or a bed."""
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Ask for one of them."""
-        if not any(name in attrs for name in VISIT):
-            raise serializers.ValidationError({"scheduled_for": [_("This is needed.")]})
-        return super().validate(attrs)
 
 
 class CompleteSerializer(NoteSerializer):
