@@ -113,7 +113,12 @@ if _POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _POOL_SIZE, "timeout": 5}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Tables the application role may only read and add to.
-APPEND_ONLY_TABLES = ["referral_transition", "audit_event", "notifications_attempt"]
+APPEND_ONLY_TABLES = [
+    "referral_transition",
+    "referral_reminder",
+    "audit_event",
+    "notifications_attempt",
+]
 
 # Broker and tasks. Truth is in PostgreSQL; the broker holds nothing that may not be lost.
 REDIS_URL = environment.text("REDIS_URL", hint=_START)

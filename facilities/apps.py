@@ -1,5 +1,7 @@
 """Registers the facilities app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -10,3 +12,7 @@ class FacilitiesConfig(AppConfig):
     name = "facilities"
     verbose_name = _("Facilities")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the check of the calendar."""
+        import_module("facilities.checks")

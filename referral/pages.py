@@ -16,7 +16,7 @@ from facilities.vocabulary import Direction
 from patients import queries as patient_queries
 from patients import representations as patient_words
 from patients.models import Gender, Patient
-from referral import loop, representations, sla, wording
+from referral import clocks, loop, representations, sla, wording
 from referral.models import Episode, FollowUp, Referral, Transition
 
 Words = str | Promise
@@ -97,8 +97,8 @@ def line(referral: Referral, patients: Mapping[UUID, Patient], at: datetime) -> 
         status=wording.status(referral.status),
         direction=wording.direction(referral.direction),
         urgency=wording.urgency(referral.urgency),
-        due=sla.deadline(referral),
-        overdue=sla.overdue(referral, at),
+        due=sla.deadline(referral, clocks.rules()),
+        overdue=sla.overdue(referral, at, clocks.rules()),
     )
 
 

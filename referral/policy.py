@@ -20,7 +20,7 @@ from accounts.permissions import Permission
 from facilities.hierarchy import Route
 from facilities.vocabulary import Direction, FacilityKind
 from patients.queries import ForReferral
-from referral import sla
+from referral import clocks, sla
 from referral.models import Referral
 from referral.states import TRANSITIONS, Status, Urgency
 
@@ -242,7 +242,7 @@ def may_expire(referral: Referral, by: Actor, *, at: datetime | None = None) -> 
     """Let the sweep or a coordinator end a referral that nobody answered in time."""
     side = YES if _coordinates(referral, by) else NOT_COORDINATOR
     late = referral.status == Status.INFORMATION_REQUESTED or sla.overdue(
-        referral, at or timezone.now()
+        referral, at or timezone.now(), clocks.rules()
     )
     return _first(side, _state("expire", referral), YES if late else NOT_OVERDUE)
 

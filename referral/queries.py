@@ -10,7 +10,7 @@ from accounts.actors import Actor
 from facilities import queries as directory
 from facilities.models import Department, Facility
 from facilities.vocabulary import Direction
-from referral import sla
+from referral import clocks, sla
 from referral.models import Attachment, Booking, Episode, FollowUp, Message, Referral, Transition
 from referral.models.booking import TAKEN
 from referral.states import LIVE, PREPARING, Status
@@ -56,7 +56,7 @@ def box(name: str, by: Actor, *, at: datetime) -> tuple[QuerySet[Referral], tupl
         return Referral.objects.filter(to_facility=here, status__in=live), INBOX_ORDER
     if name == "overdue":
         mine = Referral.objects.filter(to_facility=here, status__in=live)
-        return mine.filter(sla.overdue_filter(at)), INBOX_ORDER
+        return mine.filter(sla.overdue_filter(at, clocks.rules())), INBOX_ORDER
     if name == "sent":
         sent = Referral.objects.filter(from_facility=here, submitted_at__isnull=False)
         return sent, NEWEST_FIRST
@@ -70,7 +70,7 @@ def box(name: str, by: Actor, *, at: datetime) -> tuple[QuerySet[Referral], tupl
 
 def for_display(queryset: QuerySet[Referral]) -> QuerySet[Referral]:
     """Bring the names of both ends along; the patient is read apart, since it may be hidden."""
-    return queryset.select_related(*FACILITIES, "filed_by", "received_by")
+    return queryset.select_related(*FACILITIES, "filed_by", "received_by", "clock")
 
 
 def for_list(queryset: QuerySet[Referral]) -> QuerySet[Referral]:
@@ -79,7 +79,7 @@ def for_list(queryset: QuerySet[Referral]) -> QuerySet[Referral]:
     Alone, the table is walked in the order of its index, and a page costs the same in a box of any
     size; joined to six others under row-level security it would be read and sorted whole.
     """
-    return queryset.defer(*LONG_TEXTS)
+    return queryset.select_related("clock").defer(*LONG_TEXTS)
 
 
 def hang_places(rows: Sequence[Referral]) -> Sequence[Referral]:
@@ -191,7 +191,9 @@ def attachments_among(ids: Sequence[UUID]) -> set[UUID]:
 
 def not_arrived(at: datetime, *, limit: int) -> list[UUID]:
     """Return legs whose arrival window has ended, oldest decision first; for the sweep."""
-    rows = Referral.objects.filter(sla.not_arrived_filter(at)).order_by("decided_at", "id")
+    rows = Referral.objects.filter(sla.not_arrived_filter(at, clocks.rules())).order_by(
+        "decided_at", "id"
+    )
     return list(rows.values_list("pk", flat=True)[:limit])
 
 

@@ -10,7 +10,7 @@ from accounts.permissions import Permission
 from patients import queries as patient_queries
 from patients.models import Patient
 from patients.representations import summary as person
-from referral import loop, policy, sla
+from referral import clocks, loop, policy, sla
 from referral.models import Attachment, Episode, FollowUp, Message, Referral, Transition
 from referral.states import Urgency
 
@@ -59,6 +59,7 @@ def people(rows: Iterable[Referral], by: Actor) -> dict[UUID, Patient]:
 def row(referral: Referral, patients: Mapping[UUID, Patient], at: datetime) -> dict[str, Any]:
     """Return a referral as it stands in a list."""
     patient = patients.get(referral.patient_id)
+    due_at = sla.deadline(referral, clocks.rules())
     return {
         "id": referral.id,
         "number": referral.number,
@@ -85,8 +86,8 @@ def row(referral: Referral, patients: Mapping[UUID, Patient], at: datetime) -> d
         "scheduled_for": referral.scheduled_for,
         "arrived_at": referral.arrived_at,
         "ended_at": referral.ended_at,
-        "due_at": sla.deadline(referral),
-        "overdue": sla.overdue(referral, at),
+        "due_at": due_at,
+        "overdue": due_at is not None and due_at < at,
         "version": referral.version,
     }
 

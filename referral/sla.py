@@ -1,105 +1,219 @@
-"""Computes deadlines from a referral's own rows; overdue is an answer, never a state."""
+"""Computes deadlines from a referral's own rows; overdue is an answer, never a state.
 
-import tomllib
+Everything here is a pure function of the leg, its clock and the rules (referral/limits.py); the
+database conditions say the same as the functions, and a property test holds them together.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from itertools import product
+from typing import Final
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from facilities.vocabulary import Direction
-from referral.models import Referral
+from referral.limits import Kind, Limit, OwnLimit, Rules, defaults
+from referral.models import LegClock, Referral
+from referral.stages import Clock, Stage
 from referral.states import AGREED, Status, Urgency
 
-DATA: Final = Path(__file__).parent / "data" / "time_limits.toml"
 ANSWERABLE: Final = frozenset({Status.SUBMITTED, Status.RECEIVED})
+ALL_URGENCIES: Final = tuple(map(int, Urgency))
+DOWN: Final = (Direction.DOWN.value,)
+NOT_DOWN: Final = (Direction.UP.value, Direction.LATERAL.value)
+# The smallest step of a stored time: "before `at`" is "at or before the step below".
+TICK: Final = timedelta(microseconds=1)
+# Version 1 is filed, 2 submitted: only from 3 on may a leg have a clock row of its own.
+FIRST_WITH_CLOCK: Final = 3
+UNACKNOWLEDGED: Final = Q(
+    status=Status.ACCEPTED, urgency=Urgency.EMERGENCY, acknowledged_at__isnull=True
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Durations by default (domain.md §4.1), in calendar time."""
+class Due:
+    """What a leg waits for, since when, and by when it should have come."""
 
-    urgent: timedelta
-    routine_up: timedelta
-    routine_down: timedelta
-    emergency_alarm: timedelta
-    arrival: timedelta
-    first_contact: timedelta
-    access_after_end: timedelta
+    stage: Stage
+    since: datetime
+    at: datetime
+    limit: Limit
 
 
-@cache
-def limits() -> Limits:
-    """Return the limits of the data file, each of which names its source there."""
-    data: dict[str, Any] = tomllib.loads(DATA.read_text(encoding="utf-8"))
-    answer = data["answer"]
-    return Limits(
-        urgent=timedelta(hours=answer["urgent"]["hours"]),
-        routine_up=timedelta(hours=answer["routine_up"]["hours"]),
-        routine_down=timedelta(hours=answer["routine_down"]["hours"]),
-        emergency_alarm=timedelta(minutes=answer["emergency"]["alarm_minutes"]),
-        arrival=timedelta(hours=data["arrival"]["hours"]),
-        first_contact=timedelta(days=data["follow_up"]["first_contact_days"]),
-        access_after_end=timedelta(days=data["access"]["days_after_episode"]),
-    )
-
-
-def time_to_answer(urgency: int, direction: str) -> timedelta:
-    """Return how long a receiver has to decide; an emergency has to be acknowledged."""
-    known = limits()
-    if urgency == Urgency.EMERGENCY:
-        return known.emergency_alarm
-    if urgency == Urgency.URGENT:
-        return known.urgent
-    return known.routine_down if direction == Direction.DOWN else known.routine_up
-
-
-def deadline(referral: Referral) -> datetime | None:
-    """Return by when the next step of the receiving side is due; None where nothing is."""
-    if referral.submitted_at is None:
+def clock_of(referral: Referral) -> LegClock | None:
+    """Return the leg's clock row; plain legs have none, and are not looked up."""
+    if referral.version < FIRST_WITH_CLOCK:
         return None
-    alarm = time_to_answer(referral.urgency, referral.direction)
+    found: LegClock | None = getattr(referral, "clock", None)
+    return found
+
+
+def hang_clock(referral: Referral, own: LegClock) -> None:
+    """Hang a clock row that was just written on its leg, so that it is not read again."""
+    referral._state.fields_cache["clock"] = own
+
+
+def due(referral: Referral, rules: Rules) -> Due | None:
+    """Return the running stage with its deadline, None where nothing is due."""
+    stage = _stage(referral)
+    since = None if stage is None else _since(referral, stage)
+    if stage is None or since is None:
+        return None
+    limit = rules.limit(referral, stage)
+    start = _counted_from(referral, limit.clock) if stage == Stage.ANSWER else since
+    return Due(stage, since, rules.add(start, limit.length, limit.clock), limit)
+
+
+def deadline(referral: Referral, rules: Rules) -> datetime | None:
+    """Return by when the next step is due; None where nothing is."""
+    found = due(referral, rules)
+    return None if found is None else found.at
+
+
+def overdue(referral: Referral, at: datetime, rules: Rules) -> bool:
+    """Say whether the deadline lies before `at`."""
+    found = deadline(referral, rules)
+    return found is not None and found < at
+
+
+def _stage(referral: Referral) -> Stage | None:
+    emergency = referral.urgency == Urgency.EMERGENCY and referral.acknowledged_at is None
     if referral.status in ANSWERABLE:
-        return referral.submitted_at + alarm
-    unacknowledged = referral.urgency == Urgency.EMERGENCY and referral.acknowledged_at is None
-    if referral.status == Status.ACCEPTED and unacknowledged:
-        return referral.submitted_at + alarm
+        return Stage.ANSWER
+    if referral.status == Status.INFORMATION_REQUESTED:
+        return Stage.INFORMATION
+    if referral.status == Status.ACCEPTED and emergency:
+        return Stage.ACKNOWLEDGE
     if referral.status in AGREED:
-        start = referral.scheduled_for or referral.decided_at
-        return start + limits().arrival if start else None
+        return Stage.FIRST_CONTACT if referral.direction == Direction.DOWN else Stage.ARRIVAL
+    if referral.status == Status.ARRIVED and referral.direction != Direction.DOWN:
+        return Stage.RESULT
     return None
 
 
-def overdue(referral: Referral, at: datetime) -> bool:
-    """Say whether the deadline lies before `at`."""
-    due = deadline(referral)
-    return due is not None and due < at
+def _since(referral: Referral, stage: Stage) -> datetime | None:
+    if stage == Stage.INFORMATION:
+        clock = clock_of(referral)
+        return None if clock is None else clock.paused_at
+    if stage == Stage.RESULT:
+        clock = clock_of(referral)
+        return None if clock is not None and clock.reported_at else referral.arrived_at
+    if stage in {Stage.ARRIVAL, Stage.FIRST_CONTACT}:
+        return referral.scheduled_for or referral.decided_at
+    return referral.submitted_at
 
 
-def overdue_filter(at: datetime) -> Q:
+def _counted_from(referral: Referral, clock: Clock) -> datetime:
+    """Return the submission, moved on by the time that questions took on this clock."""
+    assert referral.submitted_at is not None
+    own = clock_of(referral)
+    moved = None if own is None else getattr(own, f"{clock.value}_from")
+    return moved or referral.submitted_at
+
+
+def overdue_filter(at: datetime, rules: Rules) -> Q:
     """Return the same rule as `overdue` as a database condition."""
-    waiting = Q()
-    for urgency in Urgency:
-        for direction in Direction:
-            waiting |= Q(
-                urgency=urgency,
-                direction=direction,
-                submitted_at__lt=at - time_to_answer(urgency, direction),
-            )
-    late_answer = Q(status__in=sorted(ANSWERABLE)) & waiting
-    late_acknowledgement = Q(
-        status=Status.ACCEPTED,
-        urgency=Urgency.EMERGENCY,
-        acknowledged_at__isnull=True,
-        submitted_at__lt=at - limits().emergency_alarm,
+    latest = at - TICK
+    by = _Conditions(rules)
+
+    def unanswered(limit: Limit) -> Q:
+        bound = rules.subtract(latest, limit.length, limit.clock)
+        given_back = Q(**{f"{limit.clock.value}_from__gt": bound})
+        return Q(submitted_at__lte=bound) & ~_clock_where(given_back)
+
+    def unacknowledged(limit: Limit) -> Q:
+        return Q(submitted_at__lte=rules.subtract(latest, limit.length, limit.clock))
+
+    def uninformed(limit: Limit) -> Q:
+        bound = rules.subtract(latest, limit.length, limit.clock)
+        return _clock_where(Q(paused_at__lte=bound))
+
+    def unreported(limit: Limit) -> Q:
+        bound = rules.subtract(latest, limit.length, limit.clock)
+        return Q(arrived_at__lte=bound) & ~_clock_where(Q(reported_at__isnull=False))
+
+    emergency = (int(Urgency.EMERGENCY),)
+    return (
+        Q(status__in=sorted(ANSWERABLE)) & by.stage(Stage.ANSWER, unanswered)
+        | UNACKNOWLEDGED & by.stage(Stage.ACKNOWLEDGE, unacknowledged, urgencies=emergency)
+        | Q(status=Status.INFORMATION_REQUESTED) & by.stage(Stage.INFORMATION, uninformed)
+        | not_arrived_filter(at, rules) & ~UNACKNOWLEDGED
+        | Q(status=Status.ARRIVED) & by.stage(Stage.RESULT, unreported, directions=NOT_DOWN)
     )
-    return late_answer | late_acknowledgement | not_arrived_filter(at)
 
 
-def not_arrived_filter(at: datetime) -> Q:
+def not_arrived_filter(at: datetime, rules: Rules) -> Q:
     """Return the condition of legs whose arrival window ended before `at`."""
-    before = at - limits().arrival
-    late = Q(scheduled_for__lt=before) | Q(scheduled_for__isnull=True, decided_at__lt=before)
-    return Q(status__in=sorted(AGREED)) & late
+    latest = at - TICK
+    by = _Conditions(rules)
+
+    def absent(limit: Limit) -> Q:
+        bound = rules.subtract(latest, limit.length, limit.clock)
+        return Q(scheduled_for__lte=bound) | Q(scheduled_for__isnull=True, decided_at__lte=bound)
+
+    waiting = by.stage(Stage.ARRIVAL, absent, directions=NOT_DOWN)
+    return Q(status__in=sorted(AGREED)) & (
+        waiting | by.stage(Stage.FIRST_CONTACT, absent, directions=DOWN)
+    )
+
+
+def _clock_where(condition: Q) -> Q:
+    return Q(Exists(LegClock.objects.filter(condition, referral=OuterRef("pk"))))
+
+
+class _Conditions:
+    """Turns the limits of a stage into conditions, one for each limit and not for each kind of leg."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+
+    def stage(
+        self,
+        stage: Stage,
+        late: Callable[[Limit], Q],
+        *,
+        urgencies: Iterable[int] = ALL_URGENCIES,
+        directions: tuple[str, ...] = tuple(Direction.values),
+    ) -> Q:
+        """Return the condition that a leg of one of these kinds is late by the limit that holds for it."""
+        whole = Q()
+        common: dict[Limit, dict[int, list[str]]] = {}
+        for urgency, direction in product(urgencies, directions):
+            kind: Kind = (stage, urgency, direction)
+            own = self.rules.own.get(kind, ())
+            if own:
+                whole |= Q(urgency=urgency, direction=direction) & _own(own, kind, late)
+            else:
+                common.setdefault(defaults()[kind], {}).setdefault(urgency, []).append(direction)
+        for limit, kinds in common.items():
+            whole |= _kinds(kinds, directions) & late(limit)
+        return whole
+
+
+def _kinds(kinds: dict[int, list[str]], directions: tuple[str, ...]) -> Q:
+    """Return the shortest condition for these urgencies and directions."""
+    found = Q()
+    by_directions: dict[tuple[str, ...], list[int]] = {}
+    for urgency, those in kinds.items():
+        by_directions.setdefault(tuple(those), []).append(urgency)
+    for those_directions, urgencies in by_directions.items():
+        each = Q()
+        if len(urgencies) < len(Urgency):
+            each &= Q(urgency__in=urgencies)
+        if len(those_directions) < len(Direction):
+            each &= Q(direction__in=those_directions)
+        found |= each
+    return found
+
+
+def _own(own: tuple[OwnLimit, ...], kind: Kind, late: Callable[[Limit], Q]) -> Q:
+    """Return the condition for a kind of leg for which some alliances have limits of their own."""
+    found, others = Q(), Q()
+    for each in own:
+        term = Q(alliance=each.alliance_id, submitted_at__gte=each.first)
+        if each.last is not None:
+            term &= Q(submitted_at__lt=each.last)
+        found |= term & late(each.limit)
+        others &= ~term
+    return found | others & late(defaults()[kind])

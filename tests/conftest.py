@@ -13,6 +13,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
+from referral import clocks
 from tests.servers import OWN_SUPERUSER
 
 _connect = socket.socket.connect
@@ -87,6 +88,12 @@ def _guarded_ex(self: socket.socket, address: Any) -> int:
     if not _is_local(self.family, address):
         raise RuntimeError(f"A test tried to reach {address[0]}: tests stay on this machine.")
     return _connect_ex(self, address)
+
+
+@pytest.fixture(autouse=True)
+def _no_rules_of_another_test() -> None:
+    """Forget the time limits that a process keeps for some seconds: each test has a database of its own."""
+    clocks.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)

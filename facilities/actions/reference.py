@@ -1,14 +1,19 @@
-"""Loads the regions that ship with the product."""
+"""Loads the regions and the working days that ship with the product."""
 
 import csv
+from importlib.metadata import version
 from typing import Final
 
+from chinese_calendar import constants
 from django.db import transaction
 
 from facilities.catalogue import REFERENCE
-from facilities.models import Region
+from facilities.models import Holiday, Region
 
 BATCH: Final = 1_000
+HOLIDAY_SOURCE: Final = (
+    "Yearly notice of the General Office of the State Council, by chinesecalendar {version}"
+)
 
 
 @transaction.atomic
@@ -38,3 +43,22 @@ def load_regions() -> int:
             update_fields=["name", "level", "parent", "revision", "ended"],
         )
     return len(rows)
+
+
+@transaction.atomic
+def load_holidays() -> int:
+    """Write the days off and the working weekends that the calendar library knows; return their number.
+
+    Known days are brought up to date. A day that was entered by hand and that the library does not know
+    stays, so an operator may be ahead of the library.
+    """
+    source = HOLIDAY_SOURCE.format(version=version("chinesecalendar"))
+    days = dict.fromkeys(constants.holidays, False) | dict.fromkeys(constants.workdays, True)
+    Holiday.objects.bulk_create(
+        [Holiday(day=day, is_working=works, source=source) for day, works in sorted(days.items())],
+        batch_size=BATCH,
+        update_conflicts=True,
+        unique_fields=["day"],
+        update_fields=["is_working", "source"],
+    )
+    return len(days)

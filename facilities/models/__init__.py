@@ -1,5 +1,6 @@
 """Gathers the directory's tables, which are split by subject."""
 
+from facilities.models.calendar import Holiday
 from facilities.models.capacity import Pool
 from facilities.models.events import Designation, PublicHealthEvent
 from facilities.models.facility import Accreditation, Facility, Region
@@ -15,6 +16,7 @@ __all__ = [
     "Department",
     "Designation",
     "Facility",
+    "Holiday",
     "Membership",
     "Pool",
     "PublicHealthEvent",

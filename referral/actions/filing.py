@@ -13,9 +13,10 @@ from accounts.errors import Kind, Refused
 from accounts.rows import insert
 from audit import record
 from referral import policy, queries
-from referral.actions import duplicates, seats, sending
+from referral.actions import duplicates, seats, sending, timing
 from referral.actions.moving import (
     CREATE,
+    advance,
     announce,
     demand,
     demand_no_open_leg,
@@ -233,9 +234,12 @@ def answer(
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
-    """Give the information that the receiver asked for."""
+    """Give the information that the receiver asked for; its clock runs again."""
     moment = now or timezone.now()
-    return move(referral_id, "answer", by=by, version=version, now=moment, note=note)
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_answer(referral, by))
+    timing.resume(referral, now=moment)
+    return advance(referral, "answer", by=by, now=moment, note=note)
 
 
 def cancel(

@@ -16,7 +16,7 @@ from accounts.rows import insert
 from audit import record
 from notifications import outbox
 from patients import actions as patients
-from referral import messages, queries, sla
+from referral import limits, messages, queries
 from referral.actions import seats
 from referral.models import Episode, Referral, Transition
 from referral.policy import MAY, Verdict
@@ -189,7 +189,7 @@ def _end_access(referral: Referral, *, by: Actor, now: datetime) -> None:
     if referral.submitted_at is None or referral.to_facility_id is None:
         return
     keeps = referral.arrived_at is not None
-    ends = now + sla.limits().access_after_end if keeps else now
+    ends = now + limits.access_after_end() if keeps else now
     with access_scope(referral, by) as giver:
         patients.end_access(referral.id, referral.to_facility_id, ends=ends, by=giver)
 

@@ -9,7 +9,7 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.rows import insert
 from referral import policy
-from referral.actions import booking, sending
+from referral.actions import booking, sending, timing
 from referral.actions.moving import (
     CREATE,
     advance,
@@ -59,9 +59,12 @@ def ask_information(
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
-    """Ask the sender for what is missing before deciding."""
+    """Ask the sender for what is missing before deciding; the receiver's clock stands still meanwhile."""
     moment = now or timezone.now()
-    return move(referral_id, "ask_information", by=by, version=version, now=moment, note=note)
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_ask_information(referral, by))
+    timing.pause(referral, now=moment)
+    return advance(referral, "ask_information", by=by, now=moment, note=note)
 
 
 def accept(

@@ -18,7 +18,7 @@ from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
 from referral import alike, policy, policy_events, queries
-from referral.actions import duplicates
+from referral.actions import duplicates, timing
 from referral.actions.moving import advance, demand
 from referral.alike import OpenLeg
 from referral.models import Referral
@@ -204,6 +204,7 @@ def send(
     fixed = {name: getattr(referral, name) for name in SUBMISSION}
     advance(referral, verb, by=by, now=now, note=why, changes=fixed)
     hand_over(referral, by=by, now=now)
+    timing.report_by_return(referral, now=now)
     if referral.urgency == Urgency.EMERGENCY:
         accept_emergency(referral, by=by, now=now)
     return referral

@@ -9,6 +9,7 @@ from accounts.actors import Actor
 from audit import record
 from notifications import outbox
 from referral import documents, messages, policy
+from referral.actions import timing
 from referral.actions.moving import demand, locked
 from referral.models import Attachment, FollowUp, Message, Referral
 
@@ -30,6 +31,8 @@ def send_message(
         sent_at=moment,
     )
     message.save(force_insert=True)
+    if by.facility_id == referral.to_facility_id:
+        timing.report(referral, now=moment)
     _tell(referral, MESSAGE_SENT, by=by, now=moment)
     return message
 
@@ -108,6 +111,8 @@ def attach(
     )
     documents.store(attachment.id, document)
     attachment.save(force_insert=True)
+    if by.facility_id == referral.to_facility_id:
+        timing.report(referral, now=moment)
     _tell(referral, "referral.document_added", by=by, now=moment)
     return attachment
 

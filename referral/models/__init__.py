@@ -2,6 +2,7 @@
 
 from referral.models.assignments import Assignment
 from referral.models.booking import Booking, BookingState
+from referral.models.clocks import AutomaticStep, LegClock, Reminder, ServiceLimit
 from referral.models.completeness import DepartmentNeed, Duplicate, InformationGap
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
@@ -11,6 +12,7 @@ from referral.models.sharing import Attachment, FollowUp, Message
 __all__ = [
     "Assignment",
     "Attachment",
+    "AutomaticStep",
     "Booking",
     "BookingState",
     "DepartmentNeed",
@@ -18,10 +20,13 @@ __all__ = [
     "Episode",
     "FollowUp",
     "InformationGap",
+    "LegClock",
     "Link",
     "LinkKind",
     "Message",
     "Referral",
+    "Reminder",
     "RouteChoice",
+    "ServiceLimit",
     "Transition",
 ]

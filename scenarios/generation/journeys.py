@@ -10,7 +10,7 @@ from uuid import UUID
 from facilities.hierarchy import direction_of
 from facilities.vocabulary import Direction
 from patients.identity import age_on
-from referral import sla
+from referral import limits
 from referral.actions.moving import CREATE
 from referral.codes import NoReturnReason, Outcome, Setting
 from referral.states import ENDED, OPEN, TRANSITIONS, Status, Urgency
@@ -94,7 +94,7 @@ class Leg:
         """The end of the receiver's access, as a real move sets it: later where the patient has arrived."""
         if self.ended_at is None or self.submitted_at is None:
             return None
-        after = sla.limits().access_after_end if self.arrived_at else timedelta()
+        after = limits.access_after_end() if self.arrived_at else timedelta()
         return self.ended_at + after
 
 

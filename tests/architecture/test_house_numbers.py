@@ -11,6 +11,7 @@ from tests.architecture.floors import PROJECT, ROOT, sources
 LONGEST_MODULE = 400
 # Packages whose import name is not their own name, or that are used as a program or by name in settings.
 IMPORT_NAMES = {
+    "chinesecalendar": "chinese_calendar",
     "Django": "django",
     "djangorestframework": "rest_framework",
     "django-environ": "environ",

@@ -42,6 +42,7 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "facilities.StaffPost": {S: "title"},
     "facilities.Delegation": {S: "reason"},
     "facilities.PublicHealthEvent": {D: "name prefixes area source"},
+    "facilities.Holiday": {D: "source"},
     "patients.NameIndex": {C: "tokens"},
     "referral.Referral": {
         T: "number",
@@ -54,6 +55,7 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "referral.DepartmentNeed": {D: "specialty note"},
     "referral.Duplicate": {C: "reason"},
     "referral.InformationGap": {T: "items"},
+    "referral.ServiceLimit": {D: "source"},
     "referral.Attachment": {T: "media_type", C: "name"},
     "referral.Link": {T: "purpose"},
     "referral.RouteChoice": {C: "note"},

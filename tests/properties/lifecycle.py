@@ -18,7 +18,7 @@ from accounts.errors import Refused
 from audit.models import Event, Kind
 from notifications.models import OutboxMessage
 from patients.models import AccessGrant
-from referral import actions, messages, policy, queries, sla
+from referral import actions, limits, messages, policy, queries
 from referral.codes import NoReturnReason, Outcome
 from referral.models import Episode, Referral, Transition
 from referral.states import ENDED, OPEN, TRANSITIONS, Status, Urgency
@@ -281,7 +281,7 @@ class Lifecycle(RuleBasedStateMachine):
         leg.audited[f"referral.{verb}"] += 1
         if leg.submitted and target in ENDED:
             arrived = any(move == "arrive" for _version, move in leg.moves)
-            keeps = sla.limits().access_after_end if arrived else timedelta()
+            keeps = limits.access_after_end() if arrived else timedelta()
             leg.access_ends = min(leg.access_ends or self.now + keeps, self.now + keeps)
         self.touched.add(leg.id)
 

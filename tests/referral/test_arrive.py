@@ -1,5 +1,7 @@
 """Arrive: the receiver confirms that the patient has come."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from referral.states import Status
@@ -17,9 +19,12 @@ def test_the_receiver_confirms(world: World, status: Status) -> None:
     assert grant.ends is None
 
 
-def test_nothing_is_due_while_the_patient_is_treated(world: World) -> None:
-    body = world.office.api.get(f"/referrals/{world.at(Status.ARRIVED).pk}/").body
-    assert (body["due_at"], body["overdue"]) == (None, False)
+def test_the_result_is_due_while_the_patient_is_treated(world: World) -> None:
+    arrived = world.at(Status.ARRIVED)
+    body = world.office.api.get(f"/referrals/{arrived.pk}/").body
+    assert arrived.arrived_at is not None
+    assert datetime.fromisoformat(body["due_at"]) == arrived.arrived_at + timedelta(days=14)
+    assert body["overdue"] is False
     assert set(body["allowed_actions"]) == {"complete", "return"}
 
 

@@ -1,10 +1,14 @@
 """Ask for information: the receiver wants more before it decides, and the clock pauses."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
-from referral.states import Status
+from referral.models import LegClock
+from referral.states import Status, Urgency
 from tests.factories import World, as_system, reload
 from tests.referral.expect import hidden_from, moved, refused, sees_patient, well_mannered
+from tests.referral.test_record_no_show import backdate
 
 NOTE = {"note": "请补充近一周血压记录"}
 
@@ -26,10 +30,15 @@ def test_the_question_stands_in_the_timeline_of_the_sender(world: World) -> None
     assert rows[-1]["facility"] == {"id": str(world.hospital.pk), "name": "仁济医院"}
 
 
-def test_the_clock_pauses(world: World) -> None:
-    asked = world.at(Status.INFORMATION_REQUESTED)
+def test_the_receivers_clock_pauses_and_the_senders_runs(world: World) -> None:
+    asked = world.at(Status.INFORMATION_REQUESTED, urgency=Urgency.URGENT)
+    backdate(asked, submitted_at=timedelta(days=3))
+    as_system()
+    row = LegClock.objects.get(referral=asked)
+    assert row.paused_at is not None
     body = world.office.api.get(f"/referrals/{asked.pk}/").body
-    assert (body["due_at"], body["overdue"]) == (None, False)
+    assert datetime.fromisoformat(body["due_at"]) == row.paused_at + timedelta(hours=2)
+    assert body["overdue"] is False
 
 
 def test_a_question_needs_words(world: World) -> None:

@@ -21,7 +21,8 @@ from tests.referral.expect import (
 )
 from tests.referral.test_record_no_show import backdate
 
-LONG = timedelta(days=3)
+# Longer than two working days, whatever holidays lie between.
+LONG = timedelta(days=20)
 
 
 @pytest.mark.parametrize("status", [Status.SUBMITTED, Status.RECEIVED])

@@ -1,0 +1,39 @@
+"""Names the stages that have a deadline, who owes each, and the words of the clocks."""
+
+from typing import Final
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Stage(models.TextChoices):
+    """What a leg waits for."""
+
+    ANSWER = "answer", _("Answer")
+    ACKNOWLEDGE = "acknowledge", _("Acknowledgement of an emergency")
+    INFORMATION = "information", _("Answer to a question")
+    ARRIVAL = "arrival", _("Arrival")
+    FIRST_CONTACT = "first_contact", _("First contact after the return")
+    RESULT = "result", _("Report of the result")
+    FOLLOW_UP = "follow_up", _("Planned follow-up")
+
+
+class Clock(models.TextChoices):
+    """Which hours count."""
+
+    CALENDAR = "calendar", _("Every hour")
+    WORKING = "working", _("Working hours")
+
+
+class Action(models.TextChoices):
+    """What the system may do by itself where an alliance has switched it on."""
+
+    EXPIRE = "expire", _("Let it expire")
+    REDIRECT = "redirect", _("Send it on")
+
+
+STAGES: Final = sorted(Stage.values)
+# A follow-up is due on the day that its plan names, so no limit holds for it.
+LIMITED: Final = frozenset(Stage) - {Stage.FOLLOW_UP}
+# The sweep ends these by recording a no-show; the ladder calls for the others.
+CALLED: Final = frozenset(Stage) - {Stage.ARRIVAL, Stage.FIRST_CONTACT}
