@@ -160,6 +160,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "call for what is overdue": {
+        "task": "referral.tasks.remind",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "seal audit heads": {
         "task": "audit.tasks.seal",
         "schedule": 60.0,
@@ -291,6 +296,11 @@ SPECTACULAR_SETTINGS = {
         "ChannelKind": "notifications.models.ChannelKind",
         "RemoteChannelKind": "notifications.serializers.REMOTE_CHOICES",
         "FollowUpMethod": "referral.codes.FollowUpMethod",
+        "Stage": "referral.stages.Stage",
+        "LimitedStage": "referral.serializers.clocks.STAGES",
+        "AutomaticStage": "referral.serializers.clocks.AUTOMATIC",
+        "AutomaticAction": "referral.stages.Action",
+        "AutomaticSwitch": "referral.serializers.clocks.ACTIONS",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -8,5 +8,17 @@ CHANNELS = {
 
 # Keys of a notification's payload whose value is a code word; ids, times and numbers need no entry.
 PAYLOAD_WORDS = frozenset(
-    {"state", "from_state", "to_state", "direction", "urgency", "verb", "leg", "kind", "topic"}
+    {
+        "state",
+        "from_state",
+        "to_state",
+        "direction",
+        "urgency",
+        "verb",
+        "leg",
+        "kind",
+        "topic",
+        "stage",
+        "audience",
+    }
 )

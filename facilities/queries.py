@@ -172,6 +172,12 @@ def alliance(alliance_id: UUID) -> Alliance | None:
     return Alliance.objects.select_related("lead").filter(pk=alliance_id).first()
 
 
+def is_member(facility_id: UUID, alliance_id: UUID, on: date) -> bool:
+    """Say whether a facility belongs to an alliance itself on a day."""
+    terms = Membership.objects.filter(in_force(on), facility=facility_id, alliance=alliance_id)
+    return terms.exists()
+
+
 def trusted_facilities(facility_id: UUID, on: date) -> tuple[UUID, ...]:
     """Return the facilities that this one manages by trusteeship 托管 on a day."""
     held = Relation.objects.filter(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referral.api import capacity, papers, sharing
+from referral.api import capacity, clocks, papers, sharing
 from referral.api import referrals as api
 from referral.states import TRANSITIONS
 
@@ -10,6 +10,17 @@ REFERRAL = "referrals/<uuid:referral_id>/"
 FACILITY = "facilities/<uuid:facility_id>/"
 
 urlpatterns = [
+    path(f"{REFERRAL}clock/", clocks.ReferralClock.as_view(), name="referral-clock"),
+    path(
+        "alliances/<uuid:alliance_id>/limits/",
+        clocks.AllianceLimits.as_view(),
+        name="alliance-limits",
+    ),
+    path(
+        "alliances/<uuid:alliance_id>/automatic-steps/",
+        clocks.AllianceAutomaticSteps.as_view(),
+        name="alliance-automatic-steps",
+    ),
     path("referrals/", api.ReferralList.as_view(), name="referral-list"),
     path(REFERRAL, api.ReferralDetail.as_view(), name="referral-detail"),
     path(f"{REFERRAL}actions/", api.ReferralActions.as_view(), name="referral-actions"),

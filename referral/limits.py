@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import product
@@ -19,6 +19,9 @@ from referral.stages import LIMITED, Clock, Stage
 from referral.states import Urgency
 
 DATA: Final = Path(__file__).parent / "data" / "time_limits.toml"
+
+# A day before every submission.
+EVER: Final = date(2000, 1, 1)
 
 Kind = tuple[Stage, int, str]
 
@@ -51,6 +54,16 @@ class OwnLimit:
     def last(self) -> datetime | None:
         """The first moment after the term, None while it holds on."""
         return None if self.ends is None else midnight(self.ends)
+
+    def gives_way_to(self, new: "OwnLimit") -> bool:
+        """Say whether nothing is left of this term once the alliance sets a new limit."""
+        return self.alliance_id == new.alliance_id and self.starts >= new.starts
+
+    def until(self, new: "OwnLimit") -> "OwnLimit":
+        """Return this limit as it holds beside a new one: of the same alliance, up to its first day."""
+        if self.alliance_id != new.alliance_id or (self.ends and self.ends <= new.starts):
+            return self
+        return replace(self, ends=new.starts)
 
     def covers(self, alliance_id: UUID | None, submitted_at: datetime) -> bool:
         """Say whether a leg of this alliance, submitted then, falls into the term."""
@@ -108,10 +121,19 @@ class Rules:
         """Return the limit of a leg's stage: that of its alliance on the day of its submission."""
         assert referral.submitted_at is not None
         kind: Kind = (stage, int(referral.urgency), str(referral.direction))
+        return self.limit_of(kind, referral.alliance_id, referral.submitted_at)
+
+    def limit_of(self, kind: Kind, alliance_id: UUID | None, submitted_at: datetime) -> Limit:
+        """Return the limit of a kind of leg that is submitted in an alliance at a moment."""
         for own in self.own.get(kind, ()):
-            if own.covers(referral.alliance_id, referral.submitted_at):
+            if own.covers(alliance_id, submitted_at):
                 return own.limit
         return defaults()[kind]
+
+    def changed(self, kind: Kind, new: OwnLimit) -> "Rules":
+        """Return the rules as they are once an alliance has set one more limit, which ends the one before."""
+        kept = [each.until(new) for each in self.own.get(kind, ()) if not each.gives_way_to(new)]
+        return Rules({**self.own, kind: (*kept, new)}, self.calendar)
 
     def add(self, start: datetime, length: timedelta, clock: Clock) -> datetime:
         """Return when a length of time has run since `start`, on this clock."""

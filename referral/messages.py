@@ -5,7 +5,11 @@ from typing import Final
 from uuid import UUID
 
 from accounts.actors import Actor
+from referral import ladder
+from referral.ladder import Call
 from referral.models import Episode, Referral
+from referral.sla import Due
+from referral.stages import Stage
 from referral.states import Urgency
 
 # Webhook events are named by what has happened (interfaces.md).
@@ -31,6 +35,8 @@ TOPICS: Final = {
     "void": "referral.voided",
 }
 EPISODE_CLOSED: Final = "episode.closed"
+OVERDUE: Final = "referral.overdue"
+ESCALATED: Final = "referral.escalated"
 
 
 def recipients(referral: Referral, by: Actor) -> list[UUID]:
@@ -67,3 +73,30 @@ def episode_payload(episode: Episode, at: datetime) -> dict[str, object]:
 def priority(referral: Referral) -> int:
     """Return the outbox priority: the urgency itself, so that emergencies are sent first."""
     return int(referral.urgency)
+
+
+def called(referral: Referral, stage: Stage, step: int) -> list[UUID]:
+    """Return the facilities that a step of the ladder calls: who owes the next step, then who waits for it.
+
+    From the second step on the other end hears of it, at the last one the lead of the alliance too. The
+    result of a leg is the sender's concern from the first step: it has to follow it up.
+    """
+    ends = [referral.to_facility_id, referral.from_facility_id]
+    if stage == Stage.INFORMATION:
+        ends.reverse()
+    whom = ends if step > 1 or stage == Stage.RESULT else ends[:1]
+    if step == len(ladder.audiences()) and referral.alliance is not None:
+        whom = [*whom, referral.alliance.lead_id]
+    return [facility for facility in dict.fromkeys(whom) if facility is not None]
+
+
+def reminder_payload(referral: Referral, due: Due, call: Call, at: datetime) -> dict[str, object]:
+    """Return what is told of a call: which stage is late since when, and whom the step calls."""
+    return {
+        **payload(referral, at),
+        "stage": due.stage.value,
+        "due_at": due.at,
+        "step": call.step,
+        "window": call.window,
+        "audience": ladder.audiences()[call.step - 1],
+    }

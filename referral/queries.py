@@ -115,6 +115,17 @@ def lock(referral_id: UUID, by: Actor) -> Referral | None:
     )
 
 
+def lock_idle(referral_id: UUID, by: Actor) -> Referral | None:
+    """Return a visible leg, locked, or None where somebody is moving it right now; for sweeps."""
+    return (
+        visible_to(by)
+        .select_related("alliance")
+        .select_for_update(of=("self",), no_key=True, skip_locked=True)
+        .filter(pk=referral_id)
+        .first()
+    )
+
+
 def episode(episode_id: UUID, by: Actor) -> Episode | None:
     """Return an episode of which the actor may see a leg, or None."""
     return Episode.objects.filter(

@@ -1,6 +1,9 @@
 """Sweeps what time alone brings about; each sweep derives its work from rows and may run twice."""
 
 import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from uuid import UUID
 
 from celery import shared_task
 from django.utils import timezone
@@ -8,7 +11,7 @@ from django.utils import timezone
 from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Refused
-from referral import actions, queries
+from referral import actions, queries, reminders
 
 logger = logging.getLogger(__name__)
 BATCH = 200
@@ -22,18 +25,25 @@ def sweep() -> int:
     moved meanwhile is left alone by policy.
     """
     now = timezone.now()
-    system = Actor.system()
-    with scope.transaction_as(system):
+    with scope.transaction_as(Actor.system()):
         late = queries.not_arrived(now, limit=BATCH)
-    moved = 0
-    for referral_id in late:
-        try:
-            with scope.transaction_as(system):
-                actions.record_no_show(referral_id, by=system, now=now)
-            moved += 1
-        except Refused as refusal:
-            logger.info("sweep left a referral alone", extra={"code": refusal.code})
-    return moved
+    return _each(late, actions.record_no_show, now)
+
+
+@shared_task(name="referral.tasks.remind", ignore_result=True)
+def remind() -> int:
+    """Call for what is overdue, then do what alliances let the system do; returns how many of both.
+
+    The work is what the rows say is due and was not done, the urgent and the oldest first: a sweep that
+    was killed goes on where it stopped, one that was away for days makes each call once.
+    """
+    now = timezone.now()
+    done = 0
+    for batch in _batches(now):
+        done += _each(batch, actions.remind, now)
+    with scope.transaction_as(Actor.system()):
+        waiting = reminders.for_the_system(now)
+    return done + _each(waiting, actions.step_in, now)
 
 
 @shared_task(name="referral.tasks.release_holds", ignore_result=True)
@@ -41,3 +51,25 @@ def release_holds() -> int:
     """Return the seats of holds that have run out to their pools; returns how many."""
     with scope.transaction_as(Actor.system()):
         return actions.release_lapsed(now=timezone.now(), limit=BATCH)
+
+
+def _batches(now: datetime) -> Iterable[list[UUID]]:
+    """Yield the legs that lack a call, some at a time, each batch looked up when it is begun."""
+    with scope.transaction_as(Actor.system()):
+        late = reminders.overdue(now)
+    for start in range(0, len(late), BATCH):
+        with scope.transaction_as(Actor.system()):
+            yield reminders.lacking_a_call(late[start : start + BATCH], now)
+
+
+def _each(legs: Iterable[UUID], action: Callable[..., object], now: datetime) -> int:
+    """Run an action for each leg in a transaction of its own; return how many did something."""
+    system = Actor.system()
+    done = 0
+    for referral_id in legs:
+        try:
+            with scope.transaction_as(system):
+                done += bool(action(referral_id, by=system, now=now))
+        except Refused as refusal:
+            logger.info("sweep left a referral alone", extra={"code": refusal.code})
+    return done

@@ -28,6 +28,8 @@ from referral.actions.receiving import (
     reschedule,
     schedule,
 )
+from referral.actions.reminding import remind, step_in
+from referral.actions.ruling import set_automatic_step, set_limit
 from referral.actions.sharing import attach, plan_follow_up, record_follow_up, send_message
 from referral.actions.treating import arrive, complete, record_no_show, start_return
 
@@ -53,12 +55,16 @@ __all__ = [
     "record_no_show",
     "redirect",
     "release_lapsed",
+    "remind",
     "request_review",
     "reschedule",
     "schedule",
     "send_back",
     "send_message",
+    "set_automatic_step",
+    "set_limit",
     "start_return",
+    "step_in",
     "submit",
     "update",
     "void",

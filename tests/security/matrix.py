@@ -29,6 +29,10 @@ facility-detail       GET     receiver     +++++++ +++++++ +++++++ +++++++ +++++
 facility-departments  GET     receiver     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 alliance-list         GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 alliance-detail       GET     alliance     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+alliance-limits       GET     alliance     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+alliance-limits       POST    alliance     ------- ------- ------- ----+-- ------- -------
+alliance-automatic-steps GET  alliance     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+alliance-automatic-steps POST alliance     ------- ------- ------- ----+-- ------- -------
 
 # An event of public health binds everybody, so everybody reads it. The manager at the lead of an alliance
 # declares and ends those of that alliance; here it is the parent's.
@@ -82,6 +86,8 @@ referral-detail       PATCH   draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-
 referral-detail       PATCH   submitted    c-cc-c- ------- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-detail       PATCH   down-draft   .-..-.- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-actions      GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-clock        GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-clock        GET     draft        ++++++- ......- ......- ......- ......- ......-
 referral-timeline     GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
 referral-timeline     GET     redirected   ++++++- ......- ++++++- ....+.- ......- ......-
 episode-detail        GET     draft        ++++++- ......- ......- ......- ......- ......-

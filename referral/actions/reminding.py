@@ -1,0 +1,132 @@
+"""Calls for what is overdue, each step of the ladder once, and does by itself what an alliance has allowed."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.ids import uuid7
+from audit import record
+from notifications import outbox
+from referral import clocks, ladder, messages, queries, reminders, sla
+from referral.actions import receiving
+from referral.ladder import Call
+from referral.models import AutomaticStep, Referral, Reminder
+from referral.sla import Due
+from referral.stages import Action
+
+_INSERT: Final = """
+INSERT INTO referral_reminder (id, referral_id, stage, due_at, step, "window", sent_at)
+SELECT r.id, %(referral)s, %(stage)s, %(due_at)s, r.step, r.window, %(now)s
+FROM unnest(%(ids)s::uuid[], %(steps)s::int[], %(windows)s::int[]) AS r(id, step, "window")
+ON CONFLICT (referral_id, stage, due_at, step, "window") DO NOTHING
+RETURNING id, step, "window"
+"""
+
+
+def remind(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> int:
+    """Make the calls that are due for one leg and were not made; return how many.
+
+    The row of a call and its message are written in one transaction, and the row is unique: two sweeps
+    at once, or one that died on the way, make each call once. A leg that somebody is moving right now is
+    left to the next sweep.
+    """
+    moment = now or timezone.now()
+    referral = queries.lock_idle(referral_id, by)
+    if referral is None:
+        return 0
+    rules, made = clocks.rules(), 0
+    planned = reminders.first_follow_ups([referral.pk]).get(referral.pk)
+    for due in reminders.dues(referral, planned, rules):
+        wanted = ladder.calls(due, referral.urgency, moment, rules)
+        for reminder_id, call in _write(referral, due, wanted, now=moment):
+            _tell(referral, due, call, event=reminder_id, now=moment)
+            made += 1
+    if made:
+        record.change(
+            by, patient=referral.patient_id, referral=referral.id, what="referral.reminded"
+        )
+    return made
+
+
+def _write(
+    referral: Referral, due: Due, wanted: Iterable[Call], *, now: datetime
+) -> list[tuple[UUID, Call]]:
+    """Insert the calls that were not made before; return those, in the order of the ladder."""
+    calls = list(wanted)
+    if not calls:
+        return []
+    values: dict[str, Any] = {
+        "referral": referral.pk,
+        "stage": due.stage.value,
+        "due_at": due.at,
+        "now": now,
+        "ids": [uuid7() for _each in calls],
+        "steps": [call.step for call in calls],
+        "windows": [call.window for call in calls],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        rows = [(row[0], Call(row[1], row[2])) for row in cursor.fetchall()]
+    return sorted(rows, key=lambda row: row[1])
+
+
+def _tell(referral: Referral, due: Due, call: Call, *, event: UUID, now: datetime) -> None:
+    outbox.post(
+        messages.OVERDUE if call.step == 1 else messages.ESCALATED,
+        messages.reminder_payload(referral, due, call, now),
+        messages.called(referral, due.stage, call.step),
+        priority=messages.priority(referral),
+        subject=referral.id,
+        sequence=referral.version,
+        event_id=event,
+    )
+
+
+def step_in(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> str:
+    """Do what the leg's alliance lets the system do, once its people had their time; return the verb, or "".
+
+    The time runs from the call that was really sent, so that after an outage nobody is called and passed
+    over in the same minute. May raise Refused as the verb does.
+    """
+    moment = now or timezone.now()
+    referral = queries.visible_to(by).select_related("clock").filter(pk=referral_id).first()
+    due = None if referral is None else sla.due(referral, clocks.rules())
+    if referral is None or due is None or due.at >= moment:
+        return ""
+    step = reminders.automatic(referral.alliance_id, due.stage, on=timezone.localdate(moment))
+    if step is None or not _waited(referral, due, step, moment):
+        return ""
+    # The verb locks in its own order; whoever moved the leg since it was read here wins by the version.
+    if step.action == Action.EXPIRE:
+        receiving.expire(referral.pk, by=by, version=referral.version, now=moment)
+    elif step.fallback_id in {referral.to_facility_id, referral.from_facility_id}:
+        return ""
+    else:
+        assert step.fallback_id is not None
+        receiving.redirect(
+            referral.pk,
+            by=by,
+            to_facility_id=step.fallback_id,
+            version=referral.version,
+            now=moment,
+        )
+    return step.action
+
+
+def _waited(referral: Referral, due: Due, step: AutomaticStep, now: datetime) -> bool:
+    """Say whether the last call before the automatic step was made, and had as long as any other."""
+    sent = (
+        Reminder.objects.filter(
+            referral=referral, stage=due.stage, due_at=due.at, step=step.after_steps
+        )
+        .order_by("window")
+        .values_list("sent_at", flat=True)
+        .first()
+    )
+    wait = ladder.pace(due.stage, referral.urgency).between
+    return sent is not None and clocks.rules().add(sent, wait, due.limit.clock) <= now

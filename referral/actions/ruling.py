@@ -1,0 +1,148 @@
+"""Sets what an alliance rules about time: a change is a new row, and the one before it ends."""
+
+from datetime import date, datetime
+from typing import Final, TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from audit import record
+from facilities import queries as directory
+from facilities.models.dated import in_force
+from referral import clocks, policy_clocks
+from referral.actions.moving import demand
+from referral.models import AutomaticStep, ServiceLimit
+from referral.stages import Action, Clock, Stage
+from referral.states import Urgency
+
+OFF: Final = "off"
+Term = TypeVar("Term", ServiceLimit, AutomaticStep)
+
+
+def set_limit(
+    alliance_id: UUID,
+    *,
+    by: Actor,
+    stage: Stage,
+    urgency: Urgency,
+    direction: str,
+    minutes: int,
+    clock: Clock,
+    source: str,
+    starts: date | None = None,
+    now: datetime | None = None,
+) -> ServiceLimit:
+    """Set how long a stage may take for the legs submitted from `starts` on, by default from today.
+
+    Raises Refused `not-its-manager`, `term-in-the-past`, `term-followed`.
+    """
+    moment = now or timezone.now()
+    limit = ServiceLimit(
+        alliance_id=alliance_id,
+        stage=stage,
+        urgency=urgency,
+        direction=direction,
+        minutes=minutes,
+        clock=clock,
+        source=source,
+        starts=starts or timezone.localdate(moment),
+        set_by_id=by.user_id,
+        created_at=moment,
+    )
+    demand(policy_clocks.may_set_rules(by, alliance_id))
+    same = ServiceLimit.objects.filter(
+        alliance=alliance_id, stage=stage, urgency=urgency, direction=direction
+    )
+    _begin(same, limit, today=timezone.localdate(moment))
+    _forget()
+    record.change(by, what="alliance.limit_set", fields=[stage, direction, clock])
+    return limit
+
+
+def set_automatic_step(
+    alliance_id: UUID,
+    *,
+    by: Actor,
+    stage: Stage,
+    action: str,
+    after_steps: int = 4,
+    fallback_id: UUID | None = None,
+    starts: date | None = None,
+    now: datetime | None = None,
+) -> AutomaticStep | None:
+    """Let the system end or send on what nobody answers, or with the action `off` no longer; return the row.
+
+    Raises Refused as `set_limit`, `unknown-fallback`, and `nothing-to-switch-off`.
+    """
+    moment = now or timezone.now()
+    today = timezone.localdate(moment)
+    begins = starts or today
+    demand(policy_clocks.may_set_rules(by, alliance_id))
+    same = AutomaticStep.objects.filter(alliance=alliance_id, stage=stage)
+    made: AutomaticStep | None = None
+    if action == OFF:
+        _switch_off(same, begins, today=today)
+    else:
+        _check_fallback(alliance_id, action, fallback_id, begins)
+        made = AutomaticStep(
+            alliance_id=alliance_id,
+            stage=stage,
+            action=action,
+            after_steps=after_steps,
+            fallback_id=fallback_id,
+            starts=begins,
+            set_by_id=by.user_id,
+            created_at=moment,
+        )
+        _begin(same, made, today=today)
+    record.change(by, what="alliance.automatic_step_set", fields=[stage, action])
+    return made
+
+
+def _begin(same: QuerySet[Term], new: Term, *, today: date) -> None:
+    """End the row in force where the new one begins, and insert it; the constraint settles a race."""
+    last = same.order_by("-starts").first()
+    demand(policy_clocks.may_begin(new.starts, today, last.starts if last else None))
+    try:
+        with transaction.atomic():
+            if last is not None and (last.ends is None or last.ends > new.starts):
+                last.ends = new.starts
+                last.save(update_fields=["ends"])
+            new.save(force_insert=True)
+    except IntegrityError as error:
+        text = _("Somebody has set a rule of this kind at the same time.")
+        raise Refused("term-taken", text) from error
+
+
+def _switch_off(same: QuerySet[AutomaticStep], on: date, *, today: date) -> None:
+    demand(policy_clocks.may_begin(on, today, None))
+    row = same.filter(in_force(on)).first()
+    if row is None:
+        raise Refused("nothing-to-switch-off", _("No such automatic step is switched on."))
+    if row.starts >= on:
+        # Switched on and off on one day: it never held for a whole day, and a term has no length nought.
+        raise Refused("term-too-short", _("It can be switched off from the next day on."))
+    row.ends = on
+    row.save(update_fields=["ends"])
+
+
+def _check_fallback(alliance_id: UUID, action: str, fallback_id: UUID | None, on: date) -> None:
+    """Raise Refused where a redirect names no member of the alliance, or an expiry names any facility."""
+    wanted = action == Action.REDIRECT
+    inside = fallback_id is not None and directory.is_member(fallback_id, alliance_id, on)
+    if wanted is not inside or (not wanted and fallback_id is not None):
+        text = _("Name a member of the alliance to which the referral is sent on, and only then.")
+        raise Refused(
+            "unknown-fallback", text, kind=Kind.UNPROCESSABLE, errors={"fallback": [str(text)]}
+        )
+
+
+def _forget() -> None:
+    """Let this process read the rules anew, now and when other requests can see the change."""
+    clocks.forget()
+    transaction.on_commit(clocks.forget)

@@ -1,0 +1,46 @@
+"""Says who may change the time limits of an alliance, and what a new limit may not do."""
+
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind
+from accounts.permissions import Permission
+from referral.policy import NO_RIGHT, YES, Verdict
+
+NOT_ITS_MANAGER: Final = Verdict(
+    False,
+    "not-its-manager",
+    _("Only the manager of this alliance may do this."),
+    Kind.FORBIDDEN,
+)
+IN_THE_PAST: Final = Verdict(
+    False,
+    "term-in-the-past",
+    _("A new rule holds from today on, at the earliest."),
+    Kind.UNPROCESSABLE,
+)
+FOLLOWED: Final = Verdict(
+    False,
+    "term-followed",
+    _("A rule that begins on this day or later is there already."),
+)
+
+
+def may_set_rules(by: Actor, alliance_id: UUID) -> Verdict:
+    """Let the manager of an alliance set its limits and automatic steps."""
+    if by.is_system:
+        return YES
+    if not by.can(Permission.REFERRAL_COORDINATE):
+        return NO_RIGHT
+    return YES if alliance_id in by.alliance_ids else NOT_ITS_MANAGER
+
+
+def may_begin(starts: date, today: date, last_start: date | None) -> Verdict:
+    """Say whether a new row may begin on a day: not in the past, and after every row of its kind."""
+    if starts < today:
+        return IN_THE_PAST
+    return YES if last_start is None or last_start < starts else FOLLOWED

@@ -1,0 +1,94 @@
+"""Reads what stands on the clock of a leg and in the rules of an alliance, and what a new limit would do."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from facilities.models import Facility
+from referral import clocks, sla
+from referral.limits import EVER, Kind, Limit, OwnLimit
+from referral.models import AutomaticStep, Referral, Reminder, ServiceLimit, Transition
+from referral.stages import Stage
+from referral.states import AGREED, Status
+
+ARRIVING: Final = Q(status__in=sorted(AGREED)) & ~sla.UNACKNOWLEDGED
+WAITING: Final = {
+    Stage.ANSWER: Q(status__in=sorted(sla.ANSWERABLE)),
+    Stage.ACKNOWLEDGE: sla.UNACKNOWLEDGED,
+    Stage.INFORMATION: Q(status=Status.INFORMATION_REQUESTED),
+    Stage.ARRIVAL: ARRIVING,
+    Stage.FIRST_CONTACT: ARRIVING,
+    Stage.RESULT: Q(status=Status.ARRIVED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A question, from the asking to the answer; `until` is None while it waits."""
+
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a limit does to the open legs of its kind, counted.
+
+    `waiting` stand in the stage; of these `overdue_now` are late by the present rules, `overdue_then` with
+    the new limit in its term, `overdue_if_all` if it held for every one of them.
+    """
+
+    waiting: int
+    overdue_now: int
+    overdue_then: int
+    overdue_if_all: int
+
+
+def pauses(referral: Referral) -> list[Pause]:
+    """Return the questions of a leg with their answers, from its history."""
+    rows = Transition.objects.filter(referral=referral, verb__in=["ask_information", "answer"])
+    found: list[Pause] = []
+    for verb, at in rows.order_by("version").values_list("verb", "at"):
+        if verb == "ask_information":
+            found.append(Pause(at, None))
+        elif found:
+            found[-1] = Pause(found[-1].since, at)
+    return found
+
+
+def calls(referral: Referral) -> QuerySet[Reminder]:
+    """Return the calls that were made for a leg, the first one first."""
+    return Reminder.objects.filter(referral=referral).order_by("sent_at", "step", "window")
+
+
+def owner(referral: Referral, stage: Stage) -> Facility | None:
+    """Return who owes the next step."""
+    return referral.from_facility if stage == Stage.INFORMATION else referral.to_facility
+
+
+def limits_of(alliance_id: UUID) -> QuerySet[ServiceLimit]:
+    """Return every limit that an alliance has set, the newest term first."""
+    rows = ServiceLimit.objects.filter(alliance=alliance_id).select_related("set_by")
+    return rows.order_by("-starts", "stage", "urgency", "direction")
+
+
+def automatic_steps_of(alliance_id: UUID) -> QuerySet[AutomaticStep]:
+    """Return every automatic step that an alliance has switched on, the newest term first."""
+    rows = AutomaticStep.objects.filter(alliance=alliance_id).select_related("set_by", "fallback")
+    return rows.order_by("-starts", "stage")
+
+
+def effect(alliance_id: UUID, kind: Kind, limit: Limit, *, starts: date, at: datetime) -> Effect:
+    """Count what a limit would do to the open legs of its kind; four statements, nothing is written."""
+    stage, urgency, direction = kind
+    legs = Referral.objects.filter(
+        WAITING[stage], alliance=alliance_id, urgency=urgency, direction=direction
+    )
+    rules = clocks.read()
+    then = rules.changed(kind, OwnLimit(alliance_id, starts, None, limit))
+    always = rules.changed(kind, OwnLimit(alliance_id, EVER, None, limit))
+    late = [legs.filter(sla.overdue_filter(at, each)).count() for each in (rules, then, always)]
+    return Effect(legs.count(), *late)

@@ -1,0 +1,146 @@
+"""Automatic steps: the system ends or sends on a leg only where its alliance has switched that on."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.actors import Actor
+from referral import actions, tasks
+from referral.models import AutomaticStep, Referral, Transition
+from referral.states import Status, Urgency
+from tests.factories import World, as_system, reload
+from tests.referral.expect import heard, history
+from tests.referral.hours import HOUR, SECOND
+from tests.referral.test_pauses import MONDAY, question, sent
+from tests.referral.test_record_no_show import backdate
+from tests.referral.test_reminders import END, MINUTE, remind
+
+SYSTEM: Final = Actor.system()
+LONG_AGO: Final = date(2026, 1, 1)
+
+
+def switched_on(world: World, action: str = "expire", **fields: object) -> AutomaticStep:
+    values = {
+        "alliance": world.alliance,
+        "stage": "answer",
+        "action": action,
+        "after_steps": 4,
+        "starts": LONG_AGO,
+        "created_at": MONDAY,
+        **fields,
+    }
+    as_system()
+    return AutomaticStep.objects.create(**values)
+
+
+def step_in(leg: Referral, at: datetime) -> str:
+    as_system()
+    return actions.step_in(leg.pk, by=SYSTEM, now=at)
+
+
+def test_nothing_happens_by_itself_where_nobody_switched_it_on(world: World) -> None:
+    leg = sent(world, MONDAY, urgency=Urgency.URGENT)
+    switched_on(world, stage="information")
+    switched_on(world, starts=LONG_AGO, ends=MONDAY.date())
+    remind(leg, END + 90 * MINUTE)
+    assert step_in(leg, END + timedelta(days=30)) == ""
+    assert reload(leg).status == Status.SUBMITTED
+
+
+def test_it_expires_once_the_last_call_had_its_time(world: World) -> None:
+    switched_on(world)
+    leg = sent(world, MONDAY, urgency=Urgency.URGENT)
+    assert step_in(leg, END + timedelta(days=3)) == "", "nobody was called yet"
+    called = END + timedelta(days=3)
+    remind(leg, called)
+    assert step_in(leg, called + 30 * MINUTE - SECOND) == ""
+    assert step_in(leg, called + 30 * MINUTE) == "expire"
+    after = reload(leg)
+    assert after.status == Status.EXPIRED
+    assert heard(after, "referral.expired") == {world.clinic.pk, world.hospital.pk}
+    move = Transition.objects.get(referral=leg, verb="expire")
+    assert (move.by_id, move.facility_id) == (None, None)
+    assert step_in(leg, called + 31 * MINUTE) == ""
+
+
+def test_it_may_come_after_an_earlier_step(world: World) -> None:
+    switched_on(world, after_steps=1)
+    leg = sent(world, MONDAY, urgency=Urgency.URGENT)
+    remind(leg, END + SECOND)
+    assert step_in(leg, END + SECOND + 30 * MINUTE) == "expire"
+
+
+def test_a_question_that_nobody_answers_expires_only_by_its_own_switch(world: World) -> None:
+    switched_on(world)
+    leg = sent(world, MONDAY, urgency=Urgency.URGENT)
+    question(world, leg, MONDAY + HOUR, None)
+    late = MONDAY + timedelta(days=2)
+    remind(leg, late)
+    assert step_in(leg, late + HOUR) == ""
+    switched_on(world, stage="information")
+    assert step_in(leg, late + HOUR) == "expire"
+
+
+def test_it_is_sent_on_to_the_fallback(world: World) -> None:
+    switched_on(world, "redirect", fallback=world.second)
+    leg = sent(world, MONDAY, urgency=Urgency.URGENT)
+    remind(leg, END + 90 * MINUTE)
+    at = END + 120 * MINUTE
+    assert step_in(leg, at) == "redirect"
+    assert history(leg)[-1] == "redirect"
+    onward = Referral.objects.get(previous=leg)
+    assert (onward.to_facility_id, onward.status) == (world.second.pk, Status.SUBMITTED)
+    assert onward.submitted_at == at
+    assert world.clinic.pk in heard(onward, "referral.submitted") | heard(
+        leg, "referral.redirected"
+    )
+    # The fallback itself is not passed over: there is nobody left to send it to.
+    remind(onward, at + timedelta(days=1))
+    assert step_in(onward, at + timedelta(days=2)) == ""
+
+
+def test_whoever_answers_meanwhile_wins(world: World) -> None:
+    switched_on(world)
+    leg = sent(world, MONDAY, urgency=Urgency.URGENT)
+    remind(leg, END + 90 * MINUTE)
+    world.move(leg, "accept", world.office)
+    assert step_in(leg, END + timedelta(days=1)) == ""
+    assert reload(leg).status == Status.ACCEPTED
+
+
+def test_the_sweep_does_it(world: World) -> None:
+    switched_on(world, after_steps=1)
+    late, other = (world.at(Status.SUBMITTED, urgency=Urgency.URGENT) for _each in range(2))
+    for leg in (late, other):
+        backdate(leg, submitted_at=timedelta(days=1))
+    as_system()
+    past = timezone.now() - timedelta(hours=1)
+    actions.remind(late.pk, by=SYSTEM, now=past)
+    tasks.remind()
+    assert reload(late).status == Status.EXPIRED
+    assert reload(other).status == Status.SUBMITTED, "it was called this minute only"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"action": "redirect"},
+        {"stage": "result"},
+        {"stage": "arrival"},
+        {"after_steps": 0},
+        {"after_steps": 5},
+        {"ends": LONG_AGO},
+    ],
+)
+def test_what_the_database_refuses(world: World, wrong: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        switched_on(world, **wrong)
+
+
+def test_one_switch_at_a_time(world: World) -> None:
+    switched_on(world)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        switched_on(world, starts=date(2026, 2, 1))
