@@ -116,6 +116,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_ONLY_TABLES = [
     "referral_transition",
     "referral_reminder",
+    "referral_examinationreport",
     "audit_event",
     "notifications_attempt",
 ]

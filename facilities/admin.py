@@ -12,6 +12,7 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,9 @@ from facilities.models import (
 )
 
 COUNTED = 10_000
+HAND_ON = _(
+    "The facility was told: its referral office can hand the open referrals of this person to colleagues."
+)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -280,6 +284,13 @@ class StaffPostAdmin(DirectoryAdmin[StaffPost]):
     ordering = ("-id",)
     autocomplete_fields = ("user", "facility", "department")
 
+    def save_model(self, request: HttpRequest, obj: StaffPost, form: Any, change: bool) -> None:
+        """Save, and where a post got an end let its facility hand on what the person leaves open."""
+        super().save_model(request, obj, form, change)
+        if obj.ends is not None and "ends" in form.changed_data:
+            actions.tell_of_departures([obj], now=timezone.now())
+            self.message_user(request, HAND_ON)
+
     @admin.display(description=_("Full name"))
     def user_name(self, post: StaffPost) -> str:
         """Return the person's name with the user name."""
@@ -330,6 +341,21 @@ class UserAdmin(DirectoryAdmin[User], DjangoUserAdmin[User]):
     add_fieldsets = (
         (None, {"fields": ("username", "full_name", "usable_password", "password1", "password2")}),
     )
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save, and where a person was switched off tell the facilities of their posts."""
+        super().save_model(request, obj, form, change)
+        if change and not obj.is_active and "is_active" in form.changed_data:
+            actions.tell_of_switched_off(obj.pk, now=timezone.now())
+            self.message_user(request, HAND_ON)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save the posts, and tell the facilities of those that got an end."""
+        super().save_formset(request, form, formset, change)
+        ended = [row for row, names in formset.changed_objects if "ends" in names and row.ends]
+        if ended:
+            actions.tell_of_departures(ended, now=timezone.now())
+            self.message_user(request, HAND_ON)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Let only a superuser give rights to these pages, so that nobody gives himself more."""

@@ -72,6 +72,7 @@ class AccessPurpose(models.TextChoices):
     REGISTRATION = "registration", _("Registered here")
     CONTRACT = "contract", _("Family-doctor contract")
     REFERRAL = "referral", _("Referral")
+    EXAMINATION = "examination", _("Examination ordered")
 
 
 class RevealReason(models.TextChoices):

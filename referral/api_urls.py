@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referral.api import capacity, clocks, papers, sharing
+from referral.api import assignments, capacity, clocks, orders, papers, sharing
 from referral.api import referrals as api
 from referral.states import TRANSITIONS
 
@@ -21,6 +21,12 @@ urlpatterns = [
         clocks.AllianceAutomaticSteps.as_view(),
         name="alliance-automatic-steps",
     ),
+    path("orders/", orders.OrderList.as_view(), name="order-list"),
+    path("orders/<uuid:order_id>/", orders.OrderDetail.as_view(), name="order-detail"),
+    path("orders/<uuid:order_id>/receive/", orders.OrderReceive.as_view(), name="order-receive"),
+    path("orders/<uuid:order_id>/report/", orders.OrderReport.as_view(), name="order-report"),
+    path("orders/<uuid:order_id>/cancel/", orders.OrderCancel.as_view(), name="order-cancel"),
+    path("assignments/", assignments.AssignmentList.as_view(), name="assignment-list"),
     path("referrals/", api.ReferralList.as_view(), name="referral-list"),
     path(REFERRAL, api.ReferralDetail.as_view(), name="referral-detail"),
     path(f"{REFERRAL}actions/", api.ReferralActions.as_view(), name="referral-actions"),

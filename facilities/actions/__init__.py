@@ -22,7 +22,7 @@ from facilities.actions.networks import (
     leave_alliance,
 )
 from facilities.actions.people import delegate, take_back
-from facilities.actions.staff import appoint, end_post
+from facilities.actions.staff import appoint, end_post, tell_of_departures, tell_of_switched_off
 
 __all__ = [
     "accredit",
@@ -47,4 +47,6 @@ __all__ = [
     "join_alliance",
     "leave_alliance",
     "take_back",
+    "tell_of_departures",
+    "tell_of_switched_off",
 ]

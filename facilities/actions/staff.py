@@ -1,14 +1,19 @@
 """Puts people to their posts and takes them off."""
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.actors import Actor
 from facilities.actions.writing import end, locked, write
 from facilities.models import Department, StaffPost
 from facilities.policy import may_edit_directory, require
+from facilities.queries import posts_of
+from notifications import outbox
+from notifications.models import Priority
 
 
 @transaction.atomic
@@ -48,4 +53,32 @@ def appoint(
 def end_post(post_id: UUID, *, by: Actor, on: date) -> StaffPost:
     """Record the first day on which a person no longer holds a post. Raises Refused."""
     require(may_edit_directory(by))
-    return end(locked(StaffPost.objects.all(), post_id), on)
+    ended = end(locked(StaffPost.objects.all(), post_id), on)
+    tell_of_departures([ended], now=timezone.now())
+    return ended
+
+
+def tell_of_departures(posts: Iterable[StaffPost], *, now: datetime) -> None:
+    """Tell a facility of each post with an end, so that its office hands on what the person leaves open.
+
+    Rights end by themselves: each request reads the posts of its day (facilities.sign_in). Needs a
+    transaction.
+    """
+    for post in posts:
+        outbox.post(
+            "staff.post_ended",
+            {
+                "user_id": post.user_id,
+                "ends_on": post.ends or timezone.localdate(now),
+                "occurred_at": now,
+            },
+            [post.facility_id],
+            priority=Priority.ROUTINE,
+            subject=post.pk,
+            sequence=1,
+        )
+
+
+def tell_of_switched_off(user_id: UUID, *, now: datetime) -> None:
+    """Tell every facility where a person who was switched off holds a post today."""
+    tell_of_departures(posts_of(user_id, timezone.localdate(now)), now=now)

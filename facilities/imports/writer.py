@@ -6,9 +6,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 
 from accounts.ids import uuid7
 from accounts.models import User
+from facilities import actions
 from facilities.imports.columns import Kind
 from facilities.imports.known import Known
 from facilities.imports.report import Count, Progress
@@ -92,7 +94,7 @@ def _write_staff(table: Table, known: Known, progress: Progress) -> Count:
     for lines in _batches(table, progress):
         people = _write_people(table, lines)
         stored = _stored_posts(list(people.values()))
-        fresh, changed = [], []
+        fresh, changed, leaving = [], [], []
         for line in lines:
             post = _post(line.values, known, people)
             overlapping = _overlapping(stored.get(_key(post), []), post.starts, post.ends)
@@ -103,8 +105,11 @@ def _write_staff(table: Table, known: Known, progress: Progress) -> Count:
                 if "title" not in table.columns:
                     post.title = overlapping.title
                 changed.append(post)
+                if post.ends is not None and post.ends != overlapping.ends:
+                    leaving.append(post)
         StaffPost.objects.bulk_create(fresh)
         StaffPost.objects.bulk_update(changed, ["title", "starts", "ends"])
+        actions.tell_of_departures(leaving, now=timezone.now())
         created, updated = created + len(fresh), updated + len(changed)
     return Count(created, updated)
 

@@ -4,6 +4,7 @@ An action runs in the caller's transaction, whose scope the caller has set: it l
 writes, logs and posts, or raises accounts.errors.Refused before it has written anything.
 """
 
+from referral.actions.assigning import assign
 from referral.actions.booking import give_back, hold, release_lapsed
 from referral.actions.filing import (
     answer,
@@ -15,6 +16,12 @@ from referral.actions.filing import (
     submit,
     update,
     void,
+)
+from referral.actions.ordering import (
+    cancel_order,
+    place_order,
+    receive_order,
+    report_order,
 )
 from referral.actions.pools import alter_pool
 from referral.actions.receiving import (
@@ -41,8 +48,10 @@ __all__ = [
     "approve",
     "arrive",
     "ask_information",
+    "assign",
     "attach",
     "cancel",
+    "cancel_order",
     "complete",
     "create",
     "decline",
@@ -50,12 +59,15 @@ __all__ = [
     "give_back",
     "hold",
     "open",
+    "place_order",
     "plan_follow_up",
+    "receive_order",
     "record_follow_up",
     "record_no_show",
     "redirect",
     "release_lapsed",
     "remind",
+    "report_order",
     "request_review",
     "reschedule",
     "schedule",

@@ -6,6 +6,7 @@ from referral.models.clocks import AutomaticStep, LegClock, Reminder, ServiceLim
 from referral.models.completeness import DepartmentNeed, Duplicate, InformationGap
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
+from referral.models.orders import ExaminationOrder, ExaminationReport, OrderState
 from referral.models.routes import RouteChoice
 from referral.models.sharing import Attachment, FollowUp, Message
 
@@ -18,12 +19,15 @@ __all__ = [
     "DepartmentNeed",
     "Duplicate",
     "Episode",
+    "ExaminationOrder",
+    "ExaminationReport",
     "FollowUp",
     "InformationGap",
     "LegClock",
     "Link",
     "LinkKind",
     "Message",
+    "OrderState",
     "Referral",
     "Reminder",
     "RouteChoice",

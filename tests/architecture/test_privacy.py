@@ -49,6 +49,8 @@ PLAIN: dict[str, dict[Privacy, str]] = {
         C: "diagnosis_code diagnosis reason past_history allergies treatment results plan rehabilitation"
         " inpatient_no contact_phone",
     },
+    "referral.ExaminationOrder": {T: "item", C: "question duplicate_reason cancel_reason"},
+    "referral.ExaminationReport": {C: "conclusion references"},
     "referral.Transition": {T: "verb reason_code", C: "note"},
     "referral.FollowUp": {C: "findings"},
     "referral.Message": {C: "text"},

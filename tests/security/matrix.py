@@ -41,6 +41,19 @@ event-list            POST    -            ------- ------- ------- ----+-- -----
 event-detail          GET     event        +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 event-end             POST    event        ------- ------- ------- ----+-- ------- -------
 
+# Who answers for the open legs of a facility is for its manager and its referral office.
+assignment-list       GET     -            -+-+--- -+-+--- -+-+--- -+-+--- -+-+--- -+-+---
+assignment-list       POST    submitted    -+-+--- -u-u--- -u-u--- -u-u--- -u-u--- -u-u---
+
+# Orders of examinations: clinicians of both ends, and of whoever receives the leg that carries one. Here the
+# sender's is carried out by the third facility, which sees the patient of that order alone.
+order-list            GET     -            +-++-+- +-++-+- +-++-+- +-++-+- +-++-+- +-++-+-
+order-list            POST    submitted    +-++-+- +-++-+- u-uu-u- u-uu-u- u-uu-u- u-uu-u-
+order-detail          GET     ordered      +-++-+- +-++-+- .-..-.- .-..-.- +-++-+- .-..-.-
+order-receive         POST    ordered      ------- ------- .-..-.- .-..-.- +-++-+- .-..-.-
+order-report          POST    ordered      ------- ------- .-..-.- .-..-.- +-++-+- .-..-.-
+order-cancel          POST    ordered      +-++-+- ------- .-..-.- .-..-.- +-++-+- .-..-.-
+
 # A person names a deputy for himself, the manager and the referral office for anybody of theirs; both
 # persons see it. Here the sender's clinic doctor lets its hospital doctor act for him.
 delegation-list       GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++

@@ -33,8 +33,9 @@ from notifications.models import (
 from patients import actions as patients
 from patients.models import Consent, ConsentPurpose, FamilyDoctorContract
 from referral import actions, documents
-from referral.models import Attachment, Referral
+from referral.models import Attachment, ExaminationOrder, Referral
 from referral.states import Status
+from tests.facilities.factories import make_capability
 from tests.referral.files import pdf
 from tests.referral.pools import make_pool
 from tests.security.routes import Route, api_routes
@@ -81,6 +82,7 @@ class Objects:
             "held": world.submitted(through_former=True),
             "down": world.returned()[1],
             "down-draft": world.returned(status=Status.DRAFT)[1],
+            "ordered": world.submitted(through_former=True),
         }
         submitted = made["submitted"]
         assert submitted.previous is not None
@@ -104,6 +106,7 @@ class Objects:
             channel=ChannelKind.WEBHOOK,
             address="https://hooks.example.org/referral",
         )
+        self.order = self._order(made["ordered"])
         self.delegation = self._delegation()
         self.event = self._event()
         self.message = self._message("receiver")
@@ -135,6 +138,22 @@ class Objects:
             side=Side.ORIGIN,
             reason=TaskReason.UNDELIVERED,
         )
+
+    def _order(self, leg: Referral) -> ExaminationOrder:
+        """Let the sender order a CT from the third facility, carried by a leg."""
+        third = self.world.facilities["third"]
+        for code in ("ct", "laboratory"):
+            make_capability(third, code)
+        order, _earlier = act(
+            self.world.doctor("sender"),
+            actions.place_order,
+            leg.patient_id,
+            centre_id=third.pk,
+            item="ct_chest",
+            question="肺部感染?",
+            referral_id=leg.pk,
+        )
+        return order
 
     def _delegation(self) -> Delegation:
         principal = self.world.who("sender", Role.CLINIC_DOCTOR)
@@ -178,6 +197,7 @@ class Objects:
             "alliance_id": self.world.alliance.pk,
             "delegation_id": self.delegation.pk,
             "event_id": self.event.pk,
+            "order_id": self.order.pk,
             "webhook_id": self.webhook.pk,
             "message_id": self.message.pk,
             "notice_id": self.notice.pk,
@@ -267,6 +287,21 @@ def _epidemic(objects: Objects, name: str) -> dict[str, Any]:
     }
 
 
+def _handed_on(objects: Objects, name: str) -> dict[str, Any]:
+    """Let the sender's hospital doctor answer for the leg."""
+    person = objects.world.who("sender", Role.HOSPITAL_DOCTOR)
+    return {"referrals": [objects.legs[name].pk], "user": person.user.pk}
+
+
+def _blood_test(objects: Objects, name: str) -> dict[str, Any]:
+    return {
+        "patient": objects.legs[name].patient_id,
+        "centre": objects.world.facilities["third"].pk,
+        "examination": "biochemistry",
+        "question": "肾功能?",
+    }
+
+
 def _tomorrow(objects: Objects, name: str) -> dict[str, Any]:
     return {"scheduled_for": timezone.now() + timedelta(days=1)}
 
@@ -299,6 +334,10 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     ("patient-reveal", "POST"): {"reason": "treatment"},
     ("patient-consents", "POST"): {**CONSENT, "purpose": "data_sharing"},
     ("patient-contracts", "POST"): {"starts": "2026-01-01"},
+    ("order-list", "POST"): _blood_test,
+    ("order-report", "POST"): {"conclusion": "未见异常", "recognised": True},
+    ("order-cancel", "POST"): {"reason": "患者已外院检查"},
+    ("assignment-list", "POST"): _handed_on,
     ("delegation-list", "POST"): _deputy,
     ("event-list", "POST"): _epidemic,
     ("facility-slots", "POST"): _plan,

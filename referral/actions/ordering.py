@@ -1,0 +1,212 @@
+"""Orders examinations from another facility, takes them on, reports them, withdraws them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from audit import record
+from facilities import hierarchy
+from notifications import outbox
+from patients import actions as patients
+from patients.models import AccessPurpose
+from referral import examinations, policy, policy_orders
+from referral import queries_orders as queries
+from referral.actions import sending
+from referral.actions.moving import demand
+from referral.models import ExaminationOrder, ExaminationReport, OrderState, Referral
+from referral.states import Urgency
+
+
+def place_order(
+    patient_id: UUID,
+    *,
+    by: Actor,
+    centre_id: UUID,
+    item: str,
+    question: str,
+    urgency: int = Urgency.ROUTINE,
+    referral_id: UUID | None = None,
+    duplicate_reason: str = "",
+    now: datetime | None = None,
+) -> tuple[ExaminationOrder, list[queries.Earlier]]:
+    """Order an examination; returns the order and the earlier ones that it repeats.
+
+    The centre sees the patient from here to the report. Raises Refused: `patient-not-found`,
+    `consent-required`, `unknown-leg`, `duplicate-examination` with the `duplicates`, and as
+    `policy_orders.may_choose`.
+    """
+    moment = now or timezone.now()
+    today = timezone.localdate(moment)
+    demand(policy_orders.may_order(by))
+    examination = examinations.known()[item]
+    person = sending.patient_of(patient_id, at=by.place, on=today)
+    demand(policy.may_proceed(person, urgency))
+    route = hierarchy.route(by.place, centre_id, today)
+    capable = queries.can(centre_id, examination.capability, today)
+    demand(policy_orders.may_choose(route, capable=capable))
+    leg = _leg(referral_id, person.id, by=by) if referral_id else None
+    found = queries.earlier(person.id, item, moment - examination.repeat)
+    _demand_reason(found, duplicate_reason)
+    if by.user_id is None:
+        raise RuntimeError("an examination is ordered by a person")
+    order = ExaminationOrder(
+        patient_id=person.id,
+        referral=leg,
+        episode_id=leg.episode_id if leg else None,
+        facility_id=by.place,
+        centre_id=centre_id,
+        capability=examination.capability,
+        item=item,
+        question=question,
+        urgency=urgency,
+        duplicate_reason=duplicate_reason if found else "",
+        ordered_by_id=by.user_id,
+        ordered_at=moment,
+    )
+    order.save(force_insert=True)
+    patients.grant_access(
+        person.id,
+        centre_id,
+        purpose=AccessPurpose.EXAMINATION,
+        reference=order.id,
+        starts=moment,
+        by=by,
+    )
+    _tell(order, "order.placed", 1, by=by, now=moment)
+    return order, found
+
+
+def receive_order(order_id: UUID, *, by: Actor, now: datetime | None = None) -> ExaminationOrder:
+    """Take an order on at the centre."""
+    moment = now or timezone.now()
+    order = _locked(order_id, by=by)
+    demand(policy_orders.may_receive_order(order, by))
+    order.state = OrderState.RECEIVED
+    order.received_by_id, order.received_at = by.user_id, moment
+    order.save(update_fields=["state", "received_by", "received_at"])
+    _tell(order, "order.received", 2, by=by, now=moment)
+    return order
+
+
+def report_order(
+    order_id: UUID,
+    *,
+    by: Actor,
+    conclusion: str,
+    recognised: bool = False,
+    references: Sequence[str] = (),
+    now: datetime | None = None,
+) -> ExaminationReport:
+    """Report on an order, or amend the report by a further edition; the centre's access ends.
+
+    Who reports what was never marked as received has received it.
+    """
+    moment = now or timezone.now()
+    order = _locked(order_id, by=by)
+    demand(policy_orders.may_report(order, by))
+    first = order.state != OrderState.REPORTED
+    if first:
+        if order.received_at is None:
+            order.received_by_id, order.received_at = by.user_id, moment
+        order.state, order.reported_at = OrderState.REPORTED, moment
+        order.save(update_fields=["state", "received_by", "received_at", "reported_at"])
+    if by.user_id is None:
+        raise RuntimeError("an examination is reported by a person")
+    version = 1 if first else queries.reports(order)[0].version + 1
+    report = ExaminationReport(
+        order=order,
+        version=version,
+        facility_id=by.place,
+        conclusion=conclusion,
+        references=list(references),
+        recognised=recognised,
+        reported_by_id=by.user_id,
+        at=moment,
+    )
+    report.save(force_insert=True)
+    if first:
+        patients.end_access(order.id, order.centre_id, ends=moment, by=by)
+    _tell(order, "order.reported" if first else "order.amended", 2 + version, by=by, now=moment)
+    return report
+
+
+def cancel_order(
+    order_id: UUID, *, by: Actor, reason: str, now: datetime | None = None
+) -> ExaminationOrder:
+    """Withdraw an order that is not reported yet; the centre's access ends."""
+    moment = now or timezone.now()
+    order = _locked(order_id, by=by)
+    demand(policy_orders.may_cancel_order(order, by))
+    order.state, order.cancel_reason = OrderState.CANCELLED, reason
+    order.cancelled_by_id, order.cancelled_at = by.user_id, moment
+    order.save(update_fields=["state", "cancel_reason", "cancelled_by", "cancelled_at"])
+    patients.end_access(order.id, order.centre_id, ends=moment, by=by)
+    _tell(order, "order.cancelled", 3, by=by, now=moment)
+    return order
+
+
+def duplicates(found: Sequence[queries.Earlier]) -> list[dict[str, Any]]:
+    """Return earlier examinations as plain dictionaries."""
+    return [
+        {
+            "facility": each.facility,
+            "on": each.on,
+            "state": each.state,
+            "recognised": each.recognised,
+        }
+        for each in found
+    ]
+
+
+def _demand_reason(found: Sequence[queries.Earlier], reason: str) -> None:
+    if found and not reason:
+        raise Refused(
+            "duplicate-examination",
+            _("The patient had this examination lately: use its result, or say why to repeat it."),
+            facts={"duplicates": duplicates(found)},
+        )
+
+
+def _leg(referral_id: UUID, patient_id: UUID, *, by: Actor) -> Referral:
+    leg = queries.leg_of(referral_id, patient_id, by)
+    if leg is None:
+        text = _("Your facility has no such referral of this patient.")
+        errors = {"referral": [str(text)]}
+        raise Refused("unknown-leg", text, kind=Kind.UNPROCESSABLE, errors=errors)
+    return leg
+
+
+def _locked(order_id: UUID, *, by: Actor) -> ExaminationOrder:
+    order = queries.lock(order_id, by)
+    if order is None:
+        # Whoever only reads it, as the receiver of the leg, has nothing to lock in it.
+        demand(policy_orders.NOT_END if queries.find(order_id, by) else policy.YES)
+        raise Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
+    return order
+
+
+def _tell(order: ExaminationOrder, topic: str, sequence: int, *, by: Actor, now: datetime) -> None:
+    """Tell the other end: ids, state and time, and nothing of what is examined."""
+    ends = [order.facility_id, order.centre_id]
+    outbox.post(
+        topic,
+        {
+            "order_id": order.pk,
+            "referral_id": order.referral_id,
+            "state": str(order.state),
+            "urgency": Urgency(order.urgency).name.lower(),
+            "occurred_at": now,
+        },
+        [end for end in ends if end != by.facility_id],
+        priority=order.urgency,
+        subject=order.pk,
+        sequence=sequence,
+        origin=by.facility_id,
+    )
+    record.change(by, patient=order.patient_id, referral=order.referral_id, what=topic)

@@ -1,0 +1,219 @@
+"""The REST door to examinations ordered from another facility, and to their reports."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.permissions import Permission
+from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
+from audit import record
+from patients import queries as patient_queries
+from patients.models import Patient
+from patients.representations import summary as person
+from referral import actions, examinations
+from referral import queries_orders as queries
+from referral.actions.ordering import duplicates
+from referral.models import ExaminationOrder, ExaminationReport
+from referral.representations import named
+from referral.serializers import orders as forms
+from referral.states import Urgency
+
+VIEW = Permission.PATIENT_VIEW
+
+
+class OrderView(ApiView):
+    """Shares how an order is found and answered."""
+
+    def found(self, order_id: UUID) -> ExaminationOrder:
+        """Return a visible order; raises NotFound."""
+        order = queries.find(order_id, self.actor)
+        if order is None:
+            raise NotFound
+        return order
+
+    def answer(
+        self,
+        order_id: UUID,
+        *,
+        status: int = 200,
+        earlier: Sequence[queries.Earlier] = (),
+    ) -> Response:
+        """Return a whole order as a write has left it."""
+        order = self.found(order_id)
+        return Response(_whole(order, self.people([order]), earlier), status=status)
+
+    def people(self, orders: Sequence[ExaminationOrder]) -> dict[UUID, Patient]:
+        """Return those patients of these orders whom the caller still sees."""
+        return patient_queries.find_many({order.patient_id for order in orders}, self.actor)
+
+
+class OrderList(OrderView):
+    """The orders of a facility."""
+
+    required: ClassVar = {"GET": VIEW, "POST": Permission.REFERRAL_FILE}
+
+    @extend_schema(
+        operation_id="orders_list", parameters=[forms.OrderQuery], responses=forms.OrderPageOut
+    )
+    def get(self, request: Request) -> Response:
+        """List orders, newest first: those placed here, those to carry out, or all in sight."""
+        asked = self.query(forms.OrderQuery)
+        rows = queries.box(asked.pop("box", ""), self.actor)
+        if "referral" in asked:
+            rows = rows.filter(episode__legs=asked.pop("referral"))
+        for name in ("state", "patient"):
+            if name in asked:
+                rows = rows.filter(**{name: asked.pop(name)})
+        shown = queries.for_display(rows)
+        page = keyset(shown, request=request, order=queries.NEWEST_FIRST, **asked)
+        patients = self.people(page.rows)
+        record.read(self.actor, what="order.list", patients={row.patient_id for row in page.rows})
+        return page_answer(page, [_row(row, patients) for row in page.rows])
+
+    @extend_schema(
+        operation_id="orders_place", request=forms.OrderSerializer, responses={201: forms.OrderOut}
+    )
+    def post(self, request: Request) -> Response:
+        """Order an examination; 409 with the `duplicates` where a recent one needs a reason."""
+
+        def perform() -> Response:
+            body = self.body(forms.OrderSerializer)
+            patient_id = body.pop("patient_id")
+            order, earlier = actions.place_order(patient_id, by=self.actor, **body)
+            return self.answer(order.pk, status=201, earlier=earlier)
+
+        return self.idempotent(perform)
+
+
+class OrderDetail(OrderView):
+    """One order."""
+
+    required: ClassVar = {"GET": VIEW}
+
+    @extend_schema(operation_id="orders_read", responses=forms.OrderOut)
+    def get(self, request: Request, order_id: UUID) -> Response:
+        """Read an order with every edition of its report."""
+        self.query(StrictSerializer)
+        order = self.found(order_id)
+        body = _whole(order, self.people([order]), ())
+        record.read(
+            self.actor,
+            what="order.view",
+            patients=[order.patient_id],
+            referrals=[order.referral_id] if order.referral_id else [],
+        )
+        return Response(body)
+
+
+class OrderVerb(OrderView):
+    """One step of an order."""
+
+    required: ClassVar = {"POST": VIEW}
+
+
+class OrderReceive(OrderVerb):
+    """Taking an order on."""
+
+    @extend_schema(
+        operation_id="orders_receive",
+        request=forms.ReceiveOrderSerializer,
+        responses=forms.OrderOut,
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        """Take an order on at the centre."""
+
+        def perform() -> Response:
+            self.body(forms.ReceiveOrderSerializer)
+            actions.receive_order(order_id, by=self.actor)
+            return self.answer(order_id)
+
+        return self.idempotent(perform)
+
+
+class OrderReport(OrderVerb):
+    """The report."""
+
+    @extend_schema(
+        operation_id="orders_report", request=forms.ReportSerializer, responses=forms.OrderOut
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        """Report, or amend the report by a further edition; earlier ones stay."""
+
+        def perform() -> Response:
+            body = self.body(forms.ReportSerializer)
+            actions.report_order(order_id, by=self.actor, **body)
+            return self.answer(order_id)
+
+        return self.idempotent(perform)
+
+
+class OrderCancel(OrderVerb):
+    """The withdrawal."""
+
+    @extend_schema(
+        operation_id="orders_cancel", request=forms.CancelOrderSerializer, responses=forms.OrderOut
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        """Withdraw an order before its report, from either end, saying why."""
+
+        def perform() -> Response:
+            body = self.body(forms.CancelOrderSerializer)
+            actions.cancel_order(order_id, by=self.actor, **body)
+            return self.answer(order_id)
+
+        return self.idempotent(perform)
+
+
+def _row(order: ExaminationOrder, patients: Mapping[UUID, Patient]) -> dict[str, Any]:
+    patient = patients.get(order.patient_id)
+    item = examinations.known().get(order.item)
+    return {
+        "id": order.pk,
+        "patient": person(patient) if patient else None,
+        "examination": {
+            "code": order.item,
+            "name": item.name if item else order.item,
+            "capability": order.capability,
+        },
+        "facility": named(order.facility),
+        "centre": named(order.centre),
+        "urgency": Urgency(order.urgency).name.lower(),
+        "state": order.state,
+        "referral": order.referral_id,
+        "ordered_at": order.ordered_at,
+        "received_at": order.received_at,
+        "reported_at": order.reported_at,
+        "cancelled_at": order.cancelled_at,
+    }
+
+
+def _report(report: ExaminationReport) -> dict[str, Any]:
+    return {
+        "version": report.version,
+        "conclusion": report.conclusion,
+        "references": report.references,
+        "recognised": report.recognised,
+        "reported_by": report.reported_by.full_name,
+        "at": report.at,
+    }
+
+
+def _whole(
+    order: ExaminationOrder,
+    patients: Mapping[UUID, Patient],
+    earlier: Sequence[queries.Earlier],
+) -> dict[str, Any]:
+    return {
+        **_row(order, patients),
+        "question": order.question,
+        "duplicate_reason": order.duplicate_reason,
+        "ordered_by": order.ordered_by.full_name,
+        "received_by": order.received_by.full_name if order.received_by else None,
+        "cancel_reason": order.cancel_reason,
+        "duplicates": duplicates(earlier),
+        "reports": [_report(report) for report in queries.reports(order)],
+    }
