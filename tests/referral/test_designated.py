@@ -36,8 +36,10 @@ def declare(world: World, *facilities: Facility, **changes: Any) -> PublicHealth
 
 
 def file(world: World, to: Facility, **changes: Any) -> Answer:
+    """File for somebody new: one illness of one patient has one open referral."""
     _ = world.alliance
-    fields = {"to_facility": str(to.pk), "submit": True, **FEVER, **changes}
+    patient = str(world.make_patient().pk)
+    fields = {"patient": patient, "to_facility": str(to.pk), "submit": True, **FEVER, **changes}
     return world.doctor.api.post("/referrals/", world.body(**fields), key=new_key())
 
 

@@ -179,7 +179,7 @@ def office_at(world: World, name: str = "") -> Person:
 def reviewed(world: World, author: Person, principal: Person | None = None) -> str:
     """File a draft, perhaps for a colleague, and hand it in for review."""
     headers = behalf(principal) if principal else {}
-    body: dict[str, Any] = world.body()
+    body: dict[str, Any] = world.body(patient=world.make_patient().pk)
     made = author.api.post("/referrals/", body, headers=headers)
     assert made.status == 201, made
     path = f"/referrals/{made.body['id']}/"
