@@ -302,6 +302,8 @@ SPECTACULAR_SETTINGS = {
         "AutomaticStage": "referral.serializers.clocks.AUTOMATIC",
         "AutomaticAction": "referral.stages.Action",
         "AutomaticSwitch": "referral.serializers.clocks.ACTIONS",
+        "OrderState": "referral.models.OrderState",
+        "Examination": "referral.serializers.orders.ITEMS",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

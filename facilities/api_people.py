@@ -18,6 +18,25 @@ from facilities.models import Delegation
 ANYBODY = Permission.DIRECTORY_VIEW
 
 
+class ColleagueList(ApiView):
+    """The people of the caller's facility."""
+
+    required: ClassVar = {"GET": ANYBODY}
+
+    @extend_schema(
+        operation_id="colleagues_list",
+        tags=["delegations"],
+        parameters=[PageQuery],
+        responses=forms.ColleaguePageOut,
+    )
+    def get(self, request: Request) -> Response:
+        """List who works here today, a line for each post, the longest there first."""
+        asked = self.query(PageQuery)
+        rows = queries_people.colleagues(self.actor, timezone.localdate())
+        page = keyset(rows, request=request, order=("starts", "id"), **asked)
+        return page_answer(page, [forms.colleague(row) for row in page.rows])
+
+
 class DelegationView(ApiView):
     """Shares how a delegation is answered."""
 
@@ -58,7 +77,8 @@ class DelegationList(DelegationView):
         """Let a colleague act for another, who may be the caller, for at most 92 days."""
 
         def perform() -> Response:
-            made = actions.delegate(by=self.actor, **self.body(forms.DelegationSerializer))
+            body = {"principal_id": self.actor.user_id, **self.body(forms.DelegationSerializer)}
+            made = actions.delegate(by=self.actor, **body)
             return self.shown(made, status=201)
 
         return self.idempotent(perform)

@@ -12,6 +12,7 @@ urlpatterns = [
         api.DepartmentList.as_view(),
         name="facility-departments",
     ),
+    path("colleagues/", api_people.ColleagueList.as_view(), name="colleague-list"),
     path("delegations/", api_people.DelegationList.as_view(), name="delegation-list"),
     path(
         "delegations/<uuid:delegation_id>/end/",

@@ -31,6 +31,12 @@ def staff(facility_id: UUID, on: date) -> QuerySet[User]:
     return User.objects.filter(is_active=True, pk__in=posts.values("user"))
 
 
+def colleagues(by: Actor, on: date) -> QuerySet[StaffPost]:
+    """Return the posts in force at the actor's facility on a day, with their people."""
+    posts = StaffPost.objects.filter(in_force(on), facility=by.facility_id, user__is_active=True)
+    return posts.select_related("user", "department")
+
+
 def _visible(by: Actor) -> QuerySet[Delegation]:
     here = Delegation.objects.filter(facility=by.facility_id)
     if sees_all_delegations(by):

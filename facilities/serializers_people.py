@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.permissions import Role
 from accounts.rest import PageSerializer, StrictSerializer, TextField
 from facilities.serializers import DOCUMENT, NamedSerializer
 
@@ -11,7 +12,9 @@ from facilities.serializers import DOCUMENT, NamedSerializer
 class DelegationSerializer(StrictSerializer):
     """Who acts for whom, and from which day to which."""
 
-    principal = serializers.UUIDField(source="principal_id")
+    principal = serializers.UUIDField(
+        source="principal_id", required=False, help_text="The caller, unless given."
+    )
     deputy = serializers.UUIDField(source="deputy_id")
     starts = serializers.DateField()
     ends = serializers.DateField(help_text="First day after.")
@@ -40,8 +43,36 @@ class DelegationPageOut(PageSerializer):
     results = DelegationOut(many=True)
 
 
+class ColleagueOut(DOCUMENT):
+    """A post in force at the caller's facility."""
+
+    id = serializers.UUIDField(help_text="Of the person.")
+    name = serializers.CharField()
+    role = serializers.ChoiceField(Role.choices)
+    department = NamedSerializer(allow_null=True)
+    title = serializers.CharField()
+
+
+class ColleaguePageOut(PageSerializer):
+    """A page of colleagues."""
+
+    results = ColleagueOut(many=True)
+
+
 class NothingSerializer(StrictSerializer):
     """A request that needs no words."""
+
+
+def colleague(post: Any) -> dict[str, Any]:
+    """Return a post with its person as a plain dictionary."""
+    department = post.department
+    return {
+        "id": post.user_id,
+        "name": post.user.full_name,
+        "role": post.role,
+        "department": department and {"id": department.pk, "name": department.name},
+        "title": post.title,
+    }
 
 
 def delegation(row: Any, on: Any) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def earlier(patient_id: UUID, item: str, since: datetime) -> list[Earlier]:
     """Return the patient's examinations of this kind since then, wherever they were ordered, newest first.
 
     A function in the database looks past row-level security for a caller who sees the patient, and tells
-    no more than place, day, state and recognition (migration 0010).
+    no more than place, day, state and recognition (migration 0011).
     """
     with connection.cursor() as cursor:
         cursor.execute(_RECENT, [patient_id, item, since])

@@ -26,6 +26,8 @@ from referral.states import Urgency
 
 NUMBER_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 NUMBER_LENGTH: Final = 8
+# Designated facilities that a sentence names; the machine gets all of them.
+SAID: Final = 5
 
 
 def new_number(day: date) -> str:
@@ -137,8 +139,11 @@ def _designated_elsewhere(verdict: policy.Verdict, route: hierarchy.Route) -> Re
     places = directory.places(route.designated or ())
     named = sorted((str(place), pk) for pk, place in places.items())
     facts = {"designated": [{"id": pk, "name": name} for name, pk in named]}
-    errors = {"to_facility": [name for name, _pk in named]}
-    return Refused(verdict.code, verdict.reason, kind=verdict.kind, errors=errors, facts=facts)
+    names = [name for name, _pk in named]
+    said = {"rule": verdict.reason, "names": ", ".join(names[:SAID])}
+    text = _("%(rule)s Choose: %(names)s") % said if names else verdict.reason
+    errors = {"to_facility": names}
+    return Refused(verdict.code, text, kind=verdict.kind, errors=errors, facts=facts)
 
 
 def _is_way_back(referral: Referral, route: hierarchy.Route | None) -> bool:

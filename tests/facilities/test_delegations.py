@@ -57,6 +57,26 @@ def test_a_doctor_names_a_deputy_and_the_facility_is_told(world: World) -> None:
     assert Event.objects.filter(what="delegation.granted", actor_id=world.doctor.user.pk).exists()
 
 
+def test_whoever_names_nobody_means_himself(world: World) -> None:
+    body = words(world.doctor, world.colleague)
+    del body["principal"]
+    answer = world.doctor.api.post(PATH, body)
+    assert answer.body["principal"]["id"] == str(world.doctor.user.pk)
+
+
+def test_the_list_of_colleagues_is_that_of_ones_own_place_today(world: World) -> None:
+    gone = make_person(world.clinic, Role.CLINIC_DOCTOR)
+    gone.user.posts.update(ends=timezone.localdate())
+    off = make_person(world.clinic, Role.CLINIC_DOCTOR)
+    off.user.is_active = False
+    off.user.save(update_fields=["is_active"])
+    here = {world.doctor.user.pk, world.colleague.user.pk, world.chief.user.pk}
+    assert set(world.doctor.api.get("/colleagues/").ids) == here
+    assert world.office.api.get("/colleagues/").ids == [world.office.user.pk]
+    [row] = world.stranger.api.get("/colleagues/").results
+    assert row["role"] == Role.CLINIC_DOCTOR
+
+
 def test_the_same_key_grants_once(world: World) -> None:
     key, body = new_key(), words(world.doctor, world.colleague)
     first, second = (world.doctor.api.post(PATH, body, key=key) for _time in range(2))

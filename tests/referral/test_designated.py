@@ -53,6 +53,7 @@ def test_a_matching_diagnosis_goes_to_a_designated_facility_only(world: World) -
     refused(answer, "designated-elsewhere")
     assert answer.body["designated"] == [{"id": str(world.lead.pk), "name": "东方医院"}]
     assert answer.body["errors"] == {"to_facility": ["东方医院"]}
+    assert answer.body["detail"].endswith("东方医院")
     assert file(world, world.lead).status == 201
 
 

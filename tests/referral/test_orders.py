@@ -397,7 +397,7 @@ def test_the_database_keeps_facts_states_and_reports(world: World, reader: Perso
         with pytest.raises(IntegrityError), transaction.atomic():
             ExaminationOrder.objects.filter(pk=order).update(**change)
     with pytest.raises(DatabaseError), transaction.atomic():
-        ExaminationReport.objects.filter(order=order).update(conclusion="x")
+        ExaminationReport.objects.filter(order_id=order).update(conclusion="x")
     scope.enter(world.doctor.actor)
     with pytest.raises(DatabaseError), transaction.atomic():
         ExaminationReport.objects.create(

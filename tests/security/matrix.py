@@ -56,6 +56,7 @@ order-cancel          POST    ordered      +-++-+- ------- .-..-.- .-..-.- +-++-
 
 # A person names a deputy for himself, the manager and the referral office for anybody of theirs; both
 # persons see it. Here the sender's clinic doctor lets its hospital doctor act for him.
+colleague-list        GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 delegation-list       GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 delegation-list       POST    -            ++-+--- -u-u--- -u-u--- -u-u--- -u-u--- -u-u---
 delegation-end        POST    delegation   ++++... ....... ....... ....... ....... .......
