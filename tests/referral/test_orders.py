@@ -1,7 +1,8 @@
 """Examinations ordered from another facility: who may, what the centre sees and for how long, duplicates."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -9,70 +10,26 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.ids import uuid7
-from accounts.permissions import Role
 from audit.models import Event
 from facilities.models import Capability, Facility
 from facilities.vocabulary import FacilityKind, RelationKind
 from notifications.models import OutboxMessage
-from patients.models import AccessGrant, Patient
+from patients.models import AccessGrant
 from referral import examinations
 from referral.models import ExaminationOrder, ExaminationReport
 from referral.states import Status
-from tests.api import Answer
 from tests.facilities.factories import make_capability, make_facility, make_relation
-from tests.factories import Person, World, as_system, make_person, new_key
+from tests.factories import Person, World, as_system, new_key
 from tests.referral.expect import snapshot
+from tests.referral.ordering import PATH, done, make_reader, place, placed, sees, step, told, words
 
-PATH = "/orders/"
 TABLES = ("referral_examinationorder", "referral_examinationreport", "patients_accessgrant")
 
 
 @pytest.fixture
 def reader(world: World) -> Person:
-    """A doctor of the third-party imaging centre, which has a CT and a laboratory."""
-    for code in ("ct", "laboratory"):
-        make_capability(world.centre, code)
-    return make_person(world.centre, Role.HOSPITAL_DOCTOR, name="赵医生")
-
-
-def words(world: World, **changes: Any) -> dict[str, Any]:
-    filled = {
-        "patient": world.patient.pk,
-        "centre": world.centre.pk,
-        "examination": "ct_chest",
-        "question": "咳嗽三周, 肺部占位?",
-        **changes,
-    }
-    return {name: value for name, value in filled.items() if value is not None}
-
-
-def place(world: World, by: Person | None = None, **changes: Any) -> Answer:
-    return (by or world.doctor).api.post(PATH, words(world, **changes))
-
-
-def placed(world: World, by: Person | None = None, **changes: Any) -> str:
-    answer = place(world, by, **changes)
-    assert answer.status == 201, answer
-    return str(answer.body["id"])
-
-
-def step(who: Person, order: str, verb: str, **body: Any) -> Answer:
-    return who.api.post(f"{PATH}{order}/{verb}/", body)
-
-
-def done(who: Person, order: str, verb: str, **body: Any) -> dict[str, Any]:
-    answer = step(who, order, verb, **body)
-    assert answer.status == 200, answer
-    return answer.body
-
-
-def sees(who: Person, patient: Patient) -> bool:
-    return who.api.get(f"/patients/{patient.pk}/").status == 200
-
-
-def told(topic: str) -> list[Any]:
-    as_system()
-    return [row.recipient_id for row in OutboxMessage.objects.filter(topic=topic)]
+    """Return a doctor of the centre."""
+    return make_reader(world)
 
 
 def test_from_order_to_report(world: World, reader: Person) -> None:
@@ -269,67 +226,6 @@ def test_an_order_hangs_on_a_leg_of_the_same_patient_only(world: World, reader: 
         assert (answer.status, answer.code) == (422, "unknown-leg")
 
 
-def test_a_recent_one_anywhere_asks_for_a_reason(world: World, reader: Person) -> None:
-    first = placed(world)
-    done(reader, first, "report", conclusion="未见异常", recognised=True)
-    leg = world.at(Status.SUBMITTED)
-    make_capability(world.lead, "ct")
-    # The hospital does not see the clinic's order, and still learns that there was one, and where.
-    assert world.office.api.get(f"{PATH}{first}/").status == 404
-    answer = place(world, world.office, centre=world.lead.pk, referral=leg.pk)
-    assert (answer.status, answer.code) == (409, "duplicate-examination")
-    [found] = answer.body["duplicates"]
-    assert found == {
-        "facility": "第三方影像中心",
-        "on": str(timezone.localdate()),
-        "state": "reported",
-        "recognised": True,
-    }
-    reason = {"duplicate_reason": "病情变化"}
-    again = place(world, world.office, centre=world.lead.pk, referral=leg.pk, **reason)
-    assert again.status == 201
-    assert (again.body["duplicates"], again.body["duplicate_reason"]) == ([found], "病情变化")
-
-
-def test_another_examination_or_person_is_no_duplicate(world: World, reader: Person) -> None:
-    placed(world)
-    other = world.make_patient()
-    assert place(world, patient=other.pk).body["duplicates"] == []
-    assert place(world, examination="ct_head").body["duplicates"] == []
-
-
-def test_a_withdrawn_one_is_no_duplicate(world: World, reader: Person) -> None:
-    done(world.doctor, placed(world), "cancel", reason="改期")
-    assert place(world).status == 201
-
-
-def test_a_reason_without_a_duplicate_is_not_kept(world: World, reader: Person) -> None:
-    assert place(world, duplicate_reason="x").body["duplicate_reason"] == ""
-
-
-@pytest.mark.parametrize(("item", "days"), [("ct_chest", 30), ("biochemistry", 7)])
-@pytest.mark.parametrize(("seconds", "status"), [(-60, 409), (60, 201)])
-def test_the_days_of_an_item_are_exact(
-    world: World, reader: Person, item: str, days: int, seconds: int, status: int
-) -> None:
-    order = placed(world, examination=item)
-    done(reader, order, "report", conclusion="未见异常")
-    before = timezone.now() - timedelta(days=days, seconds=seconds)
-    as_system()
-    ExaminationOrder.objects.filter(pk=order).update(reported_at=before)
-    assert place(world, examination=item).status == status
-
-
-def test_the_merged_record_counts(world: World, reader: Person) -> None:
-    placed(world)
-    living = world.make_patient()
-    as_system()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT patients_merge(%s, %s, now())", [world.patient.pk, living.pk])
-    for pk in (world.patient.pk, living.pk):
-        assert place(world, patient=pk).code == "duplicate-examination"
-
-
 def test_the_same_key_orders_once(world: World, reader: Person) -> None:
     key, body = new_key(), words(world)
     first, again = (world.doctor.api.post(PATH, body, key=key) for _time in range(2))
@@ -374,16 +270,6 @@ def test_row_security_holds_the_same_rule(world: World, reader: Person) -> None:
     assert ExaminationOrder.objects.count() == 0
 
 
-def test_nobody_asks_about_a_patient_out_of_sight(world: World, reader: Person) -> None:
-    placed(world)
-    scope.enter(world.stranger.actor)
-    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT * FROM referral_recent_examinations(%s, 'ct_chest', %s)",
-            [world.patient.pk, date(2020, 1, 1)],
-        )
-
-
 def test_the_database_keeps_facts_states_and_reports(world: World, reader: Person) -> None:
     order = placed(world)
     done(reader, order, "report", conclusion="未见异常")
@@ -397,7 +283,7 @@ def test_the_database_keeps_facts_states_and_reports(world: World, reader: Perso
         with pytest.raises(IntegrityError), transaction.atomic():
             ExaminationOrder.objects.filter(pk=order).update(**change)
     with pytest.raises(DatabaseError), transaction.atomic():
-        ExaminationReport.objects.filter(order_id=order).update(conclusion="x")
+        ExaminationReport.objects.filter(order=UUID(order)).update(conclusion="x")
     scope.enter(world.doctor.actor)
     with pytest.raises(DatabaseError), transaction.atomic():
         ExaminationReport.objects.create(
