@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referral.api import assignments, capacity, clocks, orders, papers, sharing
+from referral.api import assignments, capacity, clocks, orders, papers, returns, sharing
 from referral.api import referrals as api
 from referral.states import TRANSITIONS
 
@@ -35,7 +35,7 @@ urlpatterns = [
     path(f"{REFERRAL}messages/", sharing.ReferralMessages.as_view(), name="referral-messages"),
     path(
         f"{REFERRAL}follow-ups/",
-        sharing.ReferralFollowUps.as_view(),
+        returns.ReferralFollowUps.as_view(),
         name="referral-follow-ups",
     ),
     path(
@@ -67,6 +67,10 @@ urlpatterns = [
         capacity.EquipmentList.as_view(),
         name="alliance-equipment",
     ),
+    path(f"{REFERRAL}refer-again/", returns.ReferralAgain.as_view(), name="referral-refer-again"),
+    path("follow-ups/", returns.FollowUpList.as_view(), name="follow-up-list"),
+    path("follow-ups/counts/", returns.FollowUpCounts.as_view(), name="follow-up-counts"),
+    path("returned/", returns.ReturnedList.as_view(), name="returned-list"),
     path("episodes/<uuid:episode_id>/", api.EpisodeDetail.as_view(), name="episode-detail"),
     *(
         path(

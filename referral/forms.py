@@ -19,6 +19,7 @@ from referral.codes import (
     ReferralReason,
 )
 from referral.models import Referral
+from referral.states import Urgency
 
 NOTE: Final = 1000
 LONG: Final = 4000
@@ -28,6 +29,16 @@ RETURN_REASONS: Final = (
     ReferralReason.AFTER_OPERATION,
     ReferralReason.CLEAR_STILL_INPATIENT,
     ReferralReason.LONG_TERM_CARE,
+    ReferralReason.PATIENT_WISH,
+    ReferralReason.OTHER,
+)
+
+# Why a returned patient goes up again.
+AGAIN_REASONS: Final = (
+    ReferralReason.CRITICAL,
+    ReferralReason.NEEDS_EXAMINATION,
+    ReferralReason.DIAGNOSIS_UNCLEAR,
+    ReferralReason.NOT_QUALIFIED,
     ReferralReason.PATIENT_WISH,
     ReferralReason.OTHER,
 )
@@ -164,6 +175,19 @@ class ReturnForm(MoveForm):
         self.fields["results"].initial = referral.results
 
 
+class AgainForm(MoveForm):
+    """The way up again: how soon and why; the rest comes from the return."""
+
+    urgency = forms.TypedChoiceField(
+        label=_("Urgency"),
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("Please choose")), *Urgency.choices],
+    )
+    reason_code = _choice(_("Reason for referral"), [(r.value, r.label) for r in AGAIN_REASONS])
+    reason = _text(_("Present illness and reason"), length=LONG, required=True, rows=3)
+
+
 class FollowUpForm(MoveForm):
     """A contact with the returned patient, as it was made."""
 
@@ -192,5 +216,6 @@ FORMS: Final[dict[str, type[MoveForm]]] = {
     "expire": MoveForm,
     "void": WordsForm,
     "return": ReturnForm,
+    "refer_again": AgainForm,
     "record_follow_up": FollowUpForm,
 }

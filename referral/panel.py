@@ -15,7 +15,13 @@ from referral.forms import FORMS, MoveForm, RedirectForm
 from referral.models import Referral
 
 OTHERS: Final = frozenset(
-    verdict.code for verdict in (policy.NOT_SENDER, policy.NOT_RECEIVER, policy.NOT_COORDINATOR)
+    verdict.code
+    for verdict in (
+        policy.NOT_SENDER,
+        policy.NOT_RECEIVER,
+        policy.NOT_COORDINATOR,
+        policy.NOT_A_RETURN,
+    )
 )
 WEIGHTS: Final = {"primary": 0, "outline-primary": 1, "outline-danger": 2}
 Destinations = Callable[[], Sequence[Facility]]
@@ -70,8 +76,8 @@ def choices(
 ) -> list[Choice]:
     """Return the verbs of this side in the order of the table of moves.
 
-    Those that only the other side or a coordinator ever has are left out. `refused` is the form that
-    was just sent for `verb`.
+    Those that only the other side, a coordinator or another kind of leg ever has are left out.
+    `refused` is the form that was just sent for `verb`.
     """
     verdicts = {
         **policy.verdicts(referral, by),
@@ -102,6 +108,9 @@ def perform(verb: str, referral_id: UUID, by: Actor, words: dict[str, Any]) -> R
     if verb == "return":
         version = words.pop("version", None)
         return actions.start_return(referral_id, by=by, fields=words, submit=True, version=version)
+    if verb == "refer_again":
+        version = words.pop("version", None)
+        return actions.refer_again(referral_id, by=by, fields=words, submit=True, version=version)
     if verb == "record_follow_up":
         words.pop("version", None)
         return actions.record_follow_up(referral_id, by=by, **words).referral

@@ -67,6 +67,9 @@ ALREADY_ACKNOWLEDGED: Final = Verdict(
 EMERGENCY_ARRANGED: Final = Verdict(
     False, "emergency-not-declined", _("An acknowledged emergency cannot be declined.")
 )
+NOT_A_RETURN: Final = Verdict(
+    False, "not-a-return", _("Only a returned patient is referred up again.")
+)
 NOT_OVERDUE: Final = Verdict(False, "not-overdue", _("The time to answer has not run out yet."))
 NOT_COORDINATOR: Final = Verdict(
     False, "not-coordinator", _("Only a coordinator of the alliance may do this."), Kind.FORBIDDEN
@@ -226,6 +229,18 @@ def may_return(referral: Referral, by: Actor) -> Verdict:
     return _first(_receiver(referral, by), YES if returnable else WRONG_STATE)
 
 
+def may_refer_again(referral: Referral, by: Actor) -> Verdict:
+    """Let the receiver of a return, who may also file, send the patient up to that hospital again."""
+    back = referral.direction == Direction.DOWN
+    here = referral.status in {Status.ARRIVED, Status.COMPLETED}
+    return _first(
+        _receiver(referral, by),
+        may_file(by),
+        YES if back else NOT_A_RETURN,
+        YES if here else WRONG_STATE,
+    )
+
+
 def may_refer_onward(referral: Referral, by: Actor) -> Verdict:
     """Let the receiver send a patient who has arrived on to another facility, in the same episode."""
     return _first(
@@ -271,9 +286,10 @@ MAY: Final[dict[str, Callable[[Referral, Actor], Verdict]]] = {
 
 
 def verdicts(referral: Referral, by: Actor) -> dict[str, Verdict]:
-    """Return the verdict on every verb, and on starting the return, for the page and the API."""
+    """Return the verdict on every verb, and on starting a leg from this one, for the page and the API."""
     asked = {verb: may(referral, by) for verb, may in MAY.items()}
-    return {**asked, "return": may_return(referral, by)}
+    begun = {"return": may_return, "refer_again": may_refer_again}
+    return {**asked, **{verb: may(referral, by) for verb, may in begun.items()}}
 
 
 NO_ROUTE: Final = Verdict(

@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from accounts.actors import Actor
 from facilities import queries as directory
@@ -142,10 +143,13 @@ def legs(episode_id: UUID, by: Actor) -> list[Referral]:
 def sent_on(referral: Referral) -> QuerySet[Referral]:
     """Return the legs by which this leg's receiver sent the patient on, also where one was redirected.
 
-    A redirected leg is followed by one of the same sender, so the sender tells, not `previous`.
+    A redirected leg is followed by one of the same sender, so the sender tells, not `previous`. A
+    patient may come a second time in one episode, so only what was filed later counts.
     """
     return Referral.objects.filter(
-        episode=referral.episode_id, from_facility=referral.to_facility_id
+        episode=referral.episode_id,
+        from_facility=referral.to_facility_id,
+        created_at__gte=referral.created_at,
     )
 
 
@@ -198,6 +202,14 @@ def attachments(referral: Referral) -> QuerySet[Attachment]:
 def attachments_among(ids: Sequence[UUID]) -> set[UUID]:
     """Return which of these ids are documents that the scope sees; for the sweep of files."""
     return set(Attachment.objects.filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def follow_ups_due(at: datetime, *, limit: int) -> list[UUID]:
+    """Return contacts that are late at `at`, of patients who are in the community; the first due first."""
+    late = FollowUp.objects.filter(
+        done_at__isnull=True, due_on__lt=timezone.localdate(at), referral__status=Status.ARRIVED
+    )
+    return list(late.order_by("due_on", "id").values_list("pk", flat=True)[:limit])
 
 
 def not_arrived(at: datetime, *, limit: int) -> list[UUID]:

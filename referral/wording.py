@@ -112,8 +112,9 @@ VERBS: Final[dict[str, Verb]] = {
     "void": Verb(
         _("Entered by mistake"), _("Marked it as entered by mistake"), "trash", "outline-danger"
     ),
-    # Two that are no moves of the table: the way back down, and the contact after it.
+    # Three that are no moves of the table: the way back down, the way up again, the contact after a return.
     "return": Verb(_("Send the patient back"), _("Started the return"), "down", "primary"),
+    "refer_again": Verb(_("Refer up again"), _("Referred the patient up again"), "up"),
     "record_follow_up": Verb(
         _("Record a follow-up"), _("Recorded a follow-up"), "message", "primary"
     ),

@@ -4,6 +4,7 @@ An action runs in the caller's transaction, whose scope the caller has set: it l
 writes, logs and posts, or raises accounts.errors.Refused before it has written anything.
 """
 
+from referral.actions.again import refer_again
 from referral.actions.assigning import assign
 from referral.actions.booking import give_back, hold, release_lapsed
 from referral.actions.filing import (
@@ -17,6 +18,7 @@ from referral.actions.filing import (
     update,
     void,
 )
+from referral.actions.following import plan_follow_up, record_follow_up
 from referral.actions.ordering import (
     cancel_order,
     place_order,
@@ -37,7 +39,7 @@ from referral.actions.receiving import (
 )
 from referral.actions.reminding import remind, step_in
 from referral.actions.ruling import set_automatic_step, set_limit
-from referral.actions.sharing import attach, plan_follow_up, record_follow_up, send_message
+from referral.actions.sharing import attach, send_message
 from referral.actions.treating import arrive, complete, record_no_show, start_return
 
 __all__ = [
@@ -65,6 +67,7 @@ __all__ = [
     "record_follow_up",
     "record_no_show",
     "redirect",
+    "refer_again",
     "release_lapsed",
     "remind",
     "report_order",

@@ -13,7 +13,7 @@ from accounts.errors import Kind, Refused
 from accounts.rows import insert
 from audit import record
 from referral import policy, queries
-from referral.actions import duplicates, seats, sending, timing
+from referral.actions import care, duplicates, seats, sending, timing
 from referral.actions.moving import (
     CREATE,
     advance,
@@ -57,6 +57,7 @@ def create(
     by: Actor,
     fields: Mapping[str, Any],
     previous_id: UUID | None = None,
+    plan: care.Content | None = None,
     submit: bool = False,
     duplicate: Mapping[str, str] | None = None,
     now: datetime | None = None,
@@ -64,9 +65,10 @@ def create(
     """File a leg as a draft, or submit it in the same breath.
 
     It opens an episode, or with `previous_id`, a leg whose patient has arrived here, goes on in that
-    leg's episode. `fields` are those of DRAFT_FIELDS. With a decision about a `duplicate` it may return
-    the open leg instead (duplicates.settle). Raises Refused: `patient-not-found`,
-    `unknown-previous`, `another-patient`, `leg-follows`, or as `submit` does.
+    leg's episode. `fields` are those of DRAFT_FIELDS, `plan` parts of care.FIELDS. With a decision
+    about a `duplicate` it may return the open leg instead (duplicates.settle). Raises Refused:
+    `patient-not-found`, `unknown-previous`, `another-patient`, `leg-follows`, or as `submit` and
+    `care.write` do.
     """
     moment = now or timezone.now()
     demand(policy.may_file(by))
@@ -76,7 +78,7 @@ def create(
     referral.patient = person.record
     history = [entry(referral, CREATE, by=by, now=moment)]
     emergency = referral.urgency == Urgency.EMERGENCY
-    at_once = submit and not emergency and duplicate is None
+    at_once = submit and not emergency and duplicate is None and not plan
     if at_once:
         duplicates.demand_none(sending.prepare(referral, now=moment, person=person), by=by)
         demand(policy.may_submit(referral, by))
@@ -89,6 +91,8 @@ def create(
         insert(referral.episode)
     insert(referral)
     insert(*history)
+    if plan:
+        care.write(referral, plan, by=by, now=moment)
     if at_once:
         sending.hand_over(referral, by=by, now=moment)
         announce(referral, "submit", by=by, now=moment)
@@ -141,11 +145,18 @@ def _earlier(previous_id: UUID, patient_id: UUID, *, by: Actor) -> Referral:
 
 
 def update(
-    referral_id: UUID, *, by: Actor, fields: Mapping[str, Any], version: int | None = None
+    referral_id: UUID,
+    *,
+    by: Actor,
+    fields: Mapping[str, Any],
+    plan: care.Content | None = None,
+    version: int | None = None,
+    now: datetime | None = None,
 ) -> Referral:
     """Change a draft; its version rises, but saving words is no move and leaves no transition.
 
-    Raises Refused `wrong-state` once it has been handed on.
+    Each part that `plan` names is replaced as a whole. Raises Refused `wrong-state` once it has been
+    handed on, and as `care.write` does.
     """
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_edit(referral, by))
@@ -159,6 +170,9 @@ def update(
     referral.version += 1
     columns = sorted({name.removesuffix("_id") for name in changes} | {"version"})
     referral.save(update_fields=columns)
+    if plan:
+        care.write(referral, plan, by=by, now=now or timezone.now())
+        columns += sorted(plan)
     record.change(
         by,
         patient=referral.patient_id,

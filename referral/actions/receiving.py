@@ -9,7 +9,7 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.rows import insert
 from referral import policy
-from referral.actions import booking, sending, timing
+from referral.actions import booking, care, sending, timing
 from referral.actions.moving import (
     CREATE,
     advance,
@@ -247,6 +247,8 @@ def _file(leg: Referral, *, by: Actor, now: datetime) -> None:
     """
     with scope.lifted(by):
         insert(leg)
+        if leg.previous is not None:
+            care.copy(leg.previous, leg)
         insert(entry(leg, CREATE, by=by, now=now, on_behalf_of=leg.from_facility_id))
         sending.hand_over(leg, by=by, now=now)
     announce(leg, "submit", by=by, now=now)

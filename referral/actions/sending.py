@@ -18,7 +18,7 @@ from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
 from referral import alike, policy, policy_events, queries
-from referral.actions import duplicates, timing
+from referral.actions import care, duplicates, timing
 from referral.actions.moving import advance, demand
 from referral.alike import OpenLeg
 from referral.models import Referral
@@ -93,7 +93,8 @@ def prepare(
 ) -> Sequence[OpenLeg]:
     """Check a submission and fix what is true today: route, tiers, alliance, age, consent.
 
-    Returns the open legs of the same illness, which the caller has to settle.
+    A leg that is not stored yet carries no plan. Returns the open legs of the same illness, which the
+    caller has to settle.
     """
     today = timezone.localdate(now)
     route = route_to(referral, referral.to_facility_id, referral.to_department_id, on=today)
@@ -107,6 +108,8 @@ def prepare(
             kind=Kind.UNPROCESSABLE,
             errors=dict.fromkeys(missing, needed),
         )
+    if route.direction != Direction.UP and not referral._state.adding:
+        care.demand_ready(referral)
     known = person or patient_of(referral.patient_id, at=referral.from_facility_id, on=today)
     demand(policy.may_proceed(known, referral.urgency))
     referral.direction = route.direction

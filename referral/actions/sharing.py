@@ -1,6 +1,6 @@
-"""What both sides write beside the moves: messages, follow-ups and documents."""
+"""What both sides write beside the moves: messages and documents."""
 
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,7 +11,7 @@ from notifications import outbox
 from referral import documents, messages, policy
 from referral.actions import timing
 from referral.actions.moving import demand, locked
-from referral.models import Attachment, FollowUp, Message, Referral
+from referral.models import Attachment, Message, Referral
 
 MESSAGE_SENT = "referral.message"
 
@@ -35,57 +35,6 @@ def send_message(
         timing.report(referral, now=moment)
     _tell(referral, MESSAGE_SENT, by=by, now=moment)
     return message
-
-
-def plan_follow_up(
-    referral_id: UUID, *, by: Actor, due_on: date, now: datetime | None = None
-) -> FollowUp:
-    """Plan a contact with a returned patient."""
-    moment = now or timezone.now()
-    referral = locked(referral_id, by=by)
-    demand(policy.may_record_follow_up(referral, by))
-    planned = FollowUp(referral=referral, facility_id=by.place, due_on=due_on, created_at=moment)
-    planned.save(force_insert=True)
-    _log(referral, by=by, what="referral.follow_up_planned")
-    return planned
-
-
-def record_follow_up(
-    referral_id: UUID,
-    *,
-    by: Actor,
-    method: str,
-    findings: str,
-    due_on: date | None = None,
-    now: datetime | None = None,
-) -> FollowUp:
-    """Record a contact with a returned patient; the earliest planned one counts as done by it."""
-    moment = now or timezone.now()
-    referral = locked(referral_id, by=by)
-    demand(policy.may_record_follow_up(referral, by))
-    planned = FollowUp.objects.filter(referral=referral, done_at__isnull=True)
-    contact = planned.order_by("due_on", "id").first()
-    done = {
-        "done_at": moment,
-        "method": method,
-        "findings": findings,
-        "recorded_by_id": by.user_id,
-    }
-    if contact is None:
-        contact = FollowUp(
-            referral=referral,
-            facility_id=by.place,
-            due_on=due_on or timezone.localdate(moment),
-            created_at=moment,
-            **done,
-        )
-        contact.save(force_insert=True)
-    else:
-        for name, value in done.items():
-            setattr(contact, name, value)
-        contact.save(update_fields=["done_at", "method", "findings", "recorded_by"])
-    _tell(referral, "referral.followed_up", by=by, now=moment)
-    return contact
 
 
 def attach(

@@ -1,7 +1,7 @@
 """What the receiving side does with the patient: arrival, completion, and the way back down."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -13,8 +13,8 @@ from accounts.rows import insert
 from audit import record
 from facilities.vocabulary import Direction
 from patients import queries as patient_queries
-from referral import policy, queries
-from referral.actions import sending
+from referral import policy, policy_returns, queries, queries_returns
+from referral.actions import care, following, sending
 from referral.actions.moving import (
     CREATE,
     advance,
@@ -27,6 +27,7 @@ from referral.actions.moving import (
 )
 from referral.codes import RETURN_OUTCOMES, TREATMENT_OUTCOMES, Outcome, Setting
 from referral.models import FollowUp, Referral
+from referral.policy_returns import Finding
 
 # What the hospital need not type again on the way down (domain.md §7: no double entry).
 PREFILLED = ("diagnosis_code", "diagnosis", "past_history", "allergies", "treatment", "results")
@@ -35,10 +36,13 @@ PREFILLED = ("diagnosis_code", "diagnosis", "past_history", "allergies", "treatm
 def arrive(
     referral_id: UUID, *, by: Actor, version: int | None = None, now: datetime | None = None
 ) -> Referral:
-    """Confirm that the patient has come (到诊); for a down leg, the first contact."""
+    """Confirm that the patient has come (到诊); for a down leg, in the community, where follow-up begins."""
     moment = now or timezone.now()
-    came = {"arrived_at": moment}
-    return move(referral_id, "arrive", by=by, version=version, now=moment, changes=came)
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_arrive(referral, by))
+    if referral.direction == Direction.DOWN:
+        following.plan_ahead(referral, now=moment)
+    return advance(referral, "arrive", by=by, now=moment, changes={"arrived_at": moment})
 
 
 def record_no_show(
@@ -61,6 +65,7 @@ def complete(
     outcome: str,
     no_return_reason: str = "",
     results: str = "",
+    feedback: str = "",
     note: str = "",
     version: int | None = None,
     now: datetime | None = None,
@@ -68,16 +73,22 @@ def complete(
     """Complete a leg with its outcome.
 
     An up or lateral leg also needs a submitted down leg, or a coded reason for none (interfaces.md
-    F7); a down leg whose plan was carried out needs a recorded follow-up. Raises Refused:
-    `outcome-not-of-this-leg`, `return-missing`, `return-contradicts`, `follow-up-missing`.
+    F7); a down leg whose plan was carried out needs a recorded follow-up, and none that is due left
+    open; its `feedback` is for the hospital. Raises Refused: `outcome-not-of-this-leg`,
+    `return-missing`, `return-contradicts`, `follow-up-missing`, `follow-ups-left`, `no-feedback-here`,
+    `results-stay`.
     """
     moment = now or timezone.now()
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_complete(referral, by))
     if referral.direction == Direction.DOWN:
-        _check_return_outcome(referral, outcome, no_return_reason)
+        care.demand_none([Finding(policy_returns.RESULTS_STAY, "results")] if results else [])
+        _check_return_outcome(referral, outcome, no_return_reason, on=timezone.localdate(moment))
     else:
+        care.demand_none([Finding(policy_returns.NO_FEEDBACK_HERE, "feedback")] if feedback else [])
         _check_treatment_outcome(referral, outcome, no_return_reason)
+    if feedback:
+        following.give_feedback(referral, text=feedback, by=by, now=moment)
     changes = {"outcome": outcome, "no_return_reason": no_return_reason}
     if results:
         changes["results"] = results
@@ -97,6 +108,7 @@ def start_return(
     *,
     by: Actor,
     fields: Mapping[str, object] | None = None,
+    plan: care.Content | None = None,
     submit: bool = False,
     duplicate: Mapping[str, str] | None = None,
     version: int | None = None,
@@ -105,7 +117,8 @@ def start_return(
     """Start the down leg of an episode, prefilled from the leg that brought the patient.
 
     It goes to the facility of the patient's family-doctor contract if there is one, else back to the
-    sender. Returns the down leg as a draft, or submitted. Raises Refused `leg-follows`.
+    sender. Medicines that `plan` does not name are those of the leg that brought the patient. Returns
+    the down leg as a draft, or submitted. Raises Refused `leg-follows`, or as `care.write` does.
     """
     moment = now or timezone.now()
     today = timezone.localdate(moment)
@@ -133,6 +146,9 @@ def start_return(
     open_leg(up.episode)
     insert(leg)
     insert(entry(leg, CREATE, by=by, now=moment))
+    if "medicines" not in (plan or {}):
+        care.carry_medicines(up, leg)
+    care.write(leg, plan or {}, by=by, now=moment)
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.return")
     if not submit:
         return leg
@@ -156,10 +172,14 @@ def _check_treatment_outcome(referral: Referral, outcome: str, no_return_reason:
         raise Refused("return-missing", text, kind=Kind.UNPROCESSABLE)
 
 
-def _check_return_outcome(referral: Referral, outcome: str, no_return_reason: str) -> None:
+def _check_return_outcome(
+    referral: Referral, outcome: str, no_return_reason: str, *, on: date
+) -> None:
     if outcome not in RETURN_OUTCOMES or no_return_reason:
         raise _outcome_refused()
     followed = FollowUp.objects.filter(referral=referral, done_at__isnull=False)
     if outcome == Outcome.FOLLOW_UP_DONE and not followed.exists():
         text = _("Record the follow-up before closing the return.")
         raise Refused("follow-up-missing", text, kind=Kind.UNPROCESSABLE)
+    if outcome == Outcome.FOLLOW_UP_DONE and queries_returns.is_late(referral, on):
+        demand(policy_returns.PLAN_OPEN)

@@ -13,17 +13,30 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
 from audit import record
-from referral import actions, queries, representations
+from referral import (
+    actions,
+    policy_returns,
+    queries,
+    queries_returns,
+    representations,
+    representations_returns,
+)
 from referral.codes import DuplicateDecision
 from referral.models import Referral
 from referral.serializers import referrals as forms
 
 VIEW = Permission.REFERRAL_VIEW
+PLAN = ("medicines", "next_visits", "warning_signs", "long_prescription")
 
 
 def etag(referral: Referral) -> dict[str, str]:
     """Return the header by which a client says later which version it has seen."""
     return {"ETag": f'"{referral.version}"'}
+
+
+def carried(body: dict[str, Any]) -> dict[str, Any]:
+    """Take the parts of a plan out of a body and return them."""
+    return {name: body.pop(name) for name in PLAN if name in body}
 
 
 class ReferralView(ApiView):
@@ -40,9 +53,14 @@ class ReferralView(ApiView):
         """Record that the caller read a referral and its patient."""
         record.read(self.actor, what=what, patients=[referral.patient_id], referrals=[referral.id])
 
-    def answer(self, referral: Referral, *, status: int = 200) -> Response:
-        """Return a whole referral as a write has left it."""
+    def answer(self, referral: Referral, *, status: int = 200, planned: bool = False) -> Response:
+        """Return a whole referral as a write has left it.
+
+        What it carries costs a statement, so a leg upwards shows it only where the write `planned` it.
+        """
         body = representations.whole(referral, self.actor, timezone.now())
+        if planned or policy_returns.carries_plan(referral):
+            body |= representations_returns.plan(queries_returns.plan(referral))
         headers = etag(referral)
         if status == 201:
             headers["Location"] = f"/api/v1/referrals/{referral.id}/"
@@ -93,10 +111,11 @@ class ReferralList(ReferralView):
             body = self.body(forms.CreateSerializer)
             patient_id, submit = body.pop("patient"), body.pop("submit")
             words = {name: body.pop(name, None) for name in ("previous_id", "duplicate")}
+            plan = carried(body)
             referral = actions.create(
-                patient_id, by=self.actor, fields=body, submit=submit, **words
+                patient_id, by=self.actor, fields=body, plan=plan, submit=submit, **words
             )
-            return self.answer(referral, status=_filed(submit, **words))
+            return self.answer(referral, status=_filed(submit, **words), planned=bool(plan))
 
         return self.idempotent(perform)
 
@@ -113,15 +132,19 @@ class ReferralDetail(ReferralView):
         self.query(StrictSerializer)
         referral = self.found(referral_id)
         body = representations.whole(referral, self.actor, timezone.now())
+        body |= representations_returns.plan(queries_returns.plan(referral))
         self.log(referral, "referral.view")
         return Response(body, headers=etag(referral))
 
-    @extend_schema(request=forms.SlipSerializer, responses=forms.ReferralOut)
+    @extend_schema(request=forms.DraftSerializer, responses=forms.ReferralOut)
     def patch(self, request: Request, referral_id: UUID) -> Response:
-        """Change a draft."""
-        fields, version = self.body(forms.SlipSerializer), self.expected_version()
-        changed = actions.update(referral_id, by=self.actor, fields=fields, version=version)
-        return self.answer(changed)
+        """Change a draft; each part of its plan that is given is replaced as a whole."""
+        fields, version = self.body(forms.DraftSerializer), self.expected_version()
+        plan = carried(fields)
+        changed = actions.update(
+            referral_id, by=self.actor, fields=fields, plan=plan, version=version
+        )
+        return self.answer(changed, planned=bool(plan))
 
 
 class ReferralActions(ReferralView):
@@ -192,9 +215,9 @@ class ReferralReturn(ReferralView):
         def perform() -> Response:
             body = self.body(forms.ReturnSerializer)
             words = {name: body.pop(name, None) for name in ("submit", "duplicate")}
-            version = self.expected_version()
+            plan, version = carried(body), self.expected_version()
             leg = actions.start_return(
-                referral_id, by=self.actor, fields=body, version=version, **words
+                referral_id, by=self.actor, fields=body, plan=plan, version=version, **words
             )
             return self.answer(leg, status=_filed(**words))
 

@@ -1,4 +1,4 @@
-"""The REST door to what both sides write beside the moves: messages, follow-ups, documents."""
+"""The REST door to what both sides write beside the moves: messages and documents."""
 
 from typing import ClassVar
 from uuid import UUID
@@ -51,36 +51,6 @@ class ReferralMessages(ReferralView):
             sent = actions.send_message(referral_id, by=self.actor, text=text)
             row = queries.messages(referral).get(pk=sent.pk)
             return Response(representations.message(row), status=201)
-
-        return self.idempotent(perform)
-
-
-class ReferralFollowUps(ReferralView):
-    """The contacts of the community with a returned patient."""
-
-    required: ClassVar = {"GET": VIEW, "POST": VIEW}
-
-    @extend_schema(parameters=[PageQuery], responses=forms.FollowUpPageOut)
-    def get(self, request: Request, referral_id: UUID) -> Response:
-        """List follow-ups, the first due first."""
-        asked = self.query(PageQuery)
-        referral = self.found(referral_id)
-        rows = queries.follow_ups(referral)
-        page = keyset(rows, request=request, order=("due_on", "id"), **asked)
-        self.log(referral, "referral.follow_ups")
-        return page_answer(page, [representations.follow_up(row) for row in page.rows])
-
-    @extend_schema(request=forms.FollowUpSerializer, responses={201: forms.FollowUpOut})
-    def post(self, request: Request, referral_id: UUID) -> Response:
-        """Plan a contact, or record one."""
-
-        def perform() -> Response:
-            referral = self.found(referral_id)
-            body = self.body(forms.FollowUpSerializer)
-            write = actions.record_follow_up if "method" in body else actions.plan_follow_up
-            written = write(referral_id, by=self.actor, **body)
-            row = queries.follow_ups(referral).get(pk=written.pk)
-            return Response(representations.follow_up(row), status=201)
 
         return self.idempotent(perform)
 

@@ -7,6 +7,13 @@ from referral.models.completeness import DepartmentNeed, Duplicate, InformationG
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
 from referral.models.orders import ExaminationOrder, ExaminationReport, OrderState
+from referral.models.returns import (
+    LongPrescription,
+    Medicine,
+    NextVisit,
+    ReturnFeedback,
+    WarningSign,
+)
 from referral.models.routes import RouteChoice
 from referral.models.sharing import Attachment, FollowUp, Message
 
@@ -26,11 +33,16 @@ __all__ = [
     "LegClock",
     "Link",
     "LinkKind",
+    "LongPrescription",
+    "Medicine",
     "Message",
+    "NextVisit",
     "OrderState",
     "Referral",
     "Reminder",
+    "ReturnFeedback",
     "RouteChoice",
     "ServiceLimit",
     "Transition",
+    "WarningSign",
 ]

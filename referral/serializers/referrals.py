@@ -11,12 +11,12 @@ from patients.serializers import NamedOut
 from referral.codes import (
     CancelReason,
     DeclineReason,
-    FollowUpMethod,
     NoReturnReason,
     Outcome,
     ReferralReason,
     Setting,
 )
+from referral.serializers.plans import CarriedFields, PlanOut
 from referral.serializers.sending import SendSerializer
 from referral.serializers.visits import NOTE, AcceptSerializer, NoteSerializer, ScheduleSerializer
 from referral.states import TRANSITIONS, Status, Urgency
@@ -63,7 +63,7 @@ class SlipSerializer(StrictSerializer):
     contact_phone = TextField(max_length=30, required=False, allow_blank=True)
 
 
-class CreateSerializer(SlipSerializer, SendSerializer):
+class CreateSerializer(CarriedFields, SlipSerializer, SendSerializer):
     """A new referral: a draft, or with `submit` sent at once."""
 
     patient = serializers.UUIDField()
@@ -75,7 +75,11 @@ class CreateSerializer(SlipSerializer, SendSerializer):
     submit = serializers.BooleanField(default=False)
 
 
-class ReturnSerializer(SlipSerializer, SendSerializer):
+class DraftSerializer(CarriedFields, SlipSerializer):
+    """What changes of a draft; each part of a plan that is given replaces the whole of what was there."""
+
+
+class ReturnSerializer(CarriedFields, SlipSerializer, SendSerializer):
     """The down leg, prefilled from the up leg; what is given here replaces what was prefilled."""
 
     submit = serializers.BooleanField(default=False)
@@ -109,11 +113,17 @@ class RedirectSerializer(NoteSerializer):
 
 
 class CompleteSerializer(NoteSerializer):
-    """Complete with the outcome, and where no down leg follows the reason for that."""
+    """Complete with the outcome; above with the reason for no return, below with feedback."""
 
     outcome = serializers.ChoiceField(choices=Outcome.choices)
     no_return_reason = serializers.ChoiceField(choices=NoReturnReason.choices, required=False)
     results = TextField(max_length=LONG, required=False, allow_blank=True)
+    feedback = TextField(
+        max_length=LONG,
+        required=False,
+        allow_blank=True,
+        help_text="What the community tells the hospital when it closes a return.",
+    )
 
 
 class CancelSerializer(NoteSerializer):
@@ -166,24 +176,6 @@ class MessageSerializer(StrictSerializer):
     text = TextField(max_length=2000)
 
 
-class FollowUpSerializer(StrictSerializer):
-    """A contact: planned with `due_on` alone, recorded with `method` and `findings`."""
-
-    due_on = serializers.DateField(required=False)
-    method = serializers.ChoiceField(choices=FollowUpMethod.choices, required=False)
-    findings = TextField(max_length=LONG, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Ask for a day, or for what was done."""
-        done = "method" in attrs or "findings" in attrs
-        missing = [name for name in ("method", "findings") if name not in attrs] if done else []
-        if not done and "due_on" not in attrs:
-            missing = ["due_on"]
-        if missing:
-            raise serializers.ValidationError({key: [_("This is needed.")] for key in missing})
-        return attrs
-
-
 # What the API gives out, for the OpenAPI document; representations.py makes it.
 
 
@@ -229,7 +221,7 @@ class ReferralRowOut(serializers.Serializer[Any]):
     version = serializers.IntegerField()
 
 
-class ReferralOut(ReferralRowOut):
+class ReferralOut(ReferralRowOut, PlanOut):
     """A whole referral."""
 
     reason_code = serializers.CharField()
@@ -262,7 +254,7 @@ class ReferralPageOut(PageSerializer):
 class ActionOut(serializers.Serializer[Any]):
     """A verb, and why not where it is not allowed."""
 
-    verb = serializers.ChoiceField(choices=[*TRANSITIONS, "return"])
+    verb = serializers.ChoiceField(choices=[*TRANSITIONS, "return", "refer_again"])
     allowed = serializers.BooleanField()
     code = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_null=True)
@@ -313,24 +305,6 @@ class MessagePageOut(PageSerializer):
     """A page of messages."""
 
     results = MessageOut(many=True)
-
-
-class FollowUpOut(serializers.Serializer[Any]):
-    """A follow-up."""
-
-    id = serializers.UUIDField()
-    facility = NamedOut()
-    due_on = serializers.DateField()
-    done_at = serializers.DateTimeField(allow_null=True)
-    method = serializers.CharField()
-    findings = serializers.CharField()
-    recorded_by = serializers.CharField(allow_null=True)
-
-
-class FollowUpPageOut(PageSerializer):
-    """A page of follow-ups."""
-
-    results = FollowUpOut(many=True)
 
 
 class AttachmentOut(serializers.Serializer[Any]):

@@ -68,6 +68,8 @@ referral:void               GET    ++++++-.>
 referral:void               POST   +------.>
 referral:return             GET    ++++++-.>
 referral:return             POST   --ccc--.>
+referral:refer-again        GET    ++++++-.>
+referral:refer-again        POST   --ccc--.>
 referral:record-follow-up   GET    ++++++-.>
 referral:record-follow-up   POST   --ccc--.>
 """
@@ -103,7 +105,8 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
         "to_facility_id": str(world.lead.pk),
         "outcome": "improved",
         "no_return_reason": "recovered",
-        "reason_code": "stable_continue",
+        "reason_code": "other",
+        "urgency": "2",
         "plan": "随访",
         "method": "phone",
         "findings": "平稳",

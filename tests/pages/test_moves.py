@@ -28,7 +28,7 @@ def picked(days: int = 1) -> str:
 
 
 def test_every_verb_has_its_form_and_its_words() -> None:
-    verbs = {*TRANSITIONS, "return", "record_follow_up"}
+    verbs = {*TRANSITIONS, "return", "refer_again", "record_follow_up"}
     assert set(FORMS) == verbs
     assert set(wording.VERBS) == verbs | {"create"}
 

@@ -107,7 +107,7 @@ def test_what_each_side_may_do_next(world: World, status: Status) -> None:
 def test_actions_give_the_reason_that_the_move_itself_gives(world: World) -> None:
     sent = world.at(Status.SUBMITTED)
     rows = read(world.doctor, sent, "actions/").body["actions"]
-    assert {row["verb"] for row in rows} == {*TRANSITIONS, "return"}
+    assert {row["verb"] for row in rows} == {*TRANSITIONS, "return", "refer_again"}
     bodies: dict[str, dict[str, Any]] = {
         "decline": {"reason": "capacity"},
         "redirect": {"to_facility": str(world.second.pk)},

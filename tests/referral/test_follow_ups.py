@@ -31,24 +31,25 @@ def test_a_contact_is_recorded_and_the_hospital_hears(world: World) -> None:
     answer = world.doctor.api.post(path(down), CONTACT)
     assert answer.status == 201
     assert answer.body["done_at"] is not None
-    assert answer.body["due_on"] == str(timezone.localdate())
+    assert answer.body["due_on"] == str(timezone.localdate() + timedelta(days=7))
     assert (answer.body["method"], answer.body["recorded_by"]) == ("phone", "张医生")
     assert heard(down, "referral.followed_up") == {world.hospital.pk}
     assert audited(down, "referral.followed_up", by=world.doctor) == 1
-    assert world.office.api.get(path(down)).results == [answer.body]
+    shown = {name: value for name, value in answer.body.items() if name != "way_up"}
+    assert world.office.api.get(path(down)).results == [shown]
 
 
 def test_the_earliest_plan_counts_as_done(world: World) -> None:
     down, today = world.returning(Status.ARRIVED), timezone.localdate()
-    for days in (14, 7):
+    for days in (14, 5):
         day = today + timedelta(days=days)
         world.doctor.api.post(path(down), {"due_on": str(day)})
     done = world.doctor.api.post(path(down), CONTACT).body
-    assert done["due_on"] == str(today + timedelta(days=7))
+    assert done["due_on"] == str(today + timedelta(days=5))
     rows = world.doctor.api.get(path(down)).results
-    assert [row["done_at"] is not None for row in rows] == [True, False]
+    assert [row["done_at"] is not None for row in rows] == [True, False, False]
     as_system()
-    assert FollowUp.objects.filter(referral=down).count() == 2
+    assert FollowUp.objects.filter(referral=down).count() == 3
 
 
 BAD_BODIES: tuple[tuple[dict[str, Any], set[str]], ...] = (
@@ -102,7 +103,9 @@ def test_in_pages_by_day(world: World) -> None:
     due = [row["due_on"] for row in page.results]
     assert due == [str(today + timedelta(days=each)) for each in (1, 2)]
     rest = world.doctor.api.get(page.body["next"])
-    assert [row["due_on"] for row in rest.results] == [str(today + timedelta(days=3))]
+    assert [row["due_on"] for row in rest.results] == [
+        str(today + timedelta(days=each)) for each in (3, 7)
+    ]
     assert rest.body["next"] is None
 
 

@@ -116,6 +116,9 @@ referral-follow-ups   POST    down         +-++-+- ------- ......- ....-.- .....
 referral-hold         GET     held         ++++++- ++++++- ......- ....+.- ......- ......-
 referral-hold         POST    submitted    +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-hold         DELETE  held         +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+follow-up-list        GET     -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+follow-up-counts      GET     -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+returned-list         GET     -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
 referral-attachments  GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-attachments  GET     redirected   +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-attachments  POST    submitted    +-++-+- +-++-+- ......- ....-.- ......- ......-
@@ -154,6 +157,8 @@ referral-record-no-show  POST scheduled    ------- +-++-+- ......- ....-.- .....
 referral-complete        POST arrived      ------- +-++-+- ......- ....-.- ......- ......-
 referral-complete        POST down         +-++-+- ------- ......- ....-.- ......- ......-
 referral-return          POST arrived      ------- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-refer-again     POST down         +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-refer-again     POST arrived      ------- c-cc-c- .-..-.- .-..-.- .-..-.- .-..-.-
 
 # The coordinator of the alliance may send on and end what nobody answers; sweeps end it too.
 referral-redirect        POST submitted    ------- +-++-+- ......- ....+.- ......- ......-

@@ -1,0 +1,105 @@
+"""The way up again: a returned patient whose warning signs are met goes back to the hospital."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Refused
+from accounts.rows import insert
+from audit import record
+from referral import policy, queries_returns
+from referral.actions import care, sending
+from referral.actions.moving import CREATE, demand, entry, locked, open_leg
+from referral.codes_returns import WarningAction
+from referral.models import Referral, WarningSign
+from referral.states import Urgency
+
+# What the clinic need not type again (domain.md §7: no double entry).
+PREFILLED: Final = (
+    "diagnosis_code",
+    "diagnosis",
+    "past_history",
+    "allergies",
+    "treatment",
+    "results",
+)
+URGENCIES: Final = {
+    WarningAction.EMERGENCY: Urgency.EMERGENCY,
+    WarningAction.GO_UP: Urgency.URGENT,
+    WarningAction.CALL_CLINIC: Urgency.ROUTINE,
+}
+
+
+def refer_again(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    fields: Mapping[str, Any] | None = None,
+    plan: care.Content | None = None,
+    submit: bool = False,
+    duplicate: Mapping[str, str] | None = None,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Start a leg upwards in the same episode, to the hospital that returned the patient.
+
+    It is prefilled from the return and from the last contact: what was found is the reason, and a
+    warning sign that was met makes it urgent or an emergency. Returns the new leg as a draft, or
+    submitted. Raises Refused `already-referred-again`, or as `submit` and `care.write` do.
+    """
+    moment = now or timezone.now()
+    down = locked(referral_id, by=by, version=version)
+    demand(policy.may_refer_again(down, by))
+    if queries_returns.referred_again(down):
+        text = _("The patient is already being referred up again.")
+        raise Refused("already-referred-again", text)
+    leg = Referral(
+        number=sending.new_number(timezone.localdate(moment)),
+        episode=down.episode,
+        previous=down,
+        patient_id=down.patient_id,
+        origin_id=down.origin_id,
+        from_facility=down.to_facility,
+        from_department_id=down.to_department_id,
+        to_facility_id=down.from_facility_id,
+        to_department_id=down.from_department_id,
+        filed_by_id=by.user_id,
+        created_at=moment,
+        **{name: getattr(down, name) for name in PREFILLED},
+        **_after_last_contact(down),
+    )
+    for name, value in (fields or {}).items():
+        setattr(leg, name, value)
+    sending.settle_places(leg)
+    open_leg(down.episode)
+    insert(leg)
+    insert(entry(leg, CREATE, by=by, now=moment))
+    if "medicines" not in (plan or {}):
+        care.carry_medicines(down, leg)
+    care.write(leg, plan or {}, by=by, now=moment)
+    record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.refer_again")
+    if not submit:
+        return leg
+    return sending.submit_locked(leg, by=by, now=moment, duplicate=duplicate)
+
+
+def _after_last_contact(down: Referral) -> dict[str, Any]:
+    """Return what the last contact says of a new leg: why the patient goes, and how soon."""
+    contact = queries_returns.last_contact(down)
+    if contact is None:
+        return {}
+    met = [sign for sign in queries_returns.warning_signs(down) if sign.pk in contact.met_signs]
+    said = [contact.findings, contact.symptoms, *(_words(sign) for sign in met)]
+    return {
+        "reason": "\n".join(filter(None, said)),
+        "urgency": min((URGENCIES[WarningAction(s.action)] for s in met), default=Urgency.ROUTINE),
+    }
+
+
+def _words(sign: WarningSign) -> str:
+    return " ".join(filter(None, (str(sign.get_code_display()) if sign.code else "", sign.text)))

@@ -1,0 +1,158 @@
+"""What the community does with a returned patient: contacts planned and recorded, feedback to the hospital."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from audit import record
+from notifications import outbox
+from referral import clocks, messages, observations, policy, policy_returns, queries_returns
+from referral.actions.moving import demand, locked
+from referral.codes_returns import VisitSide
+from referral.models import FollowUp, NextVisit, Referral, ReturnFeedback, WarningSign
+from referral.stages import Stage
+
+FOLLOWED_UP: Final = "referral.followed_up"
+
+
+def plan_ahead(referral: Referral, *, now: datetime) -> None:
+    """Plan the contacts of a return that has just arrived: its next visits here, and a first contact.
+
+    The first contact is due within the alliance's limit, 7 days by default; a visit until then is it.
+    """
+    assert referral.to_facility_id is not None
+    sent_on = timezone.localdate(referral.submitted_at or now)
+    rules = clocks.rules()
+    limit = rules.limit(referral, Stage.FIRST_CONTACT)
+    latest = timezone.localdate(rules.add(now, limit.length, limit.clock))
+    visits = NextVisit.objects.filter(referral=referral, side=VisitSide.DOWN).order_by("position")
+    planned = [(policy_returns.day_of(visit, sent_on), visit.purpose) for visit in visits]
+    if all(day > latest for day, _purpose in planned):
+        planned.append((latest, ""))
+    rows = [
+        FollowUp(
+            referral=referral,
+            facility_id=referral.to_facility_id,
+            due_on=day,
+            purpose=purpose,
+            created_at=now,
+        )
+        for day, purpose in sorted(planned)
+    ]
+    FollowUp.objects.bulk_create(rows)
+
+
+def plan_follow_up(
+    referral_id: UUID, *, by: Actor, due_on: date, purpose: str = "", now: datetime | None = None
+) -> FollowUp:
+    """Plan a contact with a returned patient."""
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by)
+    demand(policy.may_record_follow_up(referral, by))
+    planned = FollowUp(
+        referral=referral,
+        facility_id=by.place,
+        due_on=due_on,
+        purpose=purpose,
+        created_at=moment,
+    )
+    planned.save(force_insert=True)
+    _log(referral, by=by, what="referral.follow_up_planned")
+    return planned
+
+
+def record_follow_up(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    method: str,
+    findings: str,
+    due_on: date | None = None,
+    measured: Mapping[str, Any] | None = None,
+    warning_signs: Sequence[UUID] = (),
+    now: datetime | None = None,
+) -> FollowUp:
+    """Record a contact with a returned patient; the earliest planned one counts as done by it.
+
+    `measured` holds `observations`, `adherence` and `symptoms`. Warning signs of the return that the
+    observations show count as met, beside those named. Raises Refused `unknown-warning-sign`.
+    """
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by)
+    demand(policy.may_record_follow_up(referral, by))
+    said = dict(measured or {})
+    met = _met(referral, warning_signs, said.get("observations", {}))
+    planned = FollowUp.objects.filter(referral=referral, done_at__isnull=True)
+    contact = planned.order_by("due_on", "id").first()
+    done = {
+        "done_at": moment,
+        "method": method,
+        "findings": findings,
+        "recorded_by_id": by.user_id,
+        "met_signs": [sign.pk for sign in met],
+        **said,
+    }
+    if contact is None:
+        contact = FollowUp(
+            referral=referral,
+            facility_id=by.place,
+            due_on=due_on or timezone.localdate(moment),
+            created_at=moment,
+            **done,
+        )
+        contact.save(force_insert=True)
+    else:
+        for name, value in done.items():
+            setattr(contact, name, value)
+        contact.save(update_fields=[name.removesuffix("_id") for name in done])
+    _tell(referral, by=by, now=moment)
+    _log(referral, by=by, what=FOLLOWED_UP)
+    return contact
+
+
+def give_feedback(referral: Referral, *, text: str, by: Actor, now: datetime) -> None:
+    """Write what the hospital reads when a return is closed; the move that closes it tells and logs it."""
+    ReturnFeedback(
+        referral=referral,
+        facility_id=by.place,
+        text=text,
+        given_by_id=by.user_id,
+        given_at=now,
+    ).save(force_insert=True)
+
+
+def _met(
+    referral: Referral, named: Sequence[UUID], measured: Mapping[str, Any]
+) -> list[WarningSign]:
+    """Return the warning signs of a return that were named or that the measurements show."""
+    if not named and not measured:
+        return []
+    signs = queries_returns.warning_signs(referral)
+    if set(named) - {sign.pk for sign in signs}:
+        text = _("This return has no such warning sign.")
+        errors = {"warning_signs": [str(text)]}
+        raise Refused("unknown-warning-sign", text, kind=Kind.UNPROCESSABLE, errors=errors)
+    shown = observations.signs_shown(measured)
+    return [sign for sign in signs if sign.pk in named or sign.code in shown]
+
+
+def _tell(referral: Referral, *, by: Actor, now: datetime) -> None:
+    outbox.post(
+        FOLLOWED_UP,
+        messages.payload(referral, now),
+        messages.recipients(referral, by),
+        priority=messages.priority(referral),
+        subject=referral.id,
+        sequence=referral.version,
+        origin=by.facility_id,
+    )
+
+
+def _log(referral: Referral, *, by: Actor, what: str) -> None:
+    record.change(by, patient=referral.patient_id, referral=referral.id, what=what)

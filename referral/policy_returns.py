@@ -1,0 +1,148 @@
+"""Says what a return may prescribe and plan, with the rule behind each refusal; no other module decides it."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import Kind
+from facilities.vocabulary import Direction
+from referral import prescriptions
+from referral.codes_returns import DrugClass
+from referral.models import LongPrescription, Medicine, NextVisit, Referral
+from referral.policy import Verdict
+
+AHEAD: Final = timedelta(days=366)
+
+
+class Finding(NamedTuple):
+    """A refusal and the field that it is about."""
+
+    verdict: Verdict
+    field: str
+
+
+def _rule(code: str, reason: object) -> Verdict:
+    return Verdict(False, code, reason, Kind.UNPROCESSABLE)  # type: ignore[arg-type]
+
+
+TOO_LONG: Final = _rule(
+    "prescription-too-long", _("A prescription is for twelve weeks (84 days) at most.")
+)
+GROUND_NEEDED: Final = _rule(
+    "antimicrobial-needs-ground",
+    _(
+        "An antimicrobial for more than four weeks needs its ground: tuberculosis, or another chronic"
+        " bacterial or fungal disease."
+    ),
+)
+NO_EXCEPTION: Final = _rule(
+    "exception-not-antimicrobial", _("Only an antimicrobial has such a ground.")
+)
+LONG_NEEDED: Final = _rule(
+    "long-prescription-needed",
+    _("More than four weeks (28 days) need an assessment and the patient's signature."),
+)
+LONG_INCOMPLETE: Final = _rule(
+    "long-prescription-incomplete", _("The long prescription is not complete yet.")
+)
+SIGNED_LATER: Final = _rule("signed-in-the-future", _("Nobody signs in the future."))
+VISIT_DAY: Final = _rule(
+    "next-visit-day", _("The next visit is today or later, at most a year ahead.")
+)
+NOT_HERE: Final = _rule(
+    "no-plan-upwards",
+    _("A referral upwards carries medicines, but no visits, warning signs or long prescription."),
+)
+NO_FEEDBACK_HERE: Final = _rule(
+    "no-feedback-here", _("Feedback belongs to a return; a hospital writes its results.")
+)
+RESULTS_STAY: Final = _rule(
+    "results-stay", _("The hospital's results stay as they are: write feedback instead.")
+)
+PLAN_OPEN: Final = _rule(
+    "follow-ups-left", _("Contacts that are due are not recorded yet, or hand the patient on.")
+)
+
+
+def carries_plan(referral: Referral) -> bool:
+    """Say whether a leg carries a plan: every one but a leg upwards.
+
+    A draft has no direction yet, so that today's tiers of both ends tell; without a destination it may.
+    """
+    if referral.direction or referral.to_facility is None:
+        return referral.direction != Direction.UP
+    return referral.to_facility.tier <= referral.from_facility.tier
+
+
+def prescribing(medicines: Sequence[Medicine], *, plan: bool) -> list[Finding]:
+    """Return what speaks against these medicines; the classes count where the leg carries a plan."""
+    found = []
+    for place, medicine in enumerate(medicines):
+        field = f"medicines.{place}"
+        if medicine.days is not None and medicine.days > prescriptions.rules().longest_days:
+            found.append(Finding(TOO_LONG, f"{field}.days"))
+        elif medicine.exception and medicine.drug_class != prescriptions.rules().exceptions_for:
+            found.append(Finding(NO_EXCEPTION, f"{field}.exception"))
+        elif plan and prescriptions.is_long(medicine):
+            kind = prescriptions.excluded_class(medicine)
+            if kind == prescriptions.rules().exceptions_for:
+                found.append(Finding(GROUND_NEEDED, f"{field}.exception"))
+            elif kind:
+                found.append(Finding(_excluded(medicine, kind), f"{field}.drug_class"))
+    return found
+
+
+def _excluded(medicine: Medicine, kind: str) -> Verdict:
+    """Return the refusal of a class, which it names, as it was stated or as the name is listed."""
+    named = {"name": medicine.name, "kind": DrugClass(kind).label}
+    text = (
+        gettext("A long prescription may not contain %(name)s (%(kind)s): 28 days at most.") % named
+    )
+    return _rule("drug-class-excluded", text)
+
+
+def long_prescribing(medicines: Sequence[Medicine], long: LongPrescription | None) -> list[Finding]:
+    """Return what a leg lacks to be sent with a medicine for more than four weeks."""
+    if not prescriptions.any_long(medicines):
+        return []
+    verdict = LONG_NEEDED if long is None else LONG_INCOMPLETE
+    return [Finding(verdict, f"long_prescription.{name}") for name in prescriptions.lacking(long)]
+
+
+def signing(long: LongPrescription | None, at: datetime) -> list[Finding]:
+    """Return what speaks against a signature."""
+    late = long is not None and long.signed_at is not None and long.signed_at > at
+    return [Finding(SIGNED_LATER, "long_prescription.signed_at")] if late else []
+
+
+def visiting(visits: Sequence[NextVisit], at: datetime) -> list[Finding]:
+    """Return what speaks against these days: from today on, within a year."""
+    today = timezone.localdate(at)
+    return [
+        Finding(VISIT_DAY, f"next_visits.{place}.due_on")
+        for place, visit in enumerate(visits)
+        if visit.due_on is not None and not today <= visit.due_on <= today + AHEAD
+    ]
+
+
+def day_of(visit: NextVisit, sent_on: date) -> date:
+    """Return the day of a visit; `due_in_days` counts from the day on which the return was sent."""
+    return visit.due_on or sent_on + timedelta(days=visit.due_in_days or 0)
+
+
+def warnings(medicines: Sequence[Medicine]) -> list[Finding]:
+    """Return what a doctor should look at again: a class stated that is not the one listed."""
+    found = []
+    for place, medicine in enumerate(medicines):
+        listed = prescriptions.known_class(medicine.name)
+        if listed and listed != medicine.drug_class:
+            named = {"name": medicine.name, "kind": DrugClass(listed).label}
+            text = gettext("%(name)s is listed as: %(kind)s. Please check the class.") % named
+            found.append(
+                Finding(_rule("drug-class-differs", text), f"medicines.{place}.drug_class")
+            )
+    return found
