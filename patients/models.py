@@ -73,6 +73,7 @@ class AccessPurpose(models.TextChoices):
     CONTRACT = "contract", _("Family-doctor contract")
     REFERRAL = "referral", _("Referral")
     EXAMINATION = "examination", _("Examination ordered")
+    CONSULTATION = "consultation", _("Advice before a referral")
 
 
 class RevealReason(models.TextChoices):

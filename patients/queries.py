@@ -219,6 +219,15 @@ def agreed_to_registration(patient: Patient, facility_id: UUID | None) -> bool:
     return newest is not None and newest.given and newest.withdrawn_at is None
 
 
+def agreed_to_sharing(patient_id: UUID, facility_id: UUID) -> bool:
+    """Say whether the newest answer on sharing records that this facility recorded is a consent in force."""
+    asked = Consent.objects.filter(
+        _of(patient_id), facility=facility_id, purpose=ConsentPurpose.DATA_SHARING
+    )
+    newest = asked.order_by("-recorded_at", "-id").first()
+    return newest is not None and newest.given and newest.withdrawn_at is None
+
+
 def contracts_of(patient: Patient) -> QuerySet[FamilyDoctorContract]:
     """Return the family-doctor contracts of a patient, with facility and doctor."""
     rows = FamilyDoctorContract.objects.filter(_of(patient.pk))

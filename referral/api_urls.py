@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referral.api import assignments, capacity, clocks, orders, papers, returns, sharing
+from referral.api import advice, assignments, capacity, clocks, orders, papers, returns, sharing
 from referral.api import referrals as api
 from referral.states import TRANSITIONS
 
@@ -34,6 +34,22 @@ urlpatterns = [
     path(f"{REFERRAL}timeline/", api.ReferralTimeline.as_view(), name="referral-timeline"),
     path(f"{REFERRAL}messages/", sharing.ReferralMessages.as_view(), name="referral-messages"),
     path(
+        f"{REFERRAL}messages/read/",
+        sharing.ReferralMessagesRead.as_view(),
+        name="referral-messages-read",
+    ),
+    path("messages/unread/", sharing.UnreadMessages.as_view(), name="messages-unread"),
+    path("advice/", advice.AdviceList.as_view(), name="advice-list"),
+    path("advice/<uuid:advice_id>/", advice.AdviceDetail.as_view(), name="advice-detail"),
+    *(
+        path(
+            f"advice/<uuid:advice_id>/{verb}/",
+            advice.verb_view(verb).as_view(),
+            name=f"advice-{verb}",
+        )
+        for verb in advice.VERBS
+    ),
+    path(
         f"{REFERRAL}follow-ups/",
         returns.ReferralFollowUps.as_view(),
         name="referral-follow-ups",
@@ -49,6 +65,11 @@ urlpatterns = [
         name="referral-attachment",
     ),
     path(f"{REFERRAL}slip.pdf", papers.ReferralSlip.as_view(), name="referral-slip"),
+    path(
+        f"{REFERRAL}tracking/revoke/",
+        papers.ReferralTrackingRevoke.as_view(),
+        name="referral-tracking-revoke",
+    ),
     path(
         f"{REFERRAL}consent.pdf",
         papers.ReferralConsentForm.as_view(),

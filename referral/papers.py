@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from django.http import HttpResponse
 from django.utils import timezone
 
 from accounts.actors import Actor
@@ -29,10 +30,19 @@ _PREFERRED: Final = (
 )
 
 
-def slip(referral: Referral, patient: Patient, by: Actor) -> bytes:
-    """Return the two-way referral slip as PDF; whether it may be printed is policy's question."""
+def slip(referral: Referral, patient: Patient, by: Actor, *, qr: str) -> bytes:
+    """Return the two-way referral slip as PDF, `qr` an SVG; whether it may be printed is policy's question."""
     bearer = _bearer(referral, patient, [], by)
-    return slips.pdf("slip", slips.slip(referral, bearer, review=queries.opinion(referral)))
+    data = slips.slip(referral, bearer, review=queries.opinion(referral), qr=qr)
+    return slips.pdf("slip", data)
+
+
+def handed(referral: Referral, name: str, content: bytes) -> HttpResponse:
+    """Return a PDF that opens in the browser under a name that names nobody; the caller records the read."""
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{name}-{referral.number}.pdf"'
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
 
 
 def consent_form(referral: Referral, patient: Patient, by: Actor, *, at: datetime) -> bytes:

@@ -1,11 +1,12 @@
-"""Says which papers of a referral may be printed, and when."""
+"""Says which papers of a referral may be printed, and who marks messages as read."""
 
 from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actors import Actor
 from referral.models import Referral
-from referral.policy import WRONG_STATE, YES, Verdict
+from referral.policy import WRONG_STATE, YES, Verdict, may_write
 from referral.states import AGREED, Status
 
 # The slip exists only once the receiver has accepted (domain.md §1.1); what came to nothing has none.
@@ -23,3 +24,9 @@ def may_print_slip(referral: Referral) -> Verdict:
 def may_print_consent_form(referral: Referral) -> Verdict:
     """Allow the consent form before and after submission, since it is to be signed, but not for an error."""
     return WRONG_STATE if referral.status == Status.ENTERED_IN_ERROR else YES
+
+
+def may_mark_read(referral: Referral, by: Actor) -> Verdict:
+    """Let the clinicians of both ends, who may write, mark what they have read, whatever became of the referral."""
+    verdict = may_write(referral, by)
+    return YES if verdict is WRONG_STATE else verdict

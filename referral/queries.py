@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from accounts.actors import Actor
@@ -12,7 +12,17 @@ from facilities import queries as directory
 from facilities.models import Department, Facility
 from facilities.vocabulary import Direction
 from referral import clocks, sla
-from referral.models import Attachment, Booking, Episode, FollowUp, Message, Referral, Transition
+from referral.models import (
+    Attachment,
+    Booking,
+    Episode,
+    FollowUp,
+    Link,
+    LinkKind,
+    Message,
+    Referral,
+    Transition,
+)
 from referral.models.booking import TAKEN
 from referral.states import LIVE, PREPARING, Status
 
@@ -186,7 +196,20 @@ def authors(referral: Referral) -> frozenset[UUID]:
 
 def messages(referral: Referral) -> QuerySet[Message]:
     """Return the messages of a referral, with their senders."""
-    return Message.objects.filter(referral=referral).select_related("sender", "facility")
+    return Message.objects.filter(referral=referral).select_related("sender", "facility", "read_by")
+
+
+def unread_by(by: Actor) -> QuerySet[Message]:
+    """Return the messages that the other end wrote to this actor's facility and nobody here has read."""
+    here = by.facility_id
+    mine = Q(referral__from_facility=here) | Q(referral__to_facility=here)
+    return Message.objects.filter(mine, read_at__isnull=True).exclude(facility=here)
+
+
+def unread(referral_ids: Sequence[UUID], by: Actor) -> dict[UUID, int]:
+    """Return how many unread messages the referrals of a page have, by one statement; none are left out."""
+    rows = unread_by(by).filter(referral__in=referral_ids).values_list("referral")
+    return dict(rows.annotate(Count("id")))
 
 
 def follow_ups(referral: Referral) -> QuerySet[FollowUp]:
@@ -210,6 +233,17 @@ def follow_ups_due(at: datetime, *, limit: int) -> list[UUID]:
         done_at__isnull=True, due_on__lt=timezone.localdate(at), referral__status=Status.ARRIVED
     )
     return list(late.order_by("due_on", "id").values_list("pk", flat=True)[:limit])
+
+
+def patient_links(referral: Referral, side: str) -> list[Link]:
+    """Return the links for the patient that one side has printed and that are not taken back, oldest first."""
+    rows = Link.objects.filter(
+        referral=referral,
+        kind=LinkKind.PATIENT,
+        purpose__startswith=f"{side}_",
+        revoked_at__isnull=True,
+    )
+    return list(rows.order_by("created_at", "id"))
 
 
 def not_arrived(at: datetime, *, limit: int) -> list[UUID]:

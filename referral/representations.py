@@ -151,6 +151,7 @@ def message(item: Message) -> dict[str, Any]:
         "text": item.text,
         "sent_at": item.sent_at,
         "read_at": item.read_at,
+        "read_by": _name(item.read_by),
     }
 
 

@@ -2,12 +2,19 @@
 
 from django.urls import path
 
-from referral import views
+from referral import paper_views, tracking_views, views
 from referral.forms import FORMS
 
 app_name = "referral"
 urlpatterns = [
     path("", views.Today.as_view(), name="today"),
+    path("referrals/<uuid:referral_id>/slip.pdf", paper_views.Slip.as_view(), name="slip"),
+    path(
+        "referrals/<uuid:referral_id>/consent.pdf",
+        paper_views.ConsentForm.as_view(),
+        name="consent-form",
+    ),
+    path("t/<str:token>/", tracking_views.Tracking.as_view(), name="tracking"),
     path("boxes/<slug:box>/", views.Box.as_view(), name="box"),
     path("referrals/<uuid:referral_id>/", views.Detail.as_view(), name="referral"),
     path("episodes/<uuid:episode_id>/", views.Journey.as_view(), name="episode"),

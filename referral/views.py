@@ -21,7 +21,7 @@ from audit import record
 from facilities import queries as directory
 from facilities.models import Facility
 from facilities.pages import Page
-from referral import pages, panel, queries, wording
+from referral import pages, panel, policy_documents, queries, wording
 from referral.forms import MoveForm
 from referral.models import Referral
 
@@ -159,6 +159,7 @@ class Detail(ReferralPage):
             "referral": referral,
             "patient": pages.patient_card(patient, now),
             "slip": pages.slip(referral),
+            "prints_slip": policy_documents.may_print_slip(referral).allowed,
             "facts": pages.facts(referral),
             "down": pages.goes_down(referral),
             "allowed": sorted((c for c in found if c.allowed), key=panel.weight),

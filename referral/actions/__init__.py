@@ -39,7 +39,7 @@ from referral.actions.receiving import (
 )
 from referral.actions.reminding import remind, step_in
 from referral.actions.ruling import set_automatic_step, set_limit
-from referral.actions.sharing import attach, send_message
+from referral.actions.sharing import attach, mark_read, send_message
 from referral.actions.treating import arrive, complete, record_no_show, start_return
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "expire",
     "give_back",
     "hold",
+    "mark_read",
     "open",
     "place_order",
     "plan_follow_up",

@@ -3,12 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.errors import Kind, Refused
 from audit import record
 from notifications import outbox
-from referral import documents, messages, policy
+from referral import documents, messages, policy, policy_documents, queries
 from referral.actions import timing
 from referral.actions.moving import demand, locked
 from referral.models import Attachment, Message, Referral
@@ -35,6 +38,30 @@ def send_message(
         timing.report(referral, now=moment)
     _tell(referral, MESSAGE_SENT, by=by, now=moment)
     return message
+
+
+def mark_read(
+    referral_id: UUID, *, by: Actor, up_to: UUID, now: datetime | None = None
+) -> tuple[int, int]:
+    """Mark the other side's messages as read, up to one of them and with it.
+
+    Returns how many were marked now, and how many are left unread. Raises Refused `unknown-message`.
+    """
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by)
+    demand(policy_documents.may_mark_read(referral, by))
+    last = queries.messages(referral).filter(pk=up_to).first()
+    if last is None:
+        text = _("There is no such message in this referral.")
+        raise Refused(
+            "unknown-message", text, kind=Kind.UNPROCESSABLE, errors={"up_to": [str(text)]}
+        )
+    waiting = queries.unread_by(by).filter(referral=referral)
+    earlier = Q(sent_at__lt=last.sent_at) | Q(sent_at=last.sent_at, pk__lte=last.pk)
+    marked = waiting.filter(earlier).update(read_at=moment, read_by_id=by.user_id)
+    left = waiting.count()
+    _log(referral, by=by, what="referral.messages_read")
+    return marked, left
 
 
 def attach(

@@ -10,13 +10,18 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest import StrictSerializer
 from referral import papers, policy_documents
+from referral.actions import printing
 from referral.actions.moving import demand
+from referral.api.referrals import VIEW, ReferralView
 from referral.api.sharing import DocumentView
 from referral.models import Referral
+from referral.serializers.advice import RevokedOut
+from referral.serializers.referrals import EmptySerializer
 
 PDF = {(200, "application/pdf"): OpenApiTypes.BINARY}
 
@@ -42,10 +47,8 @@ class PaperView(DocumentView):
     content_negotiation_class = AnyAccept
 
     def handed(self, referral: Referral, name: str, content: bytes) -> HttpResponse:
-        """Return a PDF that opens in the browser under a name that names nobody; the read is recorded."""
-        answer = HttpResponse(content, content_type="application/pdf")
-        answer["Content-Disposition"] = f'inline; filename="{name}-{referral.number}.pdf"'
-        answer["X-Content-Type-Options"] = "nosniff"
+        """Return a paper, and record the read."""
+        answer = papers.handed(referral, name, content)
         self.log(referral, f"referral.{name}")
         return answer
 
@@ -58,8 +61,8 @@ class ReferralSlip(PaperView):
         """Print the official slip with its stub, after acceptance; 409 before."""
         self.query(StrictSerializer)
         referral, patient = self.with_patient(referral_id)
-        demand(policy_documents.may_print_slip(referral))
-        return self.handed(referral, "slip", papers.slip(referral, patient, self.actor))
+        content = printing.print_slip(referral_id, patient, by=self.actor)
+        return self.handed(referral, "slip", content)
 
 
 class ReferralConsentForm(PaperView):
@@ -74,3 +77,23 @@ class ReferralConsentForm(PaperView):
         now = timezone.now()
         content = papers.consent_form(referral, patient, self.actor, at=now)
         return self.handed(referral, "consent", content)
+
+
+class ReferralTrackingRevoke(ReferralView):
+    """The codes on the slips."""
+
+    required: ClassVar = {"POST": VIEW}
+
+    @extend_schema(
+        operation_id="referrals_tracking_revoke",
+        request=EmptySerializer,
+        responses=RevokedOut,
+    )
+    def post(self, request: Request, referral_id: UUID) -> Response:
+        """Take back the codes for the patient that the caller's facility has printed."""
+
+        def perform() -> Response:
+            self.body(EmptySerializer)
+            return Response({"revoked": printing.revoke_tracking(referral_id, by=self.actor)})
+
+        return self.idempotent(perform)

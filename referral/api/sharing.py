@@ -22,6 +22,7 @@ from referral import actions, documents, policy, queries, representations
 from referral.actions.moving import demand
 from referral.api.referrals import VIEW, ReferralView
 from referral.models import Referral
+from referral.serializers import advice as advice_forms
 from referral.serializers import referrals as forms
 from referral.storage import StorageAway
 
@@ -53,6 +54,45 @@ class ReferralMessages(ReferralView):
             return Response(representations.message(row), status=201)
 
         return self.idempotent(perform)
+
+
+class ReferralMessagesRead(ReferralView):
+    """The read mark."""
+
+    required: ClassVar = {"POST": VIEW}
+
+    @extend_schema(
+        operation_id="referrals_messages_read",
+        request=advice_forms.ReadSerializer,
+        responses=advice_forms.ReadOut,
+    )
+    def post(self, request: Request, referral_id: UUID) -> Response:
+        """Mark the other side's messages as read, up to one of them."""
+
+        def perform() -> Response:
+            up_to = self.body(advice_forms.ReadSerializer)["up_to"]
+            marked, left = actions.mark_read(referral_id, by=self.actor, up_to=up_to)
+            return Response({"marked": marked, "unread": left})
+
+        return self.idempotent(perform)
+
+
+class UnreadMessages(ReferralView):
+    """What waits to be read."""
+
+    required: ClassVar = {"GET": VIEW}
+
+    @extend_schema(
+        operation_id="messages_unread",
+        parameters=[advice_forms.UnreadQuery],
+        responses=advice_forms.UnreadOut,
+    )
+    def get(self, request: Request) -> Response:
+        """Count the unread messages of the referrals of a page."""
+        asked = self.query(advice_forms.UnreadQuery)["referrals"]
+        found = queries.unread(asked, self.actor)
+        rows = [{"referral": each, "unread": number} for each, number in found.items()]
+        return Response({"results": rows})
 
 
 class UploadSerializer(StrictSerializer):

@@ -80,10 +80,20 @@ class Message(models.Model):
     text = models.TextField()
     sent_at = models.DateTimeField()
     read_at = models.DateTimeField(null=True)
+    read_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, db_index=False, related_name="+"
+    )
 
     class Meta:
         verbose_name = _("Message")
         verbose_name_plural = _("Messages")
+        constraints: ClassVar = [
+            implies(
+                "message_reader_only_if_read",
+                Q(read_by__isnull=False),
+                Q(read_at__isnull=False),
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

@@ -299,6 +299,7 @@ class MessageOut(serializers.Serializer[Any]):
     text = serializers.CharField()
     sent_at = serializers.DateTimeField()
     read_at = serializers.DateTimeField(allow_null=True)
+    read_by = serializers.CharField(allow_null=True)
 
 
 class MessagePageOut(PageSerializer):

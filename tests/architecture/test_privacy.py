@@ -63,6 +63,7 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "referral.Duplicate": {C: "reason"},
     "referral.InformationGap": {T: "items"},
     "referral.ServiceLimit": {D: "source"},
+    "referral.AdviceRequest": {C: "diagnosis question answer note"},
     "referral.Attachment": {T: "media_type", C: "name"},
     "referral.Link": {T: "purpose"},
     "referral.RouteChoice": {C: "note"},

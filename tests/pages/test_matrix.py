@@ -18,6 +18,7 @@ from referral.states import Status
 from tests.factories import World, make_person
 from tests.pages.conftest import browser_of
 from tests.pages.test_moves import picked
+from tests.security.matrix import SECRET
 from tests.security.routes import routes
 
 ACTORS: Final = "dmhoiausn"
@@ -28,6 +29,8 @@ referral:today              GET    ++++++++>
 referral:box                GET    ++++++-+>
 referral:referral           GET    ++++++-.>
 referral:episode            GET    ++++++-.>
+referral:slip               GET    c-ccc--.>
+referral:consent-form       GET    +-+++--.>
 referral:submit             GET    ++++++-.>
 referral:submit             POST   c------.>
 referral:request-review     GET    ++++++-.>
@@ -75,8 +78,15 @@ referral:record-follow-up   POST   --ccc--.>
 """
 # Addresses of others: the REST door has a matrix of its own, Django guards its administration.
 ELSEWHERE: Final = ("api/", "admin/")
-# Open to everybody, held by test_sign_in.py and the tests of config.
-OPEN: Final = {"healthz", "readyz", "set_language", "accounts:sign-in", "accounts:sign-out"}
+# Open to everybody, held by test_sign_in.py and the tests of config; or opened by a secret alone.
+OPEN: Final = {
+    "healthz",
+    "readyz",
+    "set_language",
+    "accounts:sign-in",
+    "accounts:sign-out",
+    *SECRET,
+}
 
 
 def rows() -> dict[tuple[str, str], str]:

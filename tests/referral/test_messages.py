@@ -1,6 +1,11 @@
 """Messages: a line between the clinicians of both ends."""
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts import scope
 from notifications.models import OutboxMessage
+from referral import queries
 from referral.models import Message
 from referral.states import Status
 from tests.api import Answer
@@ -92,3 +97,85 @@ def test_repeated_with_the_same_key(world: World) -> None:
     assert world.doctor.api.post(path, {"text": "另一条"}, key=key).code == "idempotency-key-reused"
     as_system()
     assert Message.objects.filter(referral=sent).count() == 1
+
+
+def write(who: Person, referral: object, *texts: str) -> list[str]:
+    path = f"/referrals/{referral.pk}/messages/"  # type: ignore[attr-defined]
+    return [who.api.post(path, {"text": text}).body["id"] for text in texts]
+
+
+def unread(who: Person, *referrals: object) -> dict[str, int]:
+    ids = ",".join(str(each.pk) for each in referrals)  # type: ignore[attr-defined]
+    answer = who.api.get("/messages/unread/", {"referrals": ids})
+    assert answer.status == 200, answer
+    return {row["referral"]: row["unread"] for row in answer.results}
+
+
+def mark(who: Person, referral: object, up_to: str) -> Answer:
+    path = f"/referrals/{referral.pk}/messages/read/"  # type: ignore[attr-defined]
+    return who.api.post(path, {"up_to": up_to})
+
+
+def test_the_other_side_marks_what_it_has_read(world: World) -> None:
+    sent = world.at(Status.ACCEPTED)
+    first, second, third = write(world.doctor, sent, "一", "二", "三")
+    [mine] = write(world.office, sent, "收到")
+    assert unread(world.office, sent) == {str(sent.pk): 3}
+    assert unread(world.doctor, sent) == {str(sent.pk): 1}
+    answer = mark(world.office, sent, second)
+    assert (answer.status, answer.body) == (200, {"marked": 2, "unread": 1})
+    shown = {row["id"]: row for row in lines(world.doctor, sent).results}
+    assert [shown[each]["read_by"] for each in (first, second)] == ["李主任"] * 2
+    assert shown[first]["read_at"] is not None
+    assert (shown[third]["read_at"], shown[third]["read_by"]) == (None, None)
+    assert shown[mine]["read_at"] is None
+    assert audited(sent, "referral.messages_read", by=world.office) == 1
+
+
+def test_a_mark_is_set_once_and_never_on_ones_own(world: World) -> None:
+    sent = world.at(Status.ACCEPTED)
+    [line] = write(world.doctor, sent, "一")
+    assert mark(world.doctor, sent, line).body == {"marked": 0, "unread": 0}
+    mark(world.office, sent, line)
+    before = lines(world.doctor, sent).results
+    assert mark(world.office, sent, line).body == {"marked": 0, "unread": 0}
+    assert lines(world.doctor, sent).results == before
+
+
+def test_who_may_mark(world: World) -> None:
+    sent, other = world.at(Status.ACCEPTED), world.at(Status.ACCEPTED)
+    [line], [strange] = write(world.doctor, sent, "一"), write(world.doctor, other, "二")
+    body = {"up_to": line}
+    hidden_from(world.stranger, "messages/read", sent, body)
+    refused(world.chief, "messages/read", sent, 403, "role-lacks-right", body)
+    refused(world.manager, "messages/read", sent, 403, "not-a-party", body)
+    for up_to in (strange, str(sent.pk)):
+        refused(world.office, "messages/read", sent, 422, "unknown-message", {"up_to": up_to})
+    refused(world.office, "messages/read", sent, 400, "invalid", {})
+
+
+def test_what_was_an_error_can_still_be_read(world: World) -> None:
+    sent = world.at(Status.ACCEPTED)
+    [line] = write(world.doctor, sent, "一")
+    world.move(sent, "void", world.doctor, note="误登记")
+    assert mark(world.office, sent, line).body == {"marked": 1, "unread": 0}
+
+
+def test_a_page_of_counts_is_one_statement(world: World) -> None:
+    legs = [world.at(Status.ACCEPTED) for _each in range(3)]
+    for number, leg in enumerate(legs):
+        write(world.doctor, leg, *["行"] * number)
+    scope.enter(world.office.actor)
+    with CaptureQueriesContext(connection) as seen:
+        found = queries.unread([leg.pk for leg in legs], world.office.actor)
+    assert len(seen) == 1
+    assert found == {legs[1].pk: 1, legs[2].pk: 2}
+
+
+def test_counts_of_others_are_none(world: World) -> None:
+    sent = world.at(Status.ACCEPTED)
+    write(world.doctor, sent, "一")
+    for who in (world.stranger, world.manager, world.second_office):
+        assert unread(who, sent) == {}
+    assert world.doctor.api.get("/messages/unread/", {"referrals": "x"}).status == 400
+    assert world.doctor.api.get("/messages/unread/").status == 400

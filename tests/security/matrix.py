@@ -123,12 +123,26 @@ referral-attachments  GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-
 referral-attachments  GET     redirected   +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-attachments  POST    submitted    +-++-+- +-++-+- ......- ....-.- ......- ......-
 referral-attachment   GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-messages-read POST   submitted    +-++-+- +-++-+- ......- ....-.- ......- ......-
+messages-unread       GET     submitted    ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+
+# Advice before a referral is between the two facilities; no manager of an alliance looks into it.
+advice-list           GET     -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+advice-list           POST    submitted    +-++-+- +-++-+- u-uu-u- u-uu-u- u-uu-u- u-uu-u-
+advice-detail         GET     asked-advice ++++++- ++++++- ......- ......- ......- ......-
+advice-answer         POST    asked-advice ------- +-++-+- ......- ......- ......- ......-
+advice-answer         POST    answered-advice ------- c-cc-c- ......- ......- ......- ......-
+advice-convert        POST    answered-advice +-++-+- ------- ......- ......- ......- ......-
+advice-avoid          POST    answered-advice +-++-+- ------- ......- ......- ......- ......-
+advice-avoid          POST    asked-advice c-cc-c- ------- ......- ......- ......- ......-
+advice-withdraw       POST    asked-advice +-++-+- ------- ......- ......- ......- ......-
 
 # The official papers name the patient in full: clinicians of a facility with a live grant, and nobody else.
 referral-slip         GET     accepted     +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-slip         GET     submitted    c-cc-c- c-cc-c- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-consent-form GET     draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-consent-form GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-tracking-revoke POST accepted     +-++-+- +-++-+- ......- ....-.- ......- ......-
 
 # The sender's verbs. Nobody reviews his own filing; the doctors here filed nothing themselves but `d`.
 referral-submit          POST draft        +-++-+- ......- ......- ......- ......- ......-
@@ -191,6 +205,9 @@ OPEN: Final = {
     "accounts:sign-in": {"GET"},
     "accounts:sign-out": {"POST"},
 }
+
+# Opened by the secret in the address and by nothing else; each has a test file of its own.
+SECRET: Final = {"referral:tracking": "tests/referral/test_tracking.py"}
 
 
 @dataclass(frozen=True)

@@ -33,11 +33,12 @@ from notifications.models import (
 from patients import actions as patients
 from patients.models import Consent, ConsentPurpose, FamilyDoctorContract
 from referral import actions, documents
-from referral.models import Attachment, ExaminationOrder, Referral
+from referral.models import Attachment, ExaminationOrder, Message, Referral
 from referral.states import Status
 from tests.facilities.factories import make_capability
 from tests.referral.files import pdf
 from tests.referral.pools import make_pool
+from tests.security.advice import make_advice
 from tests.security.routes import Route, api_routes
 from tests.security.world import SLIP, Person, World, act
 
@@ -87,7 +88,8 @@ class Objects:
         submitted = made["submitted"]
         assert submitted.previous is not None
         self.legs: dict[str, Referral] = {**made, "redirected": submitted.previous}
-        act(clinic, actions.send_message, submitted.pk, text="请尽快")
+        self.line: Message = act(clinic, actions.send_message, submitted.pk, text="请尽快")
+        self.advice = make_advice(world)
         document = documents.checked("心电图.pdf", PDF)
         self.attachment: Attachment = act(clinic, actions.attach, submitted.pk, document=document)
         down = made["down"].pk
@@ -205,6 +207,7 @@ class Objects:
             "attachment_id": self.attachment.pk,
             "contract_id": self.contract.pk,
             "pool_id": self.pool.pk,
+            "advice_id": self.advice.get(name, self.advice["asked-advice"]).pk,
         }
         if leg is not None:
             found["referral_id"] = leg.pk
@@ -233,6 +236,8 @@ class Objects:
             return Asked(
                 method, path, encode_multipart(BOUNDARY, {"file": file}), MULTIPART_CONTENT
             )
+        if address == "messages-unread":
+            path += f"?referrals={self.legs['submitted'].pk}"
         body = self.body(address, method, name)
         return Asked(method, path, b"" if body is None else orjson.dumps(body))
 
@@ -255,6 +260,18 @@ def _new_referral(objects: Objects, name: str) -> dict[str, Any]:
         **SLIP,
         "diagnosis_code": "J18.9",  # another illness than the one that is under way
         "submit": True,
+    }
+
+
+def _read(objects: Objects, name: str) -> dict[str, Any]:
+    return {"up_to": objects.line.pk}
+
+
+def _question(objects: Objects, name: str) -> dict[str, Any]:
+    return {
+        "patient": objects.legs[name].patient_id,
+        "to_facility": objects.world.destination.pk,
+        "question": "需要上转吗？",
     }
 
 
@@ -346,6 +363,9 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     ("referral-list", "POST"): _new_referral,
     ("referral-detail", "PATCH"): {"allergies": "青霉素"},
     ("referral-messages", "POST"): {"text": "收到"},
+    ("referral-messages-read", "POST"): _read,
+    ("advice-list", "POST"): _question,
+    ("advice-answer", "POST"): {"answer": "可在当地治疗"},
     ("referral-follow-ups", "POST"): {"method": "home", "findings": "血压平稳"},
     ("referral-send-back", "POST"): WORDS,
     ("referral-answer", "POST"): WORDS,
