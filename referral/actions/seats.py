@@ -11,8 +11,12 @@ from referral.models.booking import TAKEN
 
 
 def of(referral: Referral) -> Booking | None:
-    """Return the seat that is kept for a leg, also where its hold has run out; None without one."""
-    return Booking.objects.filter(TAKEN, referral=referral).first()
+    """Return the seat that is kept for a leg, also where its hold has run out; None without one.
+
+    Its row is locked, since the sweep may be about to release it.
+    """
+    rows = Booking.objects.filter(TAKEN, referral=referral)
+    return rows.select_for_update(of=("self",), no_key=True).first()
 
 
 def is_live(booking: Booking, at: datetime) -> bool:

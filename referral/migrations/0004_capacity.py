@@ -66,7 +66,10 @@ BEGIN
     PERFORM set_config('scope.system', 'on', true);
     UPDATE referral_booking SET state = 'released', held_until = NULL, released_at = at,
         release_reason = 'lapsed'
-    WHERE pool_id = wanted AND released_at IS NULL AND state = 'held' AND held_until <= at;
+    -- Rows that somebody is working on are left: whoever waits for them here could wait in a circle.
+    WHERE id IN (
+        SELECT b.id FROM referral_booking b WHERE b.pool_id = wanted AND b.released_at IS NULL
+            AND b.state = 'held' AND b.held_until <= at FOR UPDATE SKIP LOCKED);
     IF referral_places_free(pool, primary_care, at) > 0 THEN
         SELECT min(n) INTO found FROM generate_series(1, pool.places) n WHERE NOT EXISTS (
             SELECT 1 FROM referral_booking b
