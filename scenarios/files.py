@@ -22,6 +22,7 @@ from facilities.vocabulary import (
     RelationKind,
     Tier,
 )
+from scenarios.capacity import OfferForm
 
 FOLDER: Final = Path(__file__).parent / "data"
 CLINICS: Final = "clinics"
@@ -130,6 +131,7 @@ class _File(StrictSerializer):
     staff = _Staff(many=True)
     sign_ins = _SignIn(many=True)
     residents = _Residents()
+    capacity = OfferForm(many=True, required=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ class Scenario:
     people: tuple[Person, ...]
     sign_ins: tuple[tuple[str, str], ...]
     residents: Residents
+    offers: tuple[Mapping[str, Any], ...] = ()
 
 
 def names() -> list[str]:
@@ -282,6 +285,7 @@ def _scenario(data: Mapping[str, Any]) -> Scenario:
         people=(*staff, *_clinic_people(data["clinics"], codes)),
         sign_ins=tuple((row["username"], row["as"]) for row in data["sign_ins"]),
         residents=Residents(**data["residents"]),
+        offers=tuple(data.get("capacity", [])),
     )
 
 
@@ -305,6 +309,12 @@ def _twice(values: list[str], what: str) -> Iterator[str]:
         yield f"{what}: {value} occurs more than once"
 
 
+def _closed(scenario: Scenario, offered: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    for offer in scenario.offers:
+        for code in sorted(set(offer["departments"]) - set(offered.get(offer["at"], ()))):
+            yield f"capacity.departments: {offer['at']} has no {code}"
+
+
 def _loose_ends(scenario: Scenario) -> Iterator[str]:
     """Name what leads nowhere: codes of facilities and departments, user names, what occurs twice."""
     offered = {place.code: place.departments for place in scenario.places}
@@ -312,6 +322,7 @@ def _loose_ends(scenario: Scenario) -> Iterator[str]:
     yield from _twice([person.username for person in scenario.people], "staff.username")
     named = [("relations", code) for _kind, *ends in scenario.relations for code in ends]
     named += [("staff.at", person.at) for person in scenario.people]
+    named += [("capacity.at", offer["at"]) for offer in scenario.offers]
     for league in scenario.leagues:
         named += [("alliances", code) for code in (league.lead, *league.members)]
     yield from (f"{where}: no facility {code}" for where, code in named if code not in offered)
@@ -323,5 +334,6 @@ def _loose_ends(scenario: Scenario) -> Iterator[str]:
     for person in scenario.people:
         if person.department and person.department not in offered.get(person.at, ()):
             yield f"staff.department: {person.at} has no {person.department} for {person.username}"
+    yield from _closed(scenario, offered)
     users = {person.username for person in scenario.people}
     yield from (f"sign_ins: no user {name}" for name, _as in scenario.sign_ins if name not in users)

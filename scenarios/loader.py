@@ -31,6 +31,7 @@ from patients import queries as patient_queries
 from patients.models import ConsentGivenBy, ConsentMethod, ConsentPurpose, IdentifierKind
 from patients.particulars import GivenConsent
 from patients.synthetic import InventedPerson, adults
+from scenarios import capacity
 from scenarios.files import BadScenario, League, Person, Place, Scenario
 
 FULL = 100
@@ -44,6 +45,7 @@ class Loaded:
     facilities: int = 0
     users: int = 0
     residents: int = 0
+    sessions: int = 0
 
 
 @transaction.atomic
@@ -63,6 +65,7 @@ def load(scenario: Scenario, *, now: datetime | None = None) -> Loaded:
     for person in scenario.people:
         _person(person, scenario, places[person.at], made, by=by)
     made.residents = _residents(scenario, now=moment)
+    made.sessions = capacity.plan(scenario.offers, places, by=by, now=moment)
     return made
 
 

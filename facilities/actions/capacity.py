@@ -69,7 +69,8 @@ def plan(facility_id: UUID, *, by: Actor, pattern: Pattern, now: datetime) -> Pl
     rows = [row for row in whole if row.starts_at > now]
     Pool.objects.bulk_create(rows, ignore_conflicts=True)
     made = Pool.objects.filter(pk__in=[row.pk for row in rows]).count()
-    record.change(by, what="capacity.plan", fields=[pattern.kind])
+    if made:
+        record.change(by, what="capacity.plan", fields=[pattern.kind])
     return Planned(made, len(whole) - made)
 
 

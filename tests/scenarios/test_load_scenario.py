@@ -1,18 +1,20 @@
 """Scenario 1 loads from its file, once, and prints sign-ins that work."""
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from pytest_django import Settings
 
 from accounts import scope
 from accounts.models import User
 from accounts.permissions import Role
 from audit.models import Event
-from facilities import hierarchy
-from facilities.models import Facility, Membership, StaffPost
+from facilities import capacity, hierarchy
+from facilities.models import Facility, Membership, Pool, StaffPost
 from facilities.vocabulary import Direction
 from patients.models import AccessGrant, Consent, FamilyDoctorContract, Patient
 from scenarios import files, loader
@@ -21,6 +23,7 @@ COUNTED = (
     Facility,
     Membership,
     StaffPost,
+    Pool,
     User,
     Patient,
     Consent,
@@ -78,6 +81,18 @@ def test_a_second_run_changes_nothing(pudong: files.Scenario) -> None:
     made = loader.load(pudong)
     assert (made.facilities, made.users, made.residents) == (0, 0, 0)
     assert _counts() == before
+
+
+@pytest.mark.django_db
+def test_the_centre_keeps_numbers_for_the_clinics(pudong: files.Scenario) -> None:
+    """Four weeks of sessions, beds and equipment, by more than the rule of the data file asks for."""
+    assert set(Pool.objects.values_list("kind", flat=True)) == {"slot", "bed", "equipment"}
+    days = set(Pool.objects.values_list("day", flat=True))
+    assert timedelta(days=26) <= max(days) - min(days) <= timedelta(days=27)
+    today, centre = timezone.localdate(), Facility.objects.get(code="PD-RMC").pk
+    found = capacity.reservation(centre, start=today, until=today + timedelta(days=28))
+    assert found.meets
+    assert found.places > 400
 
 
 @pytest.mark.django_db
