@@ -1,9 +1,10 @@
 """Sixteen want the last seat of a session at the same instant: one gets it, and every count stays true."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -89,7 +90,7 @@ def test_held_confirmed_given_back_and_ended_at_once_never_double(
         pool = session(world, number, places=2)
         waiting = [world.submitted() for _leg in range(4)]
         act(clinic, actions.hold, waiting[0].pk, pool_id=pool.pk)
-        tasks = [
+        tasks: list[Callable[[], Any]] = [
             partial(act, doctors[0].actor, actions.accept, waiting[0].pk, pool_id=pool.pk),
             partial(act, clinic, actions.give_back, waiting[0].pk),
             partial(act, clinic, actions.hold, waiting[0].pk, pool_id=pool.pk),
@@ -130,7 +131,8 @@ def test_a_limit_is_never_lowered_below_what_is_being_taken(
             partial(act, who.actor, verb, leg.pk, pool_id=pool.pk)
             for who, leg in zip(doctors[:3], legs[:3], strict=True)
         ]
-        codes = team.race([code_of(task) for task in (lower, *book)])
+        attempts: list[Callable[[], Any]] = [lower, *book]
+        codes = team.race([code_of(task) for task in attempts])
         with scope.transaction_as(Actor.system()):
             pool.refresh_from_db()
         lowered = codes[0] == "ok"
