@@ -6,8 +6,12 @@ from importlib import import_module
 
 from django.core.wsgi import get_wsgi_application
 
+from referral.criteria.checks import demand_sound
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+# A server runs no checks: without sound criteria it does not start.
+demand_sound()
 # All pages now, not with the first visitor.
 import_module("config.urls")
 

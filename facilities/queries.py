@@ -149,6 +149,15 @@ def departments(facility_id: UUID) -> QuerySet[Department]:
     return Department.objects.filter(facility=facility_id, is_active=True)
 
 
+def department_names(facility_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """Return the names of the active departments of each facility, by treatment subject; one statement."""
+    rows = Department.objects.filter(facility__in=list(facility_ids), is_active=True)
+    found: dict[UUID, list[str]] = {}
+    for facility_id, name in rows.order_by("code", "id").values_list("facility_id", "name"):
+        found.setdefault(facility_id, []).append(name)
+    return found
+
+
 def department(department_id: UUID) -> Department | None:
     """Return one department with its facility."""
     return Department.objects.select_related("facility").filter(pk=department_id).first()

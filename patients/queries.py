@@ -249,6 +249,23 @@ def contract_facility(patient_id: UUID, on: date) -> UUID | None:
     return rows.order_by("-starts", "-id").values_list("facility_id", flat=True).first()
 
 
+def contract_facilities(patient_ids: Iterable[UUID], on: date) -> dict[UUID, UUID]:
+    """Return what `contract_facility` returns of each of these patients who has one, in one statement."""
+    asked = set(patient_ids)
+    rows = FamilyDoctorContract.objects.filter(
+        Q(patient__in=asked) | Q(patient__merged_into__in=asked),
+        Q(ends__isnull=True) | Q(ends__gt=on),
+        starts__lte=on,
+    ).order_by("starts", "id")
+    found: dict[UUID, UUID] = {}
+    for patient_id, merged_into, facility_id in rows.values_list(
+        "patient_id", "patient__merged_into_id", "facility_id"
+    ):
+        for each in asked & {patient_id, merged_into}:
+            found[each] = facility_id
+    return found
+
+
 def holds_post(user_id: UUID, facility_id: UUID, on: date) -> bool:
     """Say whether a person holds a post at a facility on a day."""
     return directory.posts_of(user_id, on).filter(facility=facility_id).exists()

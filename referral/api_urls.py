@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from referral.api import advice, assignments, capacity, clocks, orders, papers, returns, sharing
+from referral.api import (
+    advice,
+    assignments,
+    capacity,
+    clocks,
+    criteria,
+    orders,
+    papers,
+    returns,
+    sharing,
+)
 from referral.api import referrals as api
 from referral.states import TRANSITIONS
 
@@ -92,6 +102,20 @@ urlpatterns = [
     path("follow-ups/", returns.FollowUpList.as_view(), name="follow-up-list"),
     path("follow-ups/counts/", returns.FollowUpCounts.as_view(), name="follow-up-counts"),
     path("returned/", returns.ReturnedList.as_view(), name="returned-list"),
+    path(
+        f"{REFERRAL}assessment/",
+        criteria.ReferralAssessment.as_view(),
+        name="referral-assessment",
+    ),
+    path(
+        f"{REFERRAL}down-candidate/",
+        criteria.ReferralDownCandidate.as_view(),
+        name="referral-down-candidate",
+    ),
+    path("down-candidates/", criteria.DownCandidates.as_view(), name="down-candidate-list"),
+    path("criteria/", criteria.Criteria.as_view(), name="criteria-list"),
+    path("criteria/evaluate/", criteria.CriteriaEvaluation.as_view(), name="criteria-evaluate"),
+    path("criteria/overrides/", criteria.CriteriaOverrides.as_view(), name="criteria-overrides"),
     path("episodes/<uuid:episode_id>/", api.EpisodeDetail.as_view(), name="episode-detail"),
     *(
         path(

@@ -176,3 +176,41 @@ class DuplicateDecision(models.TextChoices):
     JOIN = "join", _("Add to the open referral")
     REPLACE = "replace", _("Take the open referral back and send this one")
     OVERRIDE = "override", _("Send this one as well")
+
+
+class OverrideReason(models.TextChoices):
+    """Why a sender does otherwise than the criteria say; they advise, and the doctor decides."""
+
+    CLINICAL_JUDGEMENT = "clinical_judgement", _("Clinical judgement of the doctor")
+    PATIENT_CHOICE = "patient_choice", _("Choice of the patient or family")
+    NO_SUCH_CAPABILITY = "no_such_capability", _("No destination in reach has the capability")
+    ARRANGED_BY_PHONE = "arranged_by_phone", _("Arranged with the receiver by phone")
+    OBSERVATION_DOUBTFUL = "observation_doubtful", _("The observation is in doubt")
+    RULE_DOES_NOT_FIT = "rule_does_not_fit", _("The rule does not fit this patient")
+    OTHER = "other_override", _("Other")
+
+
+class StayReason(models.TextChoices):
+    """Why a patient who may return stays in the hospital for now (domain.md §7: obstacles of the way down)."""
+
+    NOT_STABLE = "not_stable", _("The condition is not stable enough")
+    AWAITING_RESULT = "awaiting_result", _("A result or an operation is awaited")
+    HOME_LACKS_MEANS = "home_lacks_means", _("The community lacks equipment or medicine")
+    PATIENT_REFUSES = "patient_refuses_return", _("The patient or family does not want it")
+    NO_TRANSPORT = "no_transport", _("Transport cannot be arranged")
+    OTHER = "other_stay", _("Other")
+
+
+class Visit(models.TextChoices):
+    """Which list of the criteria a visit falls under: that of the first, or that of a follow-up."""
+
+    FIRST = "first", _("First visit")
+    FOLLOW_UP = "follow-up", _("Follow-up visit")
+
+
+class RuleOutcome(models.TextChoices):
+    """What one criterion comes to; a missing observation never makes it fail."""
+
+    MET = "met", _("Met")
+    NOT_MET = "not-met", _("Not met")
+    CANNOT_EVALUATE = "cannot-evaluate", _("Cannot be evaluated")

@@ -74,6 +74,10 @@ class Api:
         headers = {} if if_match is None else {"If-Match": if_match}
         return self.send("PATCH", path, body=body, headers=headers)
 
+    def put(self, path: str, body: Mapping[str, Any]) -> Answer:
+        """PUT a JSON object below /api/v1."""
+        return self.send("PUT", path, body=body)
+
     def upload(self, path: str, file: Any, *, key: str | None = None) -> Answer:
         """POST one file as multipart/form-data."""
         headers = self._all({} if key is None else {"Idempotency-Key": key})

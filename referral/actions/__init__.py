@@ -5,6 +5,7 @@ writes, logs and posts, or raises accounts.errors.Refused before it has written 
 """
 
 from referral.actions.again import refer_again
+from referral.actions.assessing import assess, consult, keep_for_now, review_return
 from referral.actions.assigning import assign
 from referral.actions.booking import give_back, hold, release_lapsed
 from referral.actions.filing import (
@@ -50,16 +51,19 @@ __all__ = [
     "approve",
     "arrive",
     "ask_information",
+    "assess",
     "assign",
     "attach",
     "cancel",
     "cancel_order",
     "complete",
+    "consult",
     "create",
     "decline",
     "expire",
     "give_back",
     "hold",
+    "keep_for_now",
     "mark_read",
     "open",
     "place_order",
@@ -74,6 +78,7 @@ __all__ = [
     "report_order",
     "request_review",
     "reschedule",
+    "review_return",
     "schedule",
     "send_back",
     "send_message",

@@ -13,7 +13,7 @@ from accounts.errors import Kind, Refused
 from accounts.rows import insert
 from audit import record
 from referral import policy, queries
-from referral.actions import care, duplicates, seats, sending, timing
+from referral.actions import assessing, care, duplicates, seats, sending, timing
 from referral.actions.moving import (
     CREATE,
     advance,
@@ -60,6 +60,7 @@ def create(
     plan: care.Content | None = None,
     submit: bool = False,
     duplicate: Mapping[str, str] | None = None,
+    assessment: Mapping[str, Any] | None = None,
     now: datetime | None = None,
 ) -> Referral:
     """File a leg as a draft, or submit it in the same breath.
@@ -69,6 +70,9 @@ def create(
     about a `duplicate` it may return the open leg instead (duplicates.settle). Raises Refused:
     `patient-not-found`, `unknown-previous`, `another-patient`, `leg-follows`, or as `submit` and
     `care.write` do.
+    leg's episode. `fields` are those of DRAFT_FIELDS, `assessment` holds the words of `assess`. With a
+    decision about a `duplicate` it may return the open leg instead (duplicates.settle). Raises Refused:
+    `patient-not-found`, `unknown-previous`, `another-patient`, `leg-follows`, or as `submit` does.
     """
     moment = now or timezone.now()
     demand(policy.may_file(by))
@@ -79,6 +83,7 @@ def create(
     history = [entry(referral, CREATE, by=by, now=moment)]
     emergency = referral.urgency == Urgency.EMERGENCY
     at_once = submit and not emergency and duplicate is None and not plan
+    at_once = submit and not emergency and duplicate is None and assessment is None
     if at_once:
         duplicates.demand_none(sending.prepare(referral, now=moment, person=person), by=by)
         demand(policy.may_submit(referral, by))
@@ -98,9 +103,14 @@ def create(
         announce(referral, "submit", by=by, now=moment)
         return referral
     record.change(by, patient=person.id, referral=referral.id, what="referral.create")
+    assessed = assessment is not None
+    if assessment is not None:
+        assessing.assess_locked(referral, by=by, now=moment, **assessment)
     if not submit:
         return referral
-    return sending.submit_locked(referral, by=by, now=moment, duplicate=duplicate)
+    return sending.submit_locked(
+        referral, by=by, now=moment, duplicate=duplicate, assessed=assessed
+    )
 
 
 def _drafted(
@@ -233,7 +243,8 @@ def submit(
     Where a referral of the same illness is open, `duplicate` says what to do: `decision` join, replace
     or override, and a `reason`. Raises Refused: `incomplete`, `department-needs-more`,
     `consent-required`, `duplicate-open-referral`, `no-common-alliance`, `lateral-not-allowed`,
-    `not-a-treating-destination`, `unknown-destination`, `destination-closed`, `review-required`.
+    `not-a-treating-destination`, `unknown-destination`, `destination-closed`, `review-required`,
+    `override-reason-required`.
     """
     referral = locked(referral_id, by=by, version=version)
     moment = now or timezone.now()

@@ -18,7 +18,7 @@ from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
 from referral import alike, policy, policy_events, queries
-from referral.actions import care, duplicates, timing
+from referral.actions import assessing, care, duplicates, timing
 from referral.actions.moving import advance, demand
 from referral.alike import OpenLeg
 from referral.models import Referral
@@ -42,10 +42,14 @@ def submit_locked(
     by: Actor,
     now: datetime,
     duplicate: Mapping[str, str] | None = None,
+    assessed: bool = True,
 ) -> Referral:
-    """Submit a referral that the caller has locked or has just made."""
+    """Submit a referral that the caller has locked or has just made.
+
+    `assessed` is false where the caller knows that nobody has assessed it, so that nothing is read.
+    """
     demand(policy.may_submit(referral, by))
-    return send(referral, "submit", by=by, now=now, duplicate=duplicate)
+    return send(referral, "submit", by=by, now=now, duplicate=duplicate, assessed=assessed)
 
 
 def settle_places(referral: Referral) -> None:
@@ -197,6 +201,7 @@ def send(
     now: datetime,
     note: str = "",
     duplicate: Mapping[str, str] | None = None,
+    assessed: bool = True,
 ) -> Referral:
     """Check and make the move that takes a referral to its receiver, by `submit` or `approve`.
 
@@ -208,6 +213,8 @@ def send(
         row.save(force_insert=True)
     if joined is not None:
         return joined
+    if assessed:
+        assessing.settle(referral, now=now)
     why = note or (duplicate or {}).get("reason", "")
     fixed = {name: getattr(referral, name) for name in SUBMISSION}
     advance(referral, verb, by=by, now=now, note=why, changes=fixed)

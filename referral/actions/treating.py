@@ -152,7 +152,7 @@ def start_return(
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.return")
     if not submit:
         return leg
-    return sending.submit_locked(leg, by=by, now=moment, duplicate=duplicate)
+    return sending.submit_locked(leg, by=by, now=moment, duplicate=duplicate, assessed=False)
 
 
 def _outcome_refused() -> Refused:

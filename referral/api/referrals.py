@@ -114,6 +114,14 @@ class ReferralList(ReferralView):
             plan = carried(body)
             referral = actions.create(
                 patient_id, by=self.actor, fields=body, plan=plan, submit=submit, **words
+            assessment = body.pop("assessment")
+            referral = actions.create(
+                patient_id,
+                by=self.actor,
+                fields=body,
+                submit=submit,
+                assessment=assessment,
+                **words,
             )
             return self.answer(referral, status=_filed(submit, **words), planned=bool(plan))
 

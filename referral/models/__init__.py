@@ -5,6 +5,7 @@ from referral.models.assignments import Assignment
 from referral.models.booking import Booking, BookingState
 from referral.models.clocks import AutomaticStep, LegClock, Reminder, ServiceLimit
 from referral.models.completeness import DepartmentNeed, Duplicate, InformationGap
+from referral.models.criteria import Assessment, DownReview
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
 from referral.models.orders import ExaminationOrder, ExaminationReport, OrderState
@@ -22,12 +23,14 @@ __all__ = [
     "ADVICE_ENDS",
     "AdviceRequest",
     "AdviceState",
+    "Assessment",
     "Assignment",
     "Attachment",
     "AutomaticStep",
     "Booking",
     "BookingState",
     "DepartmentNeed",
+    "DownReview",
     "Duplicate",
     "Episode",
     "ExaminationOrder",

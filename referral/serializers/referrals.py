@@ -16,6 +16,7 @@ from referral.codes import (
     ReferralReason,
     Setting,
 )
+from referral.serializers.observations import AssessedSerializer
 from referral.serializers.plans import CarriedFields, PlanOut
 from referral.serializers.sending import SendSerializer
 from referral.serializers.visits import NOTE, AcceptSerializer, NoteSerializer, ScheduleSerializer
@@ -64,6 +65,7 @@ class SlipSerializer(StrictSerializer):
 
 
 class CreateSerializer(CarriedFields, SlipSerializer, SendSerializer):
+class CreateSerializer(SlipSerializer, SendSerializer, AssessedSerializer):
     """A new referral: a draft, or with `submit` sent at once."""
 
     patient = serializers.UUIDField()

@@ -58,6 +58,13 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "referral.WarningSign": {C: "text"},
     "referral.LongPrescription": {C: "assessment"},
     "referral.ReturnFeedback": {C: "text"},
+    # Codes of rules; what was observed, and the words around it, are about the patient.
+    "referral.Assessment": {
+        T: "met not_met overridden overrides",
+        C: "observations results override_note",
+    },
+    "referral.DownReview": {T: "met not_met overridden", C: "observations results note"},
+    "referral.FollowUp": {C: "findings"},
     "referral.Message": {C: "text"},
     "referral.DepartmentNeed": {D: "specialty note"},
     "referral.Duplicate": {C: "reason"},

@@ -144,6 +144,22 @@ referral-consent-form GET     draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-
 referral-consent-form GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-tracking-revoke POST accepted     +-++-+- +-++-+- ......- ....-.- ......- ......-
 
+# The criteria are open to everybody who holds a post; what they said of a referral is read with it, written
+# by its sender while it is a draft. Whether a patient may go down is the receiver's to say.
+criteria-list         GET     -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+criteria-evaluate     POST    -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+criteria-overrides    GET     -            ----+-- ----+-- ----+-- ----+-- ----+-- ----+--
+referral-assessment   GET     assessed     ++++++- ++++++- ......- ....+.- ......- ......-
+referral-assessment   GET     submitted    ......- ......- ......- ......- ......- ......-
+referral-assessment   PUT     draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-assessment   PUT     assessed     c-cc-c- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-assessment   PUT     down-draft   .-..-.- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+down-candidate-list   GET     -            +-++-+- +-++-+- +-++-+- +-++-+- +-++-+- +-++-+-
+referral-down-candidate  GET  arrived      ++++++- ++++++- ......- ....+.- ......- ......-
+referral-down-candidate  POST arrived      ------- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-down-candidate  POST submitted    ------- c-cc-c- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-down-candidate  POST down         c-cc-c- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+
 # The sender's verbs. Nobody reviews his own filing; the doctors here filed nothing themselves but `d`.
 referral-submit          POST draft        +-++-+- ......- ......- ......- ......- ......-
 referral-submit          POST submitted    c-cc-c- ------- ......- ....-.- ......- ......-

@@ -44,6 +44,7 @@ from tests.security.world import SLIP, Person, World, act
 
 # What cleaning leaves as it is.
 PDF: Final = documents.checked("a.pdf", pdf()).content
+OBSERVED: Final = {"needs_higher_level_examination": {"value": True}}
 JSON: Final = "application/json"
 _passport = count(1)
 
@@ -81,6 +82,7 @@ class Objects:
             "completed": world.leg(Status.COMPLETED, through_former=True),
             "emergency": world.emergency(),
             "held": world.submitted(through_former=True),
+            "assessed": self._assessed(),
             "down": world.returned()[1],
             "down-draft": world.returned(status=Status.DRAFT)[1],
             "ordered": world.submitted(through_former=True),
@@ -114,6 +116,13 @@ class Objects:
         self.message = self._message("receiver")
         self.notice = self._notice()
         self.task = self._task()
+
+    def _assessed(self) -> Referral:
+        """Return a submitted leg for which the sender kept observations."""
+        clinic = self.world.doctor("sender")
+        draft = self.world.draft()
+        act(clinic, actions.assess, draft.pk, observed=OBSERVED)
+        return act(clinic, actions.submit, draft.pk)
 
     def _message(self, relation: str) -> OutboxMessage:
         recipient = self.world.facilities[relation].pk
@@ -223,7 +232,7 @@ class Objects:
 
     def body(self, address: str, method: str, name: str) -> Any:
         """Return a body that the address takes and acts on, None for none."""
-        if method not in {"POST", "PATCH"}:
+        if method not in {"POST", "PUT", "PATCH"}:
             return None
         made = BODIES.get((address, method), BODIES.get((address, ""), {}))
         return made(self, name) if callable(made) else made
@@ -386,6 +395,14 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
         "source": "2026年第3号通知",
     },
     ("alliance-automatic-steps", "POST"): {"stage": "answer", "action": "expire"},
+    ("criteria-evaluate", "POST"): {
+        "diagnosis": "I10",
+        "from_tier": 1,
+        "to_tier": 2,
+        "observations": {"sbp": {"value": 180, "unit": "mmHg"}},
+    },
+    ("referral-assessment", "PUT"): {"observations": OBSERVED},
+    ("referral-down-candidate", "POST"): {"reason": "awaiting_result"},
     ("webhook-list", "POST"): {"url": "https://hooks.example.org/second"},
     ("webhook-detail", "PATCH"): {"topics": ["referral.*"]},
     ("webhook-redeliver", "POST"): {"since": "2026-01-01T00:00:00+08:00"},
