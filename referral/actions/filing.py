@@ -69,10 +69,7 @@ def create(
     leg's episode. `fields` are those of DRAFT_FIELDS, `plan` parts of care.FIELDS. With a decision
     about a `duplicate` it may return the open leg instead (duplicates.settle). Raises Refused:
     `patient-not-found`, `unknown-previous`, `another-patient`, `leg-follows`, or as `submit` and
-    `care.write` do.
-    leg's episode. `fields` are those of DRAFT_FIELDS, `assessment` holds the words of `assess`. With a
-    decision about a `duplicate` it may return the open leg instead (duplicates.settle). Raises Refused:
-    `patient-not-found`, `unknown-previous`, `another-patient`, `leg-follows`, or as `submit` does.
+    `care.write` do. `assessment` holds the words of `assess`.
     """
     moment = now or timezone.now()
     demand(policy.may_file(by))
@@ -81,9 +78,9 @@ def create(
     referral = _drafted(person.id, earlier, fields, by=by, now=moment)
     referral.patient = person.record
     history = [entry(referral, CREATE, by=by, now=moment)]
-    emergency = referral.urgency == Urgency.EMERGENCY
-    at_once = submit and not emergency and duplicate is None and not plan
-    at_once = submit and not emergency and duplicate is None and assessment is None
+    at_once = (
+        submit and not (duplicate or plan or assessment) and referral.urgency != Urgency.EMERGENCY
+    )
     if at_once:
         duplicates.demand_none(sending.prepare(referral, now=moment, person=person), by=by)
         demand(policy.may_submit(referral, by))
@@ -103,13 +100,12 @@ def create(
         announce(referral, "submit", by=by, now=moment)
         return referral
     record.change(by, patient=person.id, referral=referral.id, what="referral.create")
-    assessed = assessment is not None
-    if assessment is not None:
+    if assessment:
         assessing.assess_locked(referral, by=by, now=moment, **assessment)
     if not submit:
         return referral
     return sending.submit_locked(
-        referral, by=by, now=moment, duplicate=duplicate, assessed=assessed
+        referral, by=by, now=moment, duplicate=duplicate, assessed=bool(assessment)
     )
 
 

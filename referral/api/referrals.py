@@ -110,18 +110,12 @@ class ReferralList(ReferralView):
         def perform() -> Response:
             body = self.body(forms.CreateSerializer)
             patient_id, submit = body.pop("patient"), body.pop("submit")
-            words = {name: body.pop(name, None) for name in ("previous_id", "duplicate")}
+            words = {
+                name: body.pop(name, None) for name in ("previous_id", "duplicate", "assessment")
+            }
             plan = carried(body)
             referral = actions.create(
                 patient_id, by=self.actor, fields=body, plan=plan, submit=submit, **words
-            assessment = body.pop("assessment")
-            referral = actions.create(
-                patient_id,
-                by=self.actor,
-                fields=body,
-                submit=submit,
-                assessment=assessment,
-                **words,
             )
             return self.answer(referral, status=_filed(submit, **words), planned=bool(plan))
 

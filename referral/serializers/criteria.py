@@ -149,7 +149,7 @@ class RuleResultOut(serializers.Serializer[Any]):
     compared = ComparedOut(many=True)
 
 
-class AdviceOut(serializers.Serializer[Any]):
+class CriteriaAdviceOut(serializers.Serializer[Any]):
     """What the rules that are met come to together; the doctor decides."""
 
     met = serializers.ListField(child=serializers.CharField())
@@ -165,7 +165,7 @@ class EvaluationOut(serializers.Serializer[Any]):
     """Every rule's result, the met ones first."""
 
     results = RuleResultOut(many=True)
-    advice = AdviceOut()
+    advice = CriteriaAdviceOut()
 
 
 class RuleOut(serializers.Serializer[Any]):
@@ -247,7 +247,7 @@ class DownReviewOut(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=RuleOutcome.choices, allow_null=True)
     observations = ObservationsField()
     results = RuleResultOut(many=True)
-    advice = AdviceOut()
+    advice = CriteriaAdviceOut()
     reason = serializers.ChoiceField(choices=StayReason.choices, allow_null=True)
     note = serializers.CharField()
     ask_again_on = serializers.DateField(allow_null=True)

@@ -90,6 +90,7 @@ class AssessedSerializer(StrictSerializer):
         said = {name: attrs.pop(name) for name in words if name in attrs}
         observed = attrs.pop("observations", None)
         if said and observed is None:
-            raise serializers.ValidationError({"observations": [_("This is needed.")]})
+            text = [_("This belongs to observations.")]
+            raise serializers.ValidationError(dict.fromkeys(said, text))
         demand_reason_in_words(said)
         return {**attrs, "assessment": None if observed is None else {"observed": observed, **said}}

@@ -64,8 +64,7 @@ class SlipSerializer(StrictSerializer):
     contact_phone = TextField(max_length=30, required=False, allow_blank=True)
 
 
-class CreateSerializer(CarriedFields, SlipSerializer, SendSerializer):
-class CreateSerializer(SlipSerializer, SendSerializer, AssessedSerializer):
+class CreateSerializer(CarriedFields, SlipSerializer, SendSerializer, AssessedSerializer):
     """A new referral: a draft, or with `submit` sent at once."""
 
     patient = serializers.UUIDField()

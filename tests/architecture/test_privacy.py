@@ -64,7 +64,6 @@ PLAIN: dict[str, dict[Privacy, str]] = {
         C: "observations results override_note",
     },
     "referral.DownReview": {T: "met not_met overridden", C: "observations results note"},
-    "referral.FollowUp": {C: "findings"},
     "referral.Message": {C: "text"},
     "referral.DepartmentNeed": {D: "specialty note"},
     "referral.Duplicate": {C: "reason"},

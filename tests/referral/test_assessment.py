@@ -31,7 +31,7 @@ INFARCT = {
     "st_elevation_leads": {"value": 2},
 }
 LATER = {"sbp": 190, "dbp": 120}
-WHY = {"override_reason": "clinical_judgement", "override_note": "患者拒绝急救车"}
+WHY: dict[str, Any] = {"override_reason": "clinical_judgement", "override_note": "患者拒绝急救车"}
 
 
 def put(who: Person, leg: Referral, observations: Any, **words: Any) -> Answer:
@@ -243,7 +243,6 @@ def test_a_filing_that_lacks_its_reason_leaves_nothing(world: World) -> None:
         ({"observations": LOW, "override_reason": "patient_choice"}, "override_note"),
         ({"observations": LOW, "override_note": "为什么"}, "override_reason"),
         ({"observations": LOW, "visit": "third"}, "visit"),
-        ({"visit": "first"}, "observations"),
     ],
 )
 def test_what_is_wrong_is_named(world: World, words: dict[str, Any], field: str) -> None:
@@ -252,6 +251,14 @@ def test_what_is_wrong_is_named(world: World, words: dict[str, Any], field: str)
     assert (answer.status, set(answer.body["errors"])) == (400, {field})
     answer = world.doctor.api.post("/referrals/", world.body(**words))
     assert (answer.status, set(answer.body["errors"])) == (400, {field})
+
+
+def test_words_about_observations_need_them(world: World) -> None:
+    for words in ({"visit": "first"}, WHY):
+        answer = world.doctor.api.post("/referrals/", world.body(**words))
+        assert (answer.status, set(answer.body["errors"])) == (400, set(words))
+        answer = world.doctor.api.put(f"/referrals/{world.draft().pk}/assessment/", words)
+        assert (answer.status, set(answer.body["errors"])) == (400, {"observations"})
 
 
 def test_the_plain_submission_reads_no_assessment(world: World) -> None:
