@@ -17,6 +17,7 @@ from referral.models import (
     Booking,
     Episode,
     FollowUp,
+    LegClock,
     Link,
     LinkKind,
     Message,
@@ -90,13 +91,13 @@ def for_list(queryset: QuerySet[Referral]) -> QuerySet[Referral]:
     Alone, the table is walked in the order of its index, and a page costs the same in a box of any
     size; joined to six others under row-level security it would be read and sorted whole.
     """
-    return queryset.select_related("clock").defer(*LONG_TEXTS)
+    return queryset.defer(*LONG_TEXTS)
 
 
 def hang_places(rows: Sequence[Referral]) -> Sequence[Referral]:
     """Hang the facilities and departments of these legs on them, all read by one statement.
 
-    A place that does not exist hangs as None while its id stays.
+    A place that does not exist hangs as None while its id stays. The clocks come along where they matter.
     """
     found = directory.places(getattr(row, f"{side}_id") for row in rows for side in FACILITIES)
     for row in rows:
@@ -104,7 +105,19 @@ def hang_places(rows: Sequence[Referral]) -> Sequence[Referral]:
             place = found.get(getattr(row, f"{side}_id"))
             wanted = Facility if side.endswith("facility") else Department
             row._state.fields_cache[side] = place if isinstance(place, wanted) else None
+    hang_clocks(rows)
     return rows
+
+
+def hang_clocks(rows: Sequence[Referral]) -> None:
+    """Hang the clocks of a page on its legs: one statement, none where no leg can have one that matters.
+
+    Joined to the list, the clock cost half as much again as the list itself.
+    """
+    asked = [row for row in rows if sla.may_have_clock(row)]
+    found = LegClock.objects.in_bulk([row.pk for row in asked]) if asked else {}
+    for row in asked:
+        sla.hang_clock(row, found.get(row.pk))
 
 
 def find(referral_id: UUID, by: Actor) -> Referral | None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from itertools import product
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from facilities.vocabulary import Direction
 from referral.limits import Kind, Limit, OwnLimit, Rules, defaults
@@ -24,8 +24,9 @@ DOWN: Final = (Direction.DOWN.value,)
 NOT_DOWN: Final = (Direction.UP.value, Direction.LATERAL.value)
 # The smallest step of a stored time: "before `at`" is "at or before the step below".
 TICK: Final = timedelta(microseconds=1)
-# Version 1 is filed, 2 submitted: only from 3 on may a leg have a clock row of its own.
-FIRST_WITH_CLOCK: Final = 3
+# The lowest version at which a clock row may bear on a leg in a state. A leg that was sent on begins as
+# submitted, so it is a version ahead of one that was filed as a draft.
+EARLIEST: Final = {Status.INFORMATION_REQUESTED: 2, Status.RECEIVED: 3, Status.ARRIVED: 3}
 UNACKNOWLEDGED: Final = Q(
     status=Status.ACCEPTED, urgency=Urgency.EMERGENCY, acknowledged_at__isnull=True
 )
@@ -41,16 +42,29 @@ class Due:
     limit: Limit
 
 
+def may_have_clock(referral: Referral) -> bool:
+    """Say whether a clock row may bear on the leg's deadline; most legs are not even looked up."""
+    earliest = EARLIEST.get(Status(referral.status))
+    if earliest is None or (referral.status == Status.ARRIVED and _is_down(referral)):
+        return False
+    drafted = referral.previous_id is None
+    return referral.version >= earliest + drafted
+
+
+def _is_down(referral: Referral) -> bool:
+    return referral.direction == Direction.DOWN
+
+
 def clock_of(referral: Referral) -> LegClock | None:
-    """Return the leg's clock row; plain legs have none, and are not looked up."""
-    if referral.version < FIRST_WITH_CLOCK:
+    """Return the leg's clock row, None where it has none that bears on its deadline."""
+    if not may_have_clock(referral):
         return None
     found: LegClock | None = getattr(referral, "clock", None)
     return found
 
 
-def hang_clock(referral: Referral, own: LegClock) -> None:
-    """Hang a clock row that was just written on its leg, so that it is not read again."""
+def hang_clock(referral: Referral, own: LegClock | None) -> None:
+    """Hang a clock row that was read or written on its leg, so that it is not read again."""
     referral._state.fields_cache["clock"] = own
 
 
@@ -119,19 +133,20 @@ def overdue_filter(at: datetime, rules: Rules) -> Q:
 
     def unanswered(limit: Limit) -> Q:
         bound = rules.subtract(latest, limit.length, limit.clock)
-        given_back = Q(**{f"{limit.clock.value}_from__gt": bound})
-        return Q(submitted_at__lte=bound) & ~_clock_where(given_back)
+        moved = f"clock__{limit.clock.value}_from"
+        running = Q(**{f"{moved}__isnull": True}) | Q(**{f"{moved}__lte": bound})
+        return Q(submitted_at__lte=bound) & running
 
     def unacknowledged(limit: Limit) -> Q:
         return Q(submitted_at__lte=rules.subtract(latest, limit.length, limit.clock))
 
     def uninformed(limit: Limit) -> Q:
         bound = rules.subtract(latest, limit.length, limit.clock)
-        return _clock_where(Q(paused_at__lte=bound))
+        return Q(clock__paused_at__lte=bound)
 
     def unreported(limit: Limit) -> Q:
         bound = rules.subtract(latest, limit.length, limit.clock)
-        return Q(arrived_at__lte=bound) & ~_clock_where(Q(reported_at__isnull=False))
+        return Q(arrived_at__lte=bound, clock__reported_at__isnull=True)
 
     emergency = (int(Urgency.EMERGENCY),)
     return (
@@ -156,10 +171,6 @@ def not_arrived_filter(at: datetime, rules: Rules) -> Q:
     return Q(status__in=sorted(AGREED)) & (
         waiting | by.stage(Stage.FIRST_CONTACT, absent, directions=DOWN)
     )
-
-
-def _clock_where(condition: Q) -> Q:
-    return Q(Exists(LegClock.objects.filter(condition, referral=OuterRef("pk"))))
 
 
 class _Conditions:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from audit.queries import about_referral
+from referral import clocks
 from referral.models import Referral
 from referral.states import Status
 from tests.factories import World
@@ -97,6 +98,7 @@ def test_lists_cost_the_same_however_long(
     for _turn in range(rows):
         world.draft(patient=world.make_patient())
     browser = browser_of(world.doctor)
+    clocks.rules()
     # Transaction, session, user, posts, post with rights, scope, rows, places, patients, audit.
     with django_assert_num_queries(11):
         browser.client.get("/boxes/drafts/")

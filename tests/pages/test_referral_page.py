@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from audit.queries import about_referral
+from referral import clocks
 from referral.models import Referral
 from referral.states import TRANSITIONS, Status
 from tests.factories import PATHS, World
@@ -162,6 +163,7 @@ def test_a_page_costs_a_fixed_number_of_statements(
 ) -> None:
     referral = world.at(Status.COMPLETED)
     browser = browser_of(world.office)
+    clocks.rules()
     # Transaction, session, user, posts, post with rights, scope, referral, patient, moves,
     # follow-ups, audit.
     with django_assert_num_queries(12):

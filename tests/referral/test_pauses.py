@@ -81,6 +81,24 @@ def test_a_question_at_the_last_second_saves_the_receiver(world: World) -> None:
     assert due(leg) == end + 100 * HOUR + SECOND
 
 
+def test_a_leg_that_was_sent_on_pauses_too(world: World) -> None:
+    """It begins as submitted, so its question comes a version earlier than that of a draft."""
+    first = sent(world, MONDAY, urgency=Urgency.URGENT)
+    scope.enter(world.office.actor)
+    onward = actions.redirect(
+        first.pk, by=world.office.actor, to_facility_id=world.second.pk, now=MONDAY + HOUR
+    )
+    second = world.second_office.actor
+    scope.enter(second)
+    actions.ask_information(onward.pk, by=second, note="请补充", now=MONDAY + 2 * HOUR)
+    assert due(onward) == MONDAY + 4 * HOUR
+    scope.enter(world.doctor.actor)
+    actions.answer(onward.pk, by=world.doctor.actor, note="已补充", now=MONDAY + 3 * HOUR)
+    assert due(onward) == MONDAY + 4 * HOUR
+    [row] = world.second_office.api.get("/referrals/", {"box": "inbox"}).results
+    assert datetime.fromisoformat(row["due_at"]) == MONDAY + 4 * HOUR
+
+
 def test_a_plain_leg_has_no_clock_of_its_own(world: World) -> None:
     leg = world.at(Status.COMPLETED)
     as_system()

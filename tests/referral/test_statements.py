@@ -57,3 +57,12 @@ def test_the_inbox_takes_at_most_6_statements_whatever_its_size(world: World, si
         world.at(Status.SUBMITTED)
     found = statements(lambda: world.office.api.get("/referrals/", {"box": "inbox"}), 200)
     at_most(6, found)
+
+
+def test_the_clocks_of_a_page_take_one_statement(world: World) -> None:
+    for _each in range(5):
+        world.at(Status.INFORMATION_REQUESTED)
+        world.at(Status.ARRIVED)
+    found = statements(lambda: world.office.api.get("/referrals/", {"box": "inbox"}), 200)
+    at_most(6, found)
+    assert sum('"referral_legclock"' in sql for sql in found) == 1
