@@ -19,6 +19,7 @@ from accounts.models import User  # noqa: E402
 from accounts.permissions import Role  # noqa: E402
 from facilities.models import Department, Facility, Membership  # noqa: E402
 from facilities.models.dated import in_force  # noqa: E402
+from facilities.vocabulary import Tier  # noqa: E402
 from patients.models import Patient  # noqa: E402
 from referral.models import Referral  # noqa: E402
 from referral.states import LIVE  # noqa: E402
@@ -33,10 +34,10 @@ def _token(facility_id: object, role: Role) -> str:
     return tokens.issue(user, label="bench")
 
 
-def _busiest(seed: str) -> tuple[Facility, int]:
+def _busiest(seed: str, **filters: int) -> tuple[Facility, int]:
     """Return the facility of a network with the fullest inbox, and how many referrals wait there."""
     rows = Referral.objects.filter(
-        status__in=sorted(LIVE), to_facility__code__startswith=f"GEN{seed}-"
+        status__in=sorted(LIVE), to_facility__code__startswith=f"GEN{seed}-", **filters
     )
     counted = rows.values("to_facility").annotate(waiting=Count("pk")).order_by("-waiting")
     first = counted[0]
@@ -44,15 +45,15 @@ def _busiest(seed: str) -> tuple[Facility, int]:
 
 
 def cast(seed: str) -> dict[str, Any]:
-    """Return the busiest hospital of a network, and clinics of its group with their patients."""
-    hospital, _waiting = _busiest(seed)
+    """Return the busiest hospital of the step above the clinics, and clinics of its group with their patients."""
+    hospital, _waiting = _busiest(seed, to_facility__tier=Tier.COUNTY)
     today = timezone.localdate()
     groups = Membership.objects.filter(
         in_force(today), facility=hospital, form__in=("city_group", "county_community")
     )
     members = Facility.objects.filter(
         memberships__alliance__in=groups.values("alliance"),
-        tier__lte=1,
+        tier=Tier.PRIMARY,
         requires_internal_review=False,
     ).order_by("code")
     clinics = []

@@ -167,6 +167,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "measure times of answering": {
+        "task": "referral.tasks.measure_answers",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "seal audit heads": {
         "task": "audit.tasks.seal",
         "schedule": 60.0,
@@ -293,6 +298,7 @@ SPECTACULAR_SETTINGS = {
         "ConsentPurpose": "patients.models.ConsentPurpose",
         "IdentifierKind": "patients.models.IdentifierKind",
         "Direction": "facilities.vocabulary.Direction",
+        "Way": "referral.serializers.destinations.WAYS",
         "FacilityKind": "facilities.vocabulary.FacilityKind",
         "PoolKind": "facilities.vocabulary.PoolKind",
         "ChannelKind": "notifications.models.ChannelKind",

@@ -32,7 +32,7 @@ _BELONGS = f"""belongs(facility_id, alliance_id, height) AS (
   WHERE b.height < {MAX_DEPTH} AND p.starts <= %(on)s AND (p.ends IS NULL OR p.ends > %(on)s)
 )"""  # noqa: S608 - built from constants
 
-# The query itself is in migration 0003: a function, so that PostgreSQL keeps its plan. What an event of
+# The query itself is in migration 0007: a function, so that PostgreSQL keeps its plan. What an event of
 # public health asks of the sender (migration 0006) comes in the same statement.
 _ROUTES = """SELECT r.*, e.uncoded, e.facilities
 FROM facilities_routes(%(from)s, %(to)s::uuid[], %(on)s, %(department)s::uuid) r
@@ -77,9 +77,11 @@ class Route:
 
     `alliance_*` name the tightest shared alliance; `alliance_allows_lateral` is true when any shared
     one does. `relations` are the kinds of bonds in force, either way round. `to_department_ok` is
-    None when no department was asked for. `designated` are the facilities that take the diagnosis while
-    an event of public health binds the sender, None while none does; `uncoded_in_event` says that an
-    event binds the sender and the diagnosis has no code.
+    None when no department was asked for. `skips_step` is true where the alliance, nested ones
+    included, has a treating member of a tier between both ends (逐级转诊, domain.md §3.1).
+    `designated` are the facilities that take the diagnosis while an event of public health binds the
+    sender, None while none does; `uncoded_in_event` says that an event binds the sender and the
+    diagnosis has no code.
     """
 
     from_facility_id: UUID
@@ -98,6 +100,7 @@ class Route:
     alliance_allows_lateral: bool
     relations: tuple[str, ...]
     to_department_ok: bool | None
+    skips_step: bool
     uncoded_in_event: bool = False
     designated: tuple[UUID, ...] | None = None
 
@@ -195,8 +198,8 @@ def _route(row: tuple[Any, ...]) -> Route:
     values[4], values[5] = FacilityKind(row[4]), FacilityKind(row[5])
     values[12] = None if row[12] is None else AllianceForm(row[12])
     values[14] = tuple(row[14])
-    values[16] = bool(row[16])
-    values[17] = None if row[17] is None else tuple(row[17])
+    values[17] = bool(row[17])
+    values[18] = None if row[18] is None else tuple(row[18])
     return Route(*values)
 
 

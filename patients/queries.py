@@ -329,6 +329,35 @@ def for_referral(patient_id: UUID, facility_id: UUID | None, on: date) -> ForRef
     return ForReferral(found, born, gender, deceased, consent_id, merged_into, age, record)
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where a patient belongs: the code of the region, empty if unknown, and the family doctor's facility."""
+
+    region: str
+    family_doctor: UUID | None
+
+
+_HOME: Final = """
+SELECT coalesce((SELECT g.code FROM facilities_region g WHERE g.id = coalesce(m.region_id, p.region_id)), ''), (
+  SELECT c.facility_id FROM patients_familydoctorcontract c
+  WHERE c.patient_id IN (p.id, m.id) AND c.starts <= %(on)s AND (c.ends IS NULL OR c.ends > %(on)s)
+  ORDER BY c.starts DESC, c.id DESC LIMIT 1)
+FROM patients_patient p LEFT JOIN patients_patient m ON m.id = p.merged_into_id
+WHERE p.id = %(patient)s AND (p.merged_into_id IS NULL OR m.id IS NOT NULL) AND EXISTS (
+  SELECT 1 FROM patients_accessgrant g
+  WHERE g.patient_id = p.id AND g.facility_id = %(facility)s
+    AND g.starts <= statement_timestamp() AND (g.ends IS NULL OR g.ends > statement_timestamp()))
+"""
+
+
+def home_of(patient_id: UUID, facility_id: UUID, on: date) -> Home | None:
+    """Return where a patient belongs, in one statement; None if the facility does not see the patient."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOME, {"patient": patient_id, "facility": facility_id, "on": on})
+        row = cursor.fetchone()
+    return None if row is None else Home(*row)
+
+
 def may_refer(patient_id: UUID, by: Actor, on: date) -> bool:
     """Say whether the actor's facility sees the patient and holds a live consent to refer."""
     found = for_referral(patient_id, by.facility_id, on)

@@ -8,6 +8,7 @@ from referral.api import (
     capacity,
     clocks,
     criteria,
+    destinations,
     orders,
     papers,
     returns,
@@ -37,6 +38,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/report/", orders.OrderReport.as_view(), name="order-report"),
     path("orders/<uuid:order_id>/cancel/", orders.OrderCancel.as_view(), name="order-cancel"),
     path("assignments/", assignments.AssignmentList.as_view(), name="assignment-list"),
+    path("destinations/", destinations.Destinations.as_view(), name="destination-list"),
     path("referrals/", api.ReferralList.as_view(), name="referral-list"),
     path(REFERRAL, api.ReferralDetail.as_view(), name="referral-detail"),
     path(f"{REFERRAL}actions/", api.ReferralActions.as_view(), name="referral-actions"),
@@ -116,6 +118,11 @@ urlpatterns = [
     path("criteria/", criteria.Criteria.as_view(), name="criteria-list"),
     path("criteria/evaluate/", criteria.CriteriaEvaluation.as_view(), name="criteria-evaluate"),
     path("criteria/overrides/", criteria.CriteriaOverrides.as_view(), name="criteria-overrides"),
+    path(
+        f"{REFERRAL}outside-link/",
+        destinations.ReferralOutsideLink.as_view(),
+        name="referral-outside-link",
+    ),
     path("episodes/<uuid:episode_id>/", api.EpisodeDetail.as_view(), name="episode-detail"),
     *(
         path(

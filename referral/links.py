@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+from django.conf import settings
+
 from accounts import scope
 from accounts.actors import Actor
 from referral.models import Link, LinkKind, Referral
@@ -22,6 +24,8 @@ DATA: Final = Path(__file__).parent / "data" / "links.toml"
 TOKEN_BYTES: Final = 32
 # The first opening uses these up; a patient comes back to his.
 ONE_TIME: Final = frozenset({LinkKind.OUTSIDE})
+# Where the pages of each kind begin (config.logs masks what follows).
+PLACES: Final = {LinkKind.OUTSIDE: "o", LinkKind.PATIENT: "t"}
 NOBODY: Final = Actor(None, None, None)
 
 
@@ -38,6 +42,11 @@ def lifetime(kind: LinkKind) -> timedelta:
 def session_lifetime() -> timedelta:
     """Return how long an opened link of a facility outside the network leads to its referral."""
     return timedelta(hours=_data()[LinkKind.OUTSIDE.value]["session_hours"])
+
+
+def address(token: str, kind: LinkKind) -> str:
+    """Return the whole address to hand to whoever the link is for."""
+    return f"{settings.PUBLIC_URL}/{PLACES[kind]}/{token}/"
 
 
 def digest(token: str) -> bytes:

@@ -340,23 +340,24 @@ DECEASED: Final = Verdict(
 )
 
 
-def may_send(route: Route | None, *, known: bool = False) -> Verdict:
+def may_send(route: Route | None, *, known: bool = False, outside: bool = False) -> Verdict:
     """Say whether a destination may be chosen at all, on the day of the route.
 
     In an event of public health a designated facility is open to everybody whom the event binds; who has
-    sent a patient so, without a common alliance, is `known` for the way back.
+    sent a patient so, without a common alliance, is `known` for the way back. `outside` says that the
+    sender has a reason to leave the network.
     """
     if route is None:
         return NO_ROUTE
+    inside = route.alliance_id is not None
+    free = route.to_designated or known or (outside and not inside)
     lateral = route.direction == Direction.LATERAL
     return _first(
         YES if route.to_is_active else CLOSED,
         YES if route.to_kind == FacilityKind.TREATING else NOT_TREATING,
         WRONG_DEPARTMENT if route.to_department_ok is False else YES,
-        YES if route.alliance_id is not None or known or route.to_designated else NO_ALLIANCE,
-        NO_LATERAL
-        if lateral and not (route.alliance_allows_lateral or route.to_designated)
-        else YES,
+        YES if inside or free else NO_ALLIANCE,
+        NO_LATERAL if lateral and not (route.alliance_allows_lateral or free) else YES,
     )
 
 

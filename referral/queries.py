@@ -13,6 +13,7 @@ from facilities.models import Department, Facility
 from facilities.vocabulary import Direction
 from referral import clocks, sla
 from referral.models import (
+    AnswerTime,
     Attachment,
     Booking,
     Episode,
@@ -257,6 +258,16 @@ def patient_links(referral: Referral, side: str) -> list[Link]:
         revoked_at__isnull=True,
     )
     return list(rows.order_by("created_at", "id"))
+
+
+def answer_times(facility_ids: Sequence[UUID], *, least: int) -> dict[UUID, float]:
+    """Return the median seconds until an answer, of the facilities that answered `least` times lately."""
+    rows = AnswerTime.objects.filter(facility__in=facility_ids, answered__gte=least)
+    return {
+        pk: median
+        for pk, median in rows.values_list("facility", "median_seconds")
+        if median is not None
+    }
 
 
 def not_arrived(at: datetime, *, limit: int) -> list[UUID]:

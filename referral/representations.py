@@ -108,6 +108,7 @@ def whole(referral: Referral, by: Actor, at: datetime) -> dict[str, Any]:
         "received_by": _person(referral, "received_by", by),
         "alliance": referral.alliance_id,
         "consent": referral.consent_id,
+        "outside_link": None,
         "allowed_actions": [verb for verb, verdict in verdicts.items() if verdict.allowed],
     }
 

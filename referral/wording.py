@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from facilities.vocabulary import Direction
-from referral.codes import CancelReason, DeclineReason, NoReturnReason
+from referral.codes import CancelReason, DeclineReason, NoReturnReason, SkipReason
 from referral.states import Status, Urgency
 
 Words = str | Promise
@@ -123,7 +123,7 @@ VERBS: Final[dict[str, Verb]] = {
 
 REASONS: Final[dict[str, Words]] = {
     code: label
-    for codes in (DeclineReason, CancelReason, NoReturnReason)
+    for codes in (DeclineReason, CancelReason, NoReturnReason, SkipReason)
     for code, label in codes.choices
 }
 

@@ -5,6 +5,7 @@ writes, logs and posts, or raises accounts.errors.Refused before it has written 
 """
 
 from referral.actions.again import refer_again
+from referral.actions.answer_times import measure_answer_times
 from referral.actions.assessing import assess, consult, keep_for_now, review_return
 from referral.actions.assigning import assign
 from referral.actions.booking import give_back, hold, release_lapsed
@@ -39,11 +40,13 @@ from referral.actions.receiving import (
     schedule,
 )
 from referral.actions.reminding import remind, step_in
+from referral.actions.routes import CHOICE_FIELDS, make_outside_link, outside_link_of
 from referral.actions.ruling import set_automatic_step, set_limit
 from referral.actions.sharing import attach, mark_read, send_message
 from referral.actions.treating import arrive, complete, record_no_show, start_return
 
 __all__ = [
+    "CHOICE_FIELDS",
     "accept",
     "acknowledge",
     "alter_pool",
@@ -64,8 +67,11 @@ __all__ = [
     "give_back",
     "hold",
     "keep_for_now",
+    "make_outside_link",
     "mark_read",
+    "measure_answer_times",
     "open",
+    "outside_link_of",
     "place_order",
     "plan_follow_up",
     "receive_order",

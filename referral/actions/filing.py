@@ -12,8 +12,9 @@ from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from accounts.rows import insert
 from audit import record
+from patients.queries import ForReferral
 from referral import policy, queries
-from referral.actions import assessing, care, duplicates, seats, sending, timing
+from referral.actions import assessing, care, duplicates, routes, seats, sending, timing
 from referral.actions.moving import (
     CREATE,
     advance,
@@ -26,7 +27,7 @@ from referral.actions.moving import (
     open_leg,
 )
 from referral.codes import ReleaseReason
-from referral.models import Episode, Referral
+from referral.models import Episode, Referral, RouteChoice, Transition
 from referral.states import Status, Urgency
 
 # What a draft may say; everything else on a referral is written by a move.
@@ -58,6 +59,7 @@ def create(
     fields: Mapping[str, Any],
     previous_id: UUID | None = None,
     plan: care.Content | None = None,
+    choice: Mapping[str, Any] | None = None,
     submit: bool = False,
     duplicate: Mapping[str, str] | None = None,
     assessment: Mapping[str, Any] | None = None,
@@ -66,10 +68,11 @@ def create(
     """File a leg as a draft, or submit it in the same breath.
 
     It opens an episode, or with `previous_id`, a leg whose patient has arrived here, goes on in that
-    leg's episode. `fields` are those of DRAFT_FIELDS, `plan` parts of care.FIELDS. With a decision
-    about a `duplicate` it may return the open leg instead (duplicates.settle). Raises Refused:
+    leg's episode. `fields` are those of DRAFT_FIELDS, `plan` parts of care.FIELDS, `choice` those of
+    actions.routes.CHOICE_FIELDS, `assessment` the words of `assess`. With a decision about a
+    `duplicate` it may return the open leg instead (duplicates.settle). Raises Refused:
     `patient-not-found`, `unknown-previous`, `another-patient`, `leg-follows`, or as `submit` and
-    `care.write` do. `assessment` holds the words of `assess`.
+    `care.write` do.
     """
     moment = now or timezone.now()
     demand(policy.may_file(by))
@@ -78,21 +81,18 @@ def create(
     referral = _drafted(person.id, earlier, fields, by=by, now=moment)
     referral.patient = person.record
     history = [entry(referral, CREATE, by=by, now=moment)]
-    at_once = (
-        submit and not (duplicate or plan or assessment) and referral.urgency != Urgency.EMERGENCY
-    )
+    emergency = referral.urgency == Urgency.EMERGENCY
+    at_once = submit and not (emergency or duplicate or plan or assessment)
+    why = routes.chosen(referral, choice, now=moment)
     if at_once:
-        duplicates.demand_none(sending.prepare(referral, now=moment, person=person), by=by)
-        demand(policy.may_submit(referral, by))
-        referral.status = Status.SUBMITTED
-        referral.version += 1
-        history.append(entry(referral, "submit", by=by, now=moment, before=Status.DRAFT))
+        history.append(_sent(referral, person, why, by=by, now=moment))
     if earlier:
         open_leg(referral.episode)
     else:
         insert(referral.episode)
     insert(referral)
     insert(*history)
+    routes.keep(why)
     if plan:
         care.write(referral, plan, by=by, now=moment)
     if at_once:
@@ -106,6 +106,26 @@ def create(
         return referral
     return sending.submit_locked(
         referral, by=by, now=moment, duplicate=duplicate, assessed=bool(assessment)
+    )
+
+
+def _sent(
+    referral: Referral,
+    person: ForReferral,
+    why: RouteChoice | None,
+    *,
+    by: Actor,
+    now: datetime,
+) -> Transition:
+    """Check a leg that goes out as it is filed, and return the row of history of its submission."""
+    ready = sending.prepare(referral, now=now, person=person, choice=why)
+    duplicates.demand_none(ready.alike, by=by)
+    demand(policy.may_submit(referral, by))
+    code, text = routes.told(ready.why)
+    referral.status = Status.SUBMITTED
+    referral.version += 1
+    return entry(
+        referral, "submit", by=by, now=now, before=Status.DRAFT, note=text, reason_code=code
     )
 
 
@@ -156,6 +176,7 @@ def update(
     by: Actor,
     fields: Mapping[str, Any],
     plan: care.Content | None = None,
+    choice: Mapping[str, Any] | None = None,
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
@@ -173,6 +194,7 @@ def update(
     sending.settle_places(referral)
     if referral.to_facility_id != before:
         seats.release(referral, ReleaseReason.MOVED, timezone.now())
+    routes.keep(routes.chosen(referral, choice, now=now or timezone.now()))
     referral.version += 1
     columns = sorted({name.removesuffix("_id") for name in changes} | {"version"})
     referral.save(update_fields=columns)
@@ -240,7 +262,7 @@ def submit(
     or override, and a `reason`. Raises Refused: `incomplete`, `department-needs-more`,
     `consent-required`, `duplicate-open-referral`, `no-common-alliance`, `lateral-not-allowed`,
     `not-a-treating-destination`, `unknown-destination`, `destination-closed`, `review-required`,
-    `override-reason-required`.
+    `override-reason-required`, `step-skipped`.
     """
     referral = locked(referral_id, by=by, version=version)
     moment = now or timezone.now()

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,17 +17,24 @@ from facilities.vocabulary import Direction
 from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
-from referral import alike, policy, policy_events, queries
-from referral.actions import assessing, care, duplicates, timing
+from referral import alike, policy, policy_events, policy_routes, queries
+from referral.actions import assessing, care, duplicates, routes, timing
 from referral.actions.moving import advance, demand
 from referral.alike import OpenLeg
-from referral.models import Referral
+from referral.models import Referral, RouteChoice
 from referral.states import Urgency
 
 NUMBER_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 NUMBER_LENGTH: Final = 8
 # Designated facilities that a sentence names; the machine gets all of them.
 SAID: Final = 5
+
+
+class Prepared(NamedTuple):
+    """What a checked submission still has to settle, and the reason that its destination needed, if any."""
+
+    alike: Sequence[OpenLeg]
+    why: RouteChoice | None
 
 
 def new_number(day: date) -> str:
@@ -94,15 +101,19 @@ def prepare(
     *,
     now: datetime,
     person: patient_queries.ForReferral | None = None,
-) -> Sequence[OpenLeg]:
+    choice: RouteChoice | None = None,
+) -> Prepared:
     """Check a submission and fix what is true today: route, tiers, alliance, age, consent.
 
-    A leg that is not stored yet carries no plan. Returns the open legs of the same illness, which the
-    caller has to settle.
+    A leg that is not stored yet carries no plan. `choice` is the sender's reason for an unusual
+    destination where it is not stored yet. The open legs of the same illness that are returned are the
+    caller's to settle.
     """
     today = timezone.localdate(now)
     route = route_to(referral, referral.to_facility_id, referral.to_department_id, on=today)
-    route = passable(referral, route)
+    why = routes.reason_for(referral, route, choice)
+    route = passable(referral, route, outside=why is not None and why.outside)
+    demand(policy_routes.may_leave_out(route, referral.urgency, why))
     missing = policy.missing_fields(referral, route.direction)
     if missing:
         needed = [str(_("This is needed before submission."))]
@@ -124,11 +135,13 @@ def prepare(
     referral.submitted_at = now
     standing = alike.before_sending(referral)
     duplicates.demand_complete(referral, standing)
-    return standing.alike
+    return Prepared(standing.alike, why)
 
 
-def passable(referral: Referral, route: hierarchy.Route | None) -> hierarchy.Route:
-    """Return the route, if a patient may be sent that way today; raises Refused.
+def passable(
+    referral: Referral, route: hierarchy.Route | None, *, outside: bool = False
+) -> hierarchy.Route:
+    """Return the route, if a patient may be sent that way today, or `outside` the network; raises Refused.
 
     Names of designated facilities are read only to say where to instead.
     """
@@ -137,7 +150,8 @@ def passable(referral: Referral, route: hierarchy.Route | None) -> hierarchy.Rou
         if verdict is policy_events.ELSEWHERE:
             raise _designated_elsewhere(verdict, route)
         demand(verdict)
-    demand(policy.may_send(route, known=_is_way_back(referral, route)))
+    known = not outside and _is_way_back(referral, route)
+    demand(policy.may_send(route, known=known, outside=outside))
     assert route is not None
     return route
 
@@ -207,17 +221,18 @@ def send(
 
     Returns it, or the open one that it joined as `duplicate` says (duplicates.settle).
     """
-    found = prepare(referral, now=now)
-    joined, kept = duplicates.settle(referral, found, duplicate, by=by, now=now)
+    ready = prepare(referral, now=now)
+    joined, kept = duplicates.settle(referral, ready.alike, duplicate, by=by, now=now)
     for row in kept:
         row.save(force_insert=True)
     if joined is not None:
         return joined
     if assessed:
         assessing.settle(referral, now=now)
-    why = note or (duplicate or {}).get("reason", "")
+    code, text = routes.told(ready.why)
+    words = note or (duplicate or {}).get("reason", "") or text
     fixed = {name: getattr(referral, name) for name in SUBMISSION}
-    advance(referral, verb, by=by, now=now, note=why, changes=fixed)
+    advance(referral, verb, by=by, now=now, note=words, reason_code=code, changes=fixed)
     hand_over(referral, by=by, now=now)
     timing.report_by_return(referral, now=now)
     if referral.urgency == Urgency.EMERGENCY:

@@ -14,7 +14,7 @@ from audit import record
 from facilities.vocabulary import Direction
 from patients import queries as patient_queries
 from referral import policy, policy_returns, queries, queries_returns
-from referral.actions import care, following, sending
+from referral.actions import care, following, routes, sending
 from referral.actions.moving import (
     CREATE,
     advance,
@@ -109,6 +109,7 @@ def start_return(
     by: Actor,
     fields: Mapping[str, object] | None = None,
     plan: care.Content | None = None,
+    choice: Mapping[str, object] | None = None,
     submit: bool = False,
     duplicate: Mapping[str, str] | None = None,
     version: int | None = None,
@@ -149,6 +150,7 @@ def start_return(
     if "medicines" not in (plan or {}):
         care.carry_medicines(up, leg)
     care.write(leg, plan or {}, by=by, now=moment)
+    routes.keep(routes.chosen(leg, choice, now=moment))
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.return")
     if not submit:
         return leg

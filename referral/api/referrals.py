@@ -15,6 +15,7 @@ from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answ
 from audit import record
 from referral import (
     actions,
+    links,
     policy_returns,
     queries,
     queries_returns,
@@ -22,11 +23,12 @@ from referral import (
     representations_returns,
 )
 from referral.codes import DuplicateDecision
-from referral.models import Referral
+from referral.models import LinkKind, Referral
 from referral.serializers import referrals as forms
 
 VIEW = Permission.REFERRAL_VIEW
 PLAN = ("medicines", "next_visits", "warning_signs", "long_prescription")
+SENDING = ("submit", "approve")
 
 
 def etag(referral: Referral) -> dict[str, str]:
@@ -37,6 +39,11 @@ def etag(referral: Referral) -> dict[str, str]:
 def carried(body: dict[str, Any]) -> dict[str, Any]:
     """Take the parts of a plan out of a body and return them."""
     return {name: body.pop(name) for name in PLAN if name in body}
+
+
+def choice_of(body: dict[str, Any]) -> dict[str, Any]:
+    """Take the reason for an unusual destination out of a slip."""
+    return {name: body.pop(name) for name in actions.CHOICE_FIELDS if name in body}
 
 
 class ReferralView(ApiView):
@@ -52,6 +59,19 @@ class ReferralView(ApiView):
     def log(self, referral: Referral, what: str) -> None:
         """Record that the caller read a referral and its patient."""
         record.read(self.actor, what=what, patients=[referral.patient_id], referrals=[referral.id])
+
+    def with_link(self, answer: Response) -> Response:
+        """Add the address that a receiver outside the network opens, where a leg has just gone to one.
+
+        It is shown this once: the answer that is kept for a repetition does not hold it.
+        """
+        sent = answer.data
+        beyond = sent["submitted_at"] is not None and sent["alliance"] is None
+        if beyond and "Idempotent-Replay" not in answer:
+            token = actions.outside_link_of(sent["id"], by=self.actor)
+            address = links.address(token, LinkKind.OUTSIDE) if token else None
+            answer.data = {**sent, "outside_link": address}
+        return answer
 
     def answer(self, referral: Referral, *, status: int = 200, planned: bool = False) -> Response:
         """Return a whole referral as a write has left it.
@@ -115,11 +135,17 @@ class ReferralList(ReferralView):
             }
             plan = carried(body)
             referral = actions.create(
-                patient_id, by=self.actor, fields=body, plan=plan, submit=submit, **words
+                patient_id,
+                by=self.actor,
+                choice=choice_of(body),
+                fields=body,
+                plan=plan,
+                submit=submit,
+                **words,
             )
             return self.answer(referral, status=_filed(submit, **words), planned=bool(plan))
 
-        return self.idempotent(perform)
+        return self.with_link(self.idempotent(perform))
 
 
 class ReferralDetail(ReferralView):
@@ -142,9 +168,9 @@ class ReferralDetail(ReferralView):
     def patch(self, request: Request, referral_id: UUID) -> Response:
         """Change a draft; each part of its plan that is given is replaced as a whole."""
         fields, version = self.body(forms.DraftSerializer), self.expected_version()
-        plan = carried(fields)
+        plan, choice = carried(fields), choice_of(fields)
         changed = actions.update(
-            referral_id, by=self.actor, fields=fields, plan=plan, version=version
+            referral_id, by=self.actor, fields=fields, plan=plan, choice=choice, version=version
         )
         return self.answer(changed, planned=bool(plan))
 
@@ -180,7 +206,8 @@ class VerbView(ReferralView):
             moved = action(referral_id, by=self.actor, version=version, **words)
             return self.answer(self.leg_to_show(moved, referral_id))
 
-        return self.idempotent(perform)
+        answer = self.idempotent(perform)
+        return self.with_link(answer) if self.verb in SENDING else answer
 
     def leg_to_show(self, moved: Referral, referral_id: UUID) -> Referral:
         """Return the leg that moved; after a redirect the new one, if the caller may see it."""
@@ -218,12 +245,19 @@ class ReferralReturn(ReferralView):
             body = self.body(forms.ReturnSerializer)
             words = {name: body.pop(name, None) for name in ("submit", "duplicate")}
             plan, version = carried(body), self.expected_version()
+            choice = choice_of(body)
             leg = actions.start_return(
-                referral_id, by=self.actor, fields=body, plan=plan, version=version, **words
+                referral_id,
+                by=self.actor,
+                fields=body,
+                plan=plan,
+                choice=choice,
+                version=version,
+                **words,
             )
             return self.answer(leg, status=_filed(**words))
 
-        return self.idempotent(perform)
+        return self.with_link(self.idempotent(perform))
 
 
 class ReferralTimeline(ReferralView):

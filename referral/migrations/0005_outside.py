@@ -75,7 +75,7 @@ ALTER TABLE referral_routechoice DISABLE ROW LEVEL SECURITY;
 
 
 class Migration(migrations.Migration):
-    """Two tables, both behind row-level security that fails closed."""
+    """Two tables behind row-level security that fails closed, and one of numbers about nobody."""
 
     dependencies: ClassVar = [
         ("referral", "0004_capacity"),
@@ -227,6 +227,42 @@ class Migration(migrations.Migration):
                         fields=("referral", "kind", "purpose"),
                         name="link_one_in_force",
                     ),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="AnswerTime",
+            fields=[
+                (
+                    "facility",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="answer_time",
+                        serialize=False,
+                        to="facilities.facility",
+                    ),
+                ),
+                ("median_seconds", models.FloatField(null=True)),
+                ("answered", models.PositiveIntegerField()),
+                ("measured_at", models.DateTimeField()),
+            ],
+            options={
+                "verbose_name": "Time of answering",
+                "verbose_name_plural": "Times of answering",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered", 0), ("median_seconds__isnull", True)),
+                            models.Q(
+                                ("answered__gt", 0),
+                                ("median_seconds__gte", 0),
+                                ("median_seconds__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="answer_time_iff_answered",
+                    )
                 ],
             },
         ),

@@ -16,13 +16,14 @@ from referral.models.returns import (
     ReturnFeedback,
     WarningSign,
 )
-from referral.models.routes import RouteChoice
+from referral.models.routes import AnswerTime, RouteChoice
 from referral.models.sharing import Attachment, FollowUp, Message
 
 __all__ = [
     "ADVICE_ENDS",
     "AdviceRequest",
     "AdviceState",
+    "AnswerTime",
     "Assessment",
     "Assignment",
     "Attachment",

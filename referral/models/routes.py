@@ -1,4 +1,4 @@
-"""Stores why a sender chose a destination that the plain rules do not offer."""
+"""Stores why a sender chose an unusual destination, and how soon each destination answers."""
 
 from typing import ClassVar
 
@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from facilities.models import Facility
 from referral.codes import SkipReason
 from referral.models.legs import Referral
 
@@ -32,6 +33,35 @@ class RouteChoice(models.Model):
                 name="route_choice_other_is_explained",
                 condition=~Q(skip_reason=SkipReason.OTHER) | ~Q(note=""),
             ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class AnswerTime(models.Model):
+    """How long a facility lately took to decide, measured now and then over its own referrals.
+
+    Of nobody in particular, so without row-level security; emergencies, which count as accepted, are
+    left out. `median_seconds` is None where nothing was answered.
+    """
+
+    facility = models.OneToOneField(
+        Facility, models.PROTECT, primary_key=True, related_name="answer_time"
+    )
+    median_seconds = models.FloatField(null=True)
+    answered = models.PositiveIntegerField()
+    measured_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Time of answering")
+        verbose_name_plural = _("Times of answering")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="answer_time_iff_answered",
+                condition=Q(answered=0, median_seconds__isnull=True)
+                | Q(answered__gt=0, median_seconds__isnull=False, median_seconds__gte=0),
+            )
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from referral.codes import (
     Outcome,
     ReferralReason,
     Setting,
+    SkipReason,
 )
 from referral.serializers.observations import AssessedSerializer
 from referral.serializers.plans import CarriedFields, PlanOut
@@ -62,6 +63,15 @@ class SlipSerializer(StrictSerializer):
     rehabilitation = TextField(max_length=LONG, required=False, allow_blank=True)
     inpatient_no = TextField(max_length=40, required=False, allow_blank=True)
     contact_phone = TextField(max_length=30, required=False, allow_blank=True)
+    skip_reason = serializers.ChoiceField(
+        choices=SkipReason.choices,
+        required=False,
+        help_text="Why a step of the alliance is left out, or a facility outside the network chosen.",
+    )
+    skip_note = TextField(max_length=NOTE, required=False, allow_blank=True)
+    outside = serializers.BooleanField(
+        required=False, help_text="True: the destination may be in no alliance with the sender."
+    )
 
 
 class CreateSerializer(CarriedFields, SlipSerializer, SendSerializer, AssessedSerializer):
@@ -244,6 +254,10 @@ class ReferralOut(ReferralRowOut, PlanOut):
     alliance = serializers.UUIDField(allow_null=True)
     consent = serializers.UUIDField(allow_null=True)
     allowed_actions = serializers.ListField(child=serializers.CharField())
+    outside_link = serializers.CharField(
+        allow_null=True,
+        help_text="Shown once, to the sender of a referral that leaves the network: the receiver opens it.",
+    )
 
 
 class ReferralPageOut(PageSerializer):

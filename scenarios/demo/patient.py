@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from patients.synthetic import InventedPerson
-from referral.codes import FollowUpMethod, Outcome, ReferralReason
+from referral.codes import FollowUpMethod, Outcome, ReferralReason, SkipReason
 from referral.states import Status
 from scenarios.demo.cast import Cast, Clinic, Place
 from scenarios.demo.client import Answer, Client, Stopped
@@ -89,6 +89,8 @@ class Patient:
     def slip(self, to: Place, **words: Any) -> Answer:
         """Return the body of an up-referral."""
         code, diagnosis, reason, subject = self.case
+        # The group has a hospital of the step between; its centre is chosen for what only it can do.
+        why = {"skip_reason": SkipReason.CAPABILITY} if to is self.day.cast.centre else {}
         return {
             "patient": self.id,
             "to_facility": to.id,
@@ -98,6 +100,7 @@ class Patient:
             "reason_code": ReferralReason.DIAGNOSIS_UNCLEAR,
             "reason": reason,
             "submit": True,
+            **why,
             **words,
         }
 

@@ -227,7 +227,7 @@ def test_where_review_is_required_only_an_emergency_goes_directly(world: World) 
 
 def test_the_tightest_alliance_carries_the_referral(world: World) -> None:
     county = make_alliance(
-        make_facility(tier=2), world.clinic, world.hospital, form="county_community"
+        make_facility(tier=3), world.clinic, world.hospital, form="county_community"
     )
     after = moved(world.doctor, "submit", world.draft(), told=[world.hospital])
     assert after.alliance_id == county.pk

@@ -84,6 +84,10 @@ patient-contracts     GET     submitted    +-++-+- +-++-+- .-..-.- .-..-.- .-..-
 patient-contracts     POST    draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
 contract-end          POST    submitted    +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
 
+# Whoever may file may ask where to; of a patient of others as of nobody.
+destination-list      POST -            +-++-+- +-++-+- +-++-+- +-++-+- +-++-+- +-++-+-
+destination-list      POST submitted    +-++-+- +-++-+- u-uu-u- u-uu-u- u-uu-u- u-uu-u-
+
 # Referrals are read by both ends, by who began the episode, and from submission on by the manager of
 # the alliance. A former receiver keeps the leg it sent on, and nothing of the legs that followed.
 referral-list         GET     -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
@@ -171,6 +175,10 @@ referral-cancel          POST submitted    +-++-+- ------- ......- ....-.- .....
 referral-cancel          POST completed    c-cc-c- ------- ......- ....-.- ......- ......-
 referral-void            POST submitted    +-++-+- ------- ......- ....-.- ......- ......-
 referral-void            POST down         ------- +-++-+- ......- ....-.- ......- ......-
+
+# A secret address is the sender's to hand out, and only where the receiver is outside the network.
+referral-outside-link    POST outside      +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- -------
+referral-outside-link    POST submitted    c-cc-c- ------- .-..-.- .-..-.- .-..-.- .-..-.-
 
 # The receiver's verbs.
 referral-open            POST submitted    ------- +-++-+- ......- ....-.- ......- ......-

@@ -83,6 +83,7 @@ class Objects:
             "emergency": world.emergency(),
             "held": world.submitted(through_former=True),
             "assessed": self._assessed(),
+            "outside": world.outside(),
             "down": world.returned()[1],
             "down-draft": world.returned(status=Status.DRAFT)[1],
             "ordered": world.submitted(through_former=True),
@@ -284,6 +285,12 @@ def _question(objects: Objects, name: str) -> dict[str, Any]:
     }
 
 
+def _where_to(objects: Objects, name: str) -> dict[str, Any]:
+    """Ask where the object's patient can go, or anybody."""
+    leg = objects.legs.get(name)
+    return {"diagnosis": "I20.0", **({"patient": leg.patient_id} if leg else {})}
+
+
 def _complete(objects: Objects, name: str) -> dict[str, Any]:
     if name == "down":
         return {"outcome": "follow_up_done"}
@@ -371,6 +378,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     ("referral-hold", "POST"): _seat,
     ("referral-list", "POST"): _new_referral,
     ("referral-detail", "PATCH"): {"allergies": "青霉素"},
+    ("destination-list", "POST"): _where_to,
     ("referral-messages", "POST"): {"text": "收到"},
     ("referral-messages-read", "POST"): _read,
     ("advice-list", "POST"): _question,

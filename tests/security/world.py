@@ -160,6 +160,13 @@ class World:
         fields = {"urgency": Urgency.EMERGENCY}
         return self.submitted(through_former=through_former, **fields)
 
+    def outside(self) -> Referral:
+        """Return an up leg to the hospital of relation `none`, which is in no alliance with the sender."""
+        words = {**SLIP, "to_facility_id": self.facilities["none"].pk}
+        why = {"skip_reason": "known_there", "outside": True}
+        patient, doctor = self.patient(), self.doctor("sender")
+        return act(doctor, actions.create, patient, fields=words, choice=why, submit=True)
+
     def returned(self, *, status: Status = Status.ARRIVED) -> tuple[Referral, Referral]:
         """Return an arrived up leg with its down leg, in `draft`, `submitted`, `accepted` or `arrived`."""
         up = self.leg(Status.ARRIVED, through_former=True)

@@ -1,0 +1,19 @@
+"""Ranks where a patient can go, and says why: `find` reads and ranks, `rank` alone is pure."""
+
+from referral.matching.data import needs_of, status, subjects_of
+from referral.matching.find import Found, Question, find
+from referral.matching.rank import Match, Need, rank
+from referral.matching.reasons import Reason
+
+__all__ = [
+    "Found",
+    "Match",
+    "Need",
+    "Question",
+    "Reason",
+    "find",
+    "needs_of",
+    "rank",
+    "status",
+    "subjects_of",
+]

@@ -1,0 +1,114 @@
+"""Reads the weights, limits and tables of the data files, each of which names its source there."""
+
+import tomllib
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from facilities.vocabulary import CapabilityCode, Direction
+from referral.states import Urgency
+
+FOLDER: Final = Path(__file__).parent.parent / "data"
+FACTORS: Final = (
+    "capability",
+    "department",
+    "slot",
+    "step",
+    "alliance",
+    "distance",
+    "answer",
+    "specialty",
+    "district",
+    "family_doctor",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of the ranking: times, distances in kilometres, shares."""
+
+    slot: dict[int, timedelta]
+    far_km: float
+    half_km: float
+    answer_days: int
+    answer_least: int
+    answer_newest: int
+    answer_fast: float
+    answer_urgent: timedelta
+    answer_routine: timedelta
+    answer_refresh: timedelta
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads((FOLDER / "matching.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _specialties() -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Return the ranges of diagnoses with their subjects, the narrowest first."""
+    ranges = tomllib.loads((FOLDER / "specialties.toml").read_text(encoding="utf-8"))["ranges"]
+    rows = [(row["from"], row["to"], tuple(row["subjects"])) for row in ranges]
+    return tuple(sorted(rows, key=lambda row: (_width(row[0], row[1]), row[0])))
+
+
+def _place(code: str) -> int:
+    """Return the place of a three-sign ICD-10 category among all of them."""
+    return ord(code[0]) * 100 + int(code[1:3])
+
+
+def _width(first: str, last: str) -> int:
+    return _place(last) - _place(first)
+
+
+def status() -> str:
+    """Return whether the weights have been checked by people: `verified` or `unverified`."""
+    return str(_table()["status"])
+
+
+@cache
+def weights(direction: str, urgency: int) -> dict[str, float]:
+    """Return the weight of each factor for a direction; an emergency has weights of its own."""
+    name = "emergency" if urgency == Urgency.EMERGENCY else Direction(direction).value
+    row = _table()["weights"][name]
+    return {factor: float(row[factor]) for factor in FACTORS}
+
+
+@cache
+def limits() -> Limits:
+    """Return the limits."""
+    table = _table()
+    slot, distance, answer = table["slot"], table["distance"], table["answer"]
+    return Limits(
+        slot={each: timedelta(hours=slot[f"{each.name.lower()}_hours"]) for each in Urgency},
+        far_km=float(distance["far_km"]),
+        half_km=float(distance["half_km"]),
+        answer_days=int(answer["days"]),
+        answer_least=int(answer["least"]),
+        answer_newest=int(answer["newest"]),
+        answer_fast=float(answer["fast_share_of_limit"]),
+        answer_urgent=timedelta(hours=answer["urgent_hours"]),
+        answer_routine=timedelta(hours=answer["routine_hours"]),
+        answer_refresh=timedelta(hours=answer["refresh_hours"]),
+    )
+
+
+def subjects_of(diagnosis: str) -> tuple[str, ...]:
+    """Return the treatment subjects that take a diagnosis by its ICD-10 code, the best first; () if unknown."""
+    code = diagnosis.strip().upper()[:3]
+    if len(code) < 3 or not (code[0].isascii() and code[0].isalpha() and code[1:].isdecimal()):
+        return ()
+    here = _place(code)
+    found = (row for row in _specialties() if _place(row[0]) <= here <= _place(row[1]))
+    return next((subjects for _first, _last, subjects in found), ())
+
+
+def needs_of(diagnosis: str, urgency: int) -> frozenset[str]:
+    """Return what an emergency needs by its diagnosis alone."""
+    if urgency != Urgency.EMERGENCY:
+        return frozenset()
+    code = diagnosis.strip().upper()
+    rows = (row for row in _table()["needs"] if code.startswith(tuple(row["diagnosis"])))
+    return frozenset(CapabilityCode(row["capability"]).value for row in rows)

@@ -1,0 +1,131 @@
+"""Reads what the ranking asks for, by at most four statements however many facilities there are, and ranks."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import fmean
+from typing import Final
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from facilities import reach
+from facilities.reach import Reached
+from facilities.vocabulary import Direction
+from patients import queries as patients
+from referral import queries
+from referral.matching import data, openings
+from referral.matching.rank import Match, Need, Point, candidates, rank
+from referral.states import Urgency
+
+# How far ahead an appointment is looked for, beyond which nobody would call it one for this patient.
+HORIZON: Final = timedelta(days=28)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a sender asks: for whom, with what, how soon, which way.
+
+    `capabilities` are what the sender or the criteria found to be needed; what an emergency needs by its
+    diagnosis is added. `may_skip` is true where the sender has a reason to leave out a step.
+    """
+
+    patient_id: UUID | None = None
+    diagnosis: str = ""
+    urgency: int = Urgency.ROUTINE
+    capabilities: frozenset[str] = frozenset()
+    direction: Direction = Direction.UP
+    may_skip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The ranked destinations with what they were ranked by."""
+
+    need: Need
+    matches: list[Match]
+
+
+def find(question: Question, *, by: Actor, now: datetime) -> Found:
+    """Return where a patient can go from the actor's facility, the best first.
+
+    Raises Refused `patient-not-found` for a patient whom the facility does not see.
+    """
+    today = timezone.localdate(now)
+    home = _home(question.patient_id, by=by, now=now)
+    needed = question.capabilities | data.needs_of(question.diagnosis, question.urgency)
+    subjects = data.subjects_of(question.diagnosis)
+    reached = reach.reachable(by.place, today, capabilities=sorted(needed), subjects=subjects)
+    sender = next((row for row in reached if row.id == by.place), None)
+    need = Need(
+        sender=by.place,
+        tier=sender.tier if sender else 0,
+        direction=question.direction,
+        urgency=question.urgency,
+        now=now,
+        capabilities=needed,
+        subjects=subjects,
+        may_skip=question.may_skip,
+        origin=_origin(reached, sender, home, question),
+        region=home.region if home else "",
+        family_doctor=home.family_doctor if home else None,
+    )
+    return Found(need, _ranked(reached, need))
+
+
+def _ranked(reached: Sequence[Reached], need: Need) -> list[Match]:
+    """Rank with appointments and times of answering, read for those alone who may be offered."""
+    if not (offered := candidates(reached, need)):
+        return []
+    ids = [row.id for row in offered]
+    return rank(
+        reached,
+        need.with_times(
+            openings=openings.earliest(ids, need, until=need.now + HORIZON),
+            answers=queries.answer_times(ids, least=data.limits().answer_least),
+        ),
+    )
+
+
+def _home(patient_id: UUID | None, *, by: Actor, now: datetime) -> patients.Home | None:
+    if patient_id is None:
+        return None
+    home = patients.home_of(patient_id, by.place, timezone.localdate(now))
+    if home is None:
+        text = _("There is no such patient here.")
+        errors = {"patient": [str(text)]}
+        raise Refused("no-such-patient", text, kind=Kind.UNPROCESSABLE, errors=errors)
+    return home
+
+
+def _origin(
+    reached: Sequence[Reached],
+    sender: Reached | None,
+    home: patients.Home | None,
+    question: Question,
+) -> Point | None:
+    """Return from where distance is measured: the sender's place, or for a return the patient's district.
+
+    The middle of a district is that of its facilities, since regions have no coordinates.
+    """
+    if question.direction == Direction.DOWN and home is not None and len(home.region) >= 6:
+        middle = _middle(row for row in reached if row.region.startswith(home.region[:6]))
+        if middle is not None:
+            return middle
+    return None if sender is None else _point(sender)
+
+
+def _middle(rows: Iterable[Reached]) -> Point | None:
+    points = [point for row in rows if (point := _point(row)) is not None]
+    if not points:
+        return None
+    return fmean(point[0] for point in points), fmean(point[1] for point in points)
+
+
+def _point(row: Reached) -> Point | None:
+    if row.latitude is None or row.longitude is None:
+        return None
+    return row.latitude, row.longitude
