@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referral import paper_views, tracking_views, views
+from referral import outside_views, paper_views, tracking_views, views
 from referral.forms import FORMS
 
 app_name = "referral"
@@ -15,6 +15,9 @@ urlpatterns = [
         name="consent-form",
     ),
     path("t/<str:token>/", tracking_views.Tracking.as_view(), name="tracking"),
+    path("o/", outside_views.Outside.as_view(), name="outside"),
+    path("o/move/<slug:verb>/", outside_views.OutsideMove.as_view(), name="outside-move"),
+    path("o/<str:token>/", outside_views.Enter.as_view(), name="outside-enter"),
     path("boxes/<slug:box>/", views.Box.as_view(), name="box"),
     path("referrals/<uuid:referral_id>/", views.Detail.as_view(), name="referral"),
     path("episodes/<uuid:episode_id>/", views.Journey.as_view(), name="episode"),

@@ -231,7 +231,12 @@ OPEN: Final = {
 }
 
 # Opened by the secret in the address and by nothing else; each has a test file of its own.
-SECRET: Final = {"referral:tracking": "tests/referral/test_tracking.py"}
+SECRET: Final = {
+    "referral:tracking": "tests/referral/test_tracking.py",
+    "referral:outside": "tests/referral/test_outside.py",
+    "referral:outside-move": "tests/referral/test_outside.py",
+    "referral:outside-enter": "tests/referral/test_outside.py",
+}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,221 @@
+"""The pages of a receiver outside the network: a link opens one referral, and leads to it for a while.
+
+Nobody signs in here. The link is exchanged by a button for a signed cookie that names the link; each request
+reads the link anew, so that one taken back ends at once. What is done runs as the receiving facility, by the
+actions that everybody uses. Whatever is wrong with a link or a cookie, the answer is the same 404.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from accounts import scope
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from accounts.permissions import Permission
+from audit import record
+from referral import links, pages, panel, queries, wording
+from referral.forms import MoveForm
+from referral.models import Link, LinkKind, Referral
+from referral.states import LIVE, Status
+
+COOKIE: Final = "outside"
+PATH: Final = "/o/"
+SALT: Final = "referral.outside"
+RIGHTS: Final = frozenset(
+    {Permission.REFERRAL_VIEW, Permission.REFERRAL_RECEIVE, Permission.PATIENT_VIEW}
+)
+VERBS: Final = (
+    "open",
+    "ask_information",
+    "accept",
+    "acknowledge",
+    "decline",
+    "schedule",
+    "arrive",
+    "record_no_show",
+    "complete",
+)
+# Afterwards the page only says how it ended.
+SHOWN_ENDED: Final = frozenset({Status.COMPLETED, Status.DECLINED, Status.NO_SHOW})
+
+
+def actor_of(link: Link) -> Actor:
+    """Return who acts by a link: the receiving facility, without a person, with a receiver's rights."""
+    return Actor(None, link.referral.to_facility_id, None, RIGHTS, name="link")
+
+
+class Guarded(View):
+    """Keeps answers out of caches, search engines and the addresses told to other sites."""
+
+    referrer_policy = "same-origin"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer with the headers of a secret address."""
+        answer = super().dispatch(request, *args, **kwargs)
+        answer["Cache-Control"] = "no-store"
+        answer["Referrer-Policy"] = self.referrer_policy
+        answer["X-Robots-Tag"] = "noindex, nofollow"
+        return answer
+
+
+# A page that sends no referrer sends `Origin: null` with its forms, which the CSRF check would refuse. The
+# token in the address is itself what no other site knows.
+@method_decorator(csrf_exempt, name="dispatch")
+class Enter(Guarded):
+    """The secret address: a page with one button, since programs that fetch addresses press none."""
+
+    referrer_policy = "no-referrer"
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Show the button of a link that would open; 404 for any other."""
+        if links.find(token, LinkKind.OUTSIDE, now=timezone.now()) is None:
+            raise Http404
+        return render(request, "outside/enter.html")
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Exchange the link for a cookie, once; 404 for a link that does not open."""
+        link = links.open(token, LinkKind.OUTSIDE, now=timezone.now())
+        if link is None:
+            raise Http404
+        actor, leg = actor_of(link), link.referral
+        scope.enter(actor)
+        answer = redirect("referral:outside")
+        answer.set_cookie(
+            COOKIE,
+            signing.dumps(str(link.pk), salt=SALT),
+            max_age=int(links.session_lifetime().total_seconds()),
+            path=PATH,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Strict",
+        )
+        record.read(
+            actor, what="referral.link_opened", patients=[leg.patient_id], referrals=[leg.pk]
+        )
+        return answer
+
+
+class Outside(Guarded):
+    """The one referral that an opened link leads to."""
+
+    actor: Actor
+    referral: Referral
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Find the referral by the cookie, enter the scope of its receiver, and let the method answer."""
+        now = timezone.now()
+        link = self._link(request, now)
+        self.actor = actor_of(link)
+        scope.enter(self.actor)
+        self.referral = self.found(link)
+        return super().dispatch(request, *args, **kwargs)
+
+    def _link(self, request: HttpRequest, now: datetime) -> Link:
+        lifetime = links.session_lifetime()
+        try:
+            named = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=lifetime)
+        except signing.BadSignature:
+            raise Http404 from None
+        link = links.opened(named, LinkKind.OUTSIDE, now=now)
+        if link is None:
+            raise Http404
+        return link
+
+    def found(self, link: Link) -> Referral:
+        """Return the referral as it stands, while its receiver may see it in this way."""
+        referral = queries.find(link.referral_id, self.actor)
+        if referral is None or referral.status not in LIVE | SHOWN_ENDED:
+            raise Http404
+        return referral
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the referral with what may be done now."""
+        return self.whole()
+
+    def whole(
+        self,
+        *,
+        form: MoveForm | None = None,
+        verb: str = "",
+        refusal: Refused | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        """Return the page, with the form just sent and the words of its refusal where there was one."""
+        now, referral = timezone.now(), self.referral
+        live = referral.status in LIVE
+        patient = pages.patient_of(referral, self.actor) if live else None
+        context = {
+            "line": pages.line(referral, {referral.patient_id: patient} if patient else {}, now),
+            "referral": referral,
+            "live": live,
+            "patient": pages.patient_card(patient, now),
+            "slip": pages.slip(referral) if live else [],
+            "facts": pages.facts(referral),
+            "down": pages.goes_down(referral),
+            "allowed": self._choices(form, verb),
+            "refusal": refusal,
+            "overdue_mark": wording.OVERDUE,
+        }
+        answer = render(self.request, "outside/referral.html", context, status=status)
+        record.read(
+            self.actor,
+            what="referral.view",
+            patients=[referral.patient_id],
+            referrals=[referral.pk],
+        )
+        return answer
+
+    def _choices(self, form: MoveForm | None, verb: str) -> list[panel.Choice]:
+        """Return what may be done now, and what was just refused, posted to the addresses of these pages."""
+        found = panel.choices(self.referral, self.actor, list, refused=form, verb=verb)
+        mine = [one for one in found if one.verb in VERBS and (one.allowed or one.verb == verb)]
+        return sorted((replace(one, address=address(one.verb)) for one in mine), key=panel.weight)
+
+
+def address(verb: str) -> str:
+    """Return where the form of a verb is posted; the referral is the cookie's."""
+    return reverse("referral:outside-move", args=[verb.replace("_", "-")])
+
+
+class OutsideMove(Outside):
+    """One verb, posted from the page."""
+
+    def get(self, request: HttpRequest, verb: str = "") -> HttpResponse:
+        """Lead whoever reloads back to the referral."""
+        return redirect("referral:outside")
+
+    def post(self, request: HttpRequest, verb: str) -> HttpResponse:
+        """Make the move and say so; a refusal is told on the page, with what was typed kept."""
+        name = verb.replace("-", "_")
+        if name not in VERBS:
+            raise Http404
+        form = panel.form_for(name, self.referral, list, request.POST)
+        if not form.is_valid():
+            return self.whole(form=form, verb=name, status=400)
+        try:
+            with transaction.atomic():
+                panel.perform(name, self.referral.pk, self.actor, form.words())
+        except Refused as refusal:
+            return self._refused(form, name, refusal)
+        messages.success(request, str(wording.VERBS[name].done))
+        return redirect("referral:outside")
+
+    def _refused(self, form: MoveForm, verb: str, refusal: Refused) -> HttpResponse:
+        if refusal.kind is Kind.NOT_FOUND:
+            raise Http404
+        self.referral.refresh_from_db()
+        form.renew(self.referral)
+        return self.whole(form=form, verb=verb, refusal=refusal, status=refusal.kind.value)
