@@ -172,6 +172,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "tell of withdrawn consents": {
+        "task": "referral.tasks.tell_withdrawals",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "seal audit heads": {
         "task": "audit.tasks.seal",
         "schedule": 60.0,
@@ -322,6 +327,8 @@ SPECTACULAR_SETTINGS = {
         "RuleOutcome": "referral.codes.RuleOutcome",
         "RuleStatus": "referral.serializers.criteria.STATUSES",
         "RuleUrgency": "referral.serializers.criteria.RULE_URGENCIES",
+        "MissingItem": "referral.codes.Item",
+        "NeedLevel": "referral.codes.NeedLevel",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -38,7 +38,8 @@ def _numbers(said: list[Mapping[str, str]]) -> tuple[Number, ...]:
     return tuple((IdentifierKind(each["kind"]), each["value"]) for each in said)
 
 
-def _answer(said: Mapping[str, Any], *purposes: str) -> GivenConsent:
+def given(said: Mapping[str, Any], *purposes: str) -> GivenConsent:
+    """Return what a form says of a consent."""
     return GivenConsent(
         given=said["given"],
         method=ConsentMethod(said["method"]),
@@ -46,13 +47,18 @@ def _answer(said: Mapping[str, Any], *purposes: str) -> GivenConsent:
         purposes=tuple(ConsentPurpose(purpose) for purpose in dict.fromkeys(purposes)),
         guardian_name=said.get("guardian_name"),
         note=said.get("note"),
+        relation=said.get("relation", ""),
+        witness=said.get("witness"),
+        document=said.get("document"),
+        risks_version=said.get("risks_version", ""),
+        told_by_id=said.get("told_by"),
     )
 
 
 def _registration_consent(said: Mapping[str, Any] | None) -> GivenConsent | None:
     if said is None:
         return None
-    return _answer(said, *said.get("purposes", [ConsentPurpose.REGISTRATION]))
+    return given(said, *said.get("purposes", [ConsentPurpose.REGISTRATION]))
 
 
 def _contract(row: FamilyDoctorContract) -> dict[str, Any]:
@@ -269,7 +275,7 @@ class ConsentList(PatientView):
 
     def _record(self, patient_id: UUID) -> Response:
         said = self.body(serializers.ConsentIn)
-        answer = _answer(said, said["purpose"])
+        answer = given(said, said["purpose"])
         row = actions.record_consent(patient_id, answer, by=self.actor)[0]
         return Response(representations.consent(row), status=201)
 

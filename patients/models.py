@@ -59,11 +59,24 @@ class ConsentMethod(models.TextChoices):
 
 
 class ConsentGivenBy(models.TextChoices):
-    """Who said so; for a child below 14 only a guardian can (PIPL article 31)."""
+    """Who said so; for a child below 14 or without capacity only a guardian can (PIPL article 31)."""
 
     SELF = "self", _("The patient")
     GUARDIAN = "guardian", _("A guardian")
     FAMILY = "family", _("A family member")
+
+
+class ConsentRelation(models.TextChoices):
+    """What a guardian or family member is to the patient."""
+
+    PARENT = "parent", _("Father or mother")
+    SPOUSE = "spouse", _("Husband or wife")
+    CHILD = "child", _("Son or daughter")
+    SIBLING = "sibling", _("Brother or sister")
+    GRANDPARENT = "grandparent", _("Grandparent")
+    APPOINTED = "appointed", _("Appointed guardian")
+    OTHER = "other", _("Another relation")
+    UNSTATED = "unstated", _("Relation not stated")
 
 
 class AccessPurpose(models.TextChoices):
@@ -107,6 +120,9 @@ class Patient(models.Model):
     guardian_name = EncryptedTextField(max_length=100, null=True)
     guardian_phone = EncryptedTextField(max_length=40, null=True)
     deceased = models.BooleanField(_("Deceased"), default=False)
+    lacks_capacity = models.BooleanField(
+        _("Needs a guardian to consent"), default=False, db_default=False
+    )
     identity_conflict = models.BooleanField(default=False)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="+")
     version = models.PositiveIntegerField(default=1)
@@ -198,7 +214,11 @@ class Identifier(models.Model):
 
 
 class Consent(models.Model):
-    """What a patient agreed to or refused at one facility; a later row of a purpose replaces earlier ones."""
+    """What a patient agreed to or refused at one facility; a later row of a purpose replaces earlier ones.
+
+    `risks_version` names the text of the risks that was told, `told_by` who told it, `witness` who heard
+    a consent by word of mouth. `document` is the id of the scan or signature, kept with a referral.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="consents", db_index=False)
@@ -208,6 +228,20 @@ class Consent(models.Model):
     method = models.CharField(_("Method"), max_length=20, choices=ConsentMethod.choices)
     given_by = models.CharField(_("Given by"), max_length=10, choices=ConsentGivenBy.choices)
     guardian_name = EncryptedTextField(max_length=100, null=True)
+    relation = models.CharField(
+        _("Relation"),
+        max_length=12,
+        blank=True,
+        choices=ConsentRelation.choices,
+        default="",
+        db_default="",
+    )
+    witness = EncryptedTextField(max_length=100, null=True)
+    document = models.UUIDField(null=True)
+    risks_version = models.CharField(max_length=20, blank=True, default="", db_default="")
+    told_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
+    )
     note = EncryptedTextField(max_length=500, null=True)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -228,6 +262,11 @@ class Consent(models.Model):
                 condition=Q(withdrawn_at__isnull=False),
                 name="consent_withdrawn",
             ),
+            models.Index(
+                fields=["recorded_at"],
+                condition=Q(given=False, purpose=ConsentPurpose.REFERRAL),
+                name="consent_refused",
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
@@ -243,6 +282,14 @@ class Consent(models.Model):
                 condition=Q(withdrawn_at__isnull=True)
                 | Q(given=True, withdrawn_at__gte=F("recorded_at")),
                 name="consent_withdrawn_after_given",
+            ),
+            models.CheckConstraint(
+                condition=Q(relation__in=["", *ConsentRelation.values]),
+                name="consent_relation_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(given_by=ConsentGivenBy.SELF) | Q(relation=""),
+                name="consent_own_word_without_relation",
             ),
         ]
 

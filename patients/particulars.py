@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
+from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Kind, Refused
-from patients import identity
+from patients import identity, risks
 from patients.models import (
     ConsentGivenBy,
     ConsentMethod,
     ConsentPurpose,
+    ConsentRelation,
     Gender,
     IdentifierKind,
 )
@@ -50,6 +52,11 @@ class GivenConsent:
     purposes: tuple[ConsentPurpose, ...] = (ConsentPurpose.REGISTRATION,)
     guardian_name: str | None = None
     note: str | None = None
+    relation: str = ""
+    witness: str | None = None
+    document: UUID | None = None
+    risks_version: str = ""
+    told_by_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,26 +177,44 @@ def checked(said: NewPatient, today: date) -> Person:
 
 
 def consent_checked(
-    consent: GivenConsent, birth_date: date, today: date, *, prefix: str = ""
+    consent: GivenConsent,
+    birth_date: date,
+    today: date,
+    *,
+    lacks_capacity: bool = False,
+    prefix: str = "",
 ) -> GivenConsent:
     """Return a consent that somebody entitled has given; raises Refused.
 
-    Codes: `guardian-consent-required` for a child below 14 (PIPL article 31), `invalid` for a guardian
-    without a name. `prefix` stands before the names of the fields.
+    Codes: `guardian-consent-required` for a child below 14 (PIPL article 31) and for whoever cannot
+    consent himself (Civil Code articles 21 to 24), `invalid` for a guardian without a name, a word of
+    mouth without a witness, a relation to oneself. `prefix` stands before the names of the fields.
     """
-    child = identity.needs_guardian(birth_date, today)
+    child = identity.needs_guardian(birth_date, today) or lacks_capacity
     if child and consent.given_by != ConsentGivenBy.GUARDIAN:
         raise Refused(
             "guardian-consent-required",
-            _("For a child below 14 a guardian must consent."),
+            _("For a child below 14, or somebody who cannot consent, a guardian must."),
             kind=Kind.UNPROCESSABLE,
             errors={f"{prefix}given_by": [str(_("A guardian must consent."))]},
         )
+    problems = Problems()
     if consent.given_by == ConsentGivenBy.GUARDIAN and not (consent.guardian_name or "").strip():
-        problems = Problems()
         problems.add(f"{prefix}guardian_name", _NEEDED)
-        problems.settle()
-    return replace(consent, guardian_name=consent.guardian_name or None, note=consent.note or None)
+    if consent.method == ConsentMethod.VERBAL_EMERGENCY and not (consent.witness or "").strip():
+        problems.add(f"{prefix}witness", _("Say who heard it."))
+    own_word = consent.given_by == ConsentGivenBy.SELF
+    if own_word and consent.relation:
+        problems.add(f"{prefix}relation", _("Only a guardian or family member has a relation."))
+    problems.settle()
+    return replace(
+        consent,
+        guardian_name=consent.guardian_name or None,
+        note=consent.note or None,
+        witness=consent.witness or None,
+        relation="" if own_word else consent.relation or ConsentRelation.UNSTATED,
+        risks_version=consent.risks_version or risks.current().version,
+    )
 
 
 def only(changes: Mapping[str, object], allowed: Iterable[str]) -> None:

@@ -202,7 +202,9 @@ def _of(patient_id: UUID) -> Q:
 
 def consents_of(patient: Patient) -> QuerySet[Consent]:
     """Return the consents of a patient whom the caller has found, with facility and recorder."""
-    return Consent.objects.filter(_of(patient.pk)).select_related("facility", "recorded_by")
+    return Consent.objects.filter(_of(patient.pk)).select_related(
+        "facility", "recorded_by", "told_by"
+    )
 
 
 def consent(patient: Patient, consent_id: UUID) -> Consent | None:
@@ -280,7 +282,8 @@ def region(code: str) -> Region | None:
 class ForReferral:
     """What a submission must know of a patient; `id` is the living record, whatever id was asked for.
 
-    `record` holds what a list shows of him (`find_many`).
+    `record` holds what a list shows of him (`find_many`). `refused` says that the newest answer is a no,
+    `only_verbal` that it was given by word of mouth in an emergency.
     """
 
     id: UUID
@@ -291,6 +294,8 @@ class ForReferral:
     merged_into: UUID | None
     age: int
     record: Patient
+    refused: bool = False
+    only_verbal: bool = False
 
 
 # The newest decision on referral counts, the facility's own before others'. A facility to which the
@@ -298,7 +303,10 @@ class ForReferral:
 _FOR_REFERRAL: Final = """
 SELECT coalesce(m.id, p.id), coalesce(m.birth_date, p.birth_date), coalesce(m.gender, p.gender),
   coalesce(m.deceased, p.deceased), p.merged_into_id, coalesce(m.name, p.name),
-  (SELECT CASE WHEN c.given AND c.withdrawn_at IS NULL THEN c.id END
+  said.id, NOT coalesce(said.given, true), coalesce(said.method = 'verbal_emergency', false)
+FROM patients_patient p LEFT JOIN patients_patient m ON m.id = p.merged_into_id
+LEFT JOIN LATERAL (
+   SELECT CASE WHEN c.given AND c.withdrawn_at IS NULL THEN c.id END AS id, c.given, c.method
    FROM patients_consent c
    WHERE c.patient_id IN (p.id, m.id) AND c.purpose = 'referral'
      AND (c.facility_id = %(facility)s OR EXISTS (
@@ -306,8 +314,7 @@ SELECT coalesce(m.id, p.id), coalesce(m.birth_date, p.birth_date), coalesce(m.ge
        WHERE r.patient_id IN (p.id, m.id) AND r.facility_id = %(facility)s
          AND r.purpose = 'referral' AND r.starts <= statement_timestamp()
          AND (r.ends IS NULL OR r.ends > statement_timestamp())))
-   ORDER BY c.facility_id = %(facility)s DESC, c.recorded_at DESC, c.id DESC LIMIT 1)
-FROM patients_patient p LEFT JOIN patients_patient m ON m.id = p.merged_into_id
+   ORDER BY c.facility_id = %(facility)s DESC, c.recorded_at DESC, c.id DESC LIMIT 1) said ON true
 WHERE p.id = %(patient)s AND (p.merged_into_id IS NULL OR m.id IS NOT NULL) AND EXISTS (
   SELECT 1 FROM patients_accessgrant g
   WHERE g.patient_id = p.id AND g.facility_id = %(facility)s
@@ -322,11 +329,13 @@ def for_referral(patient_id: UUID, facility_id: UUID | None, on: date) -> ForRef
         row = cursor.fetchone()
     if row is None:
         return None
-    found, born, gender, deceased, merged_into, name, consent_id = row
+    found, born, gender, deceased, merged_into, name, consent_id, refused, only_verbal = row
     age = age_on(born, on)
     shown = (found, name, gender, born, None)
     record = known(Patient, **dict(zip(_SHOWN, shown, strict=True)))
-    return ForReferral(found, born, gender, deceased, consent_id, merged_into, age, record)
+    return ForReferral(
+        found, born, gender, deceased, consent_id, merged_into, age, record, refused, only_verbal
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ def patient(row: Patient, numbers: Sequence[Identifier], today: date) -> Shown:
         "health_record_no": masking.record_number(record_no) if record_no else None,
         "guardian": _guardian(row.guardian_name, row.guardian_phone),
         "deceased": row.deceased,
+        "lacks_capacity": row.lacks_capacity,
         "identifiers": [
             {
                 "id": number.pk,
@@ -118,7 +119,7 @@ def _facility(row: Facility) -> Shown:
 
 def consent(row: Consent) -> Shown:
     """Return a consent; `live` says whether it was given and not withdrawn."""
-    recorder = row.recorded_by
+    recorder, teller = row.recorded_by, row.told_by
     return {
         "id": row.pk,
         "purpose": row.purpose,
@@ -126,6 +127,11 @@ def consent(row: Consent) -> Shown:
         "method": row.method,
         "given_by": row.given_by,
         "guardian_name": masking.name(row.guardian_name) if row.guardian_name else None,
+        "relation": row.relation,
+        "witness": masking.name(row.witness) if row.witness else None,
+        "document": row.document,
+        "risks_version": row.risks_version,
+        "told_by": {"id": teller.pk, "name": teller.full_name} if teller else None,
         "note": row.note,
         "facility": _facility(row.facility),
         "recorded_by": {"id": recorder.pk, "name": recorder.full_name} if recorder else None,

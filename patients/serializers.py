@@ -6,10 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
+from patients import risks
 from patients.models import (
     ConsentGivenBy,
     ConsentMethod,
     ConsentPurpose,
+    ConsentRelation,
     Gender,
     IdentifierKind,
     RevealReason,
@@ -79,6 +81,18 @@ class AnswerIn(StrictSerializer):
     method = serializers.ChoiceField(ConsentMethod.choices)
     given_by = serializers.ChoiceField(ConsentGivenBy.choices)
     guardian_name = TextField(max_length=50, required=False, allow_null=True)
+    relation = serializers.ChoiceField(
+        ConsentRelation.choices, required=False, help_text="Of a guardian or family member."
+    )
+    witness = TextField(
+        max_length=50, required=False, allow_null=True, help_text="Of a consent by word of mouth."
+    )
+    told_by = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Who told the risks; the caller unless given."
+    )
+    risks_version = serializers.ChoiceField(
+        risks.VERSIONS, required=False, help_text="The text that was told; the newest unless given."
+    )
     note = TextField(max_length=200, required=False, allow_null=True)
 
 
@@ -138,6 +152,7 @@ class PatientPatch(_ParticularsIn):
     gender = serializers.ChoiceField(Gender.choices, required=False)
     birth_date = serializers.DateField(required=False)
     deceased = serializers.BooleanField(required=False)
+    lacks_capacity = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a correction of nothing."""
@@ -221,6 +236,7 @@ class PatientOut(_PersonOut):
 
     age = serializers.IntegerField()
     deceased = serializers.BooleanField()
+    lacks_capacity = serializers.BooleanField()
     identifiers = IdentifierOut(many=True)
     registered_by = serializers.UUIDField()
     version = serializers.IntegerField()
@@ -274,6 +290,11 @@ class ConsentOut(DOCUMENT):
     method = serializers.ChoiceField(ConsentMethod.choices)
     given_by = serializers.ChoiceField(ConsentGivenBy.choices)
     guardian_name = serializers.CharField(allow_null=True)
+    relation = serializers.ChoiceField([*ConsentRelation.choices, ("", "")])
+    witness = serializers.CharField(allow_null=True, help_text="Masked.")
+    document = serializers.UUIDField(allow_null=True)
+    risks_version = serializers.CharField()
+    told_by = NamedOut(allow_null=True)
     note = serializers.CharField(allow_null=True)
     facility = NamedOut()
     recorded_by = NamedOut(allow_null=True)

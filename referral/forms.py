@@ -1,6 +1,6 @@
 """Takes the words of a verb from its page; whether the verb is allowed is policy's business."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +14,9 @@ from referral.codes import (
     TREATMENT_OUTCOMES,
     CancelReason,
     DeclineReason,
+    DuplicateDecision,
     FollowUpMethod,
+    Item,
     NoReturnReason,
     ReferralReason,
 )
@@ -54,6 +56,14 @@ def _choice(label: Any, choices: Sequence[tuple[str, Any]], *, required: bool = 
     return forms.ChoiceField(label=label, choices=offered, required=required)
 
 
+def _missing() -> Any:
+    boxes = forms.SelectMultiple(attrs={"size": 6})
+    label = _("What was missing (several with Ctrl)")
+    return forms.MultipleChoiceField(
+        label=label, choices=Item.choices, required=False, widget=boxes
+    )
+
+
 def _moment(label: Any, *, required: bool) -> Any:
     # The browser's own picker; its value is read as time of the facility's zone.
     picker = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -74,7 +84,7 @@ class MoveForm(forms.Form):
             is_choice = isinstance(field.field, forms.ChoiceField)
             field.field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
 
-    def renew(self, referral: Referral) -> None:
+    def renew(self, referral: Referral, facts: Mapping[str, Any]) -> None:
         """Carry the present version from now on: the page beside the form shows the present state."""
         self.data = {**self.data, "version": referral.version}
 
@@ -89,10 +99,61 @@ class NoteForm(MoveForm):
     note = _text(_("Note"))
 
 
+class SendForm(MoveForm):
+    """Send; once an open referral of the same illness was in the way, say what to do about it."""
+
+    decision = _choice(
+        _("An open referral of the same illness"), DuplicateDecision.choices, required=False
+    )
+    why = _text(_("Why, if a second one is sent"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Ask nothing as long as nothing is known to be in the way."""
+        super().__init__(*args, **kwargs)
+        if not self.is_bound:
+            self._ask_nothing()
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the reason of a second referral."""
+        said = self.cleaned_data
+        if said.get("decision") == DuplicateDecision.OVERRIDE and not said.get("why"):
+            self.add_error("why", _("Say why a second referral is needed."))
+        return said
+
+    def renew(self, referral: Referral, facts: Mapping[str, Any]) -> None:
+        """Ask what to do only where the refusal told of an open referral."""
+        super().renew(referral, facts)
+        if "duplicate" not in facts:
+            self._ask_nothing()
+
+    def words(self) -> dict[str, Any]:
+        """Return the decision, if one was made, as the action takes it."""
+        said = super().words()
+        decision, why = said.pop("decision", None), said.pop("why", "")
+        if decision:
+            said["duplicate"] = {"decision": decision, "reason": why}
+        return said
+
+    def _ask_nothing(self) -> None:
+        for name in ("decision", "why"):
+            self.fields.pop(name, None)
+
+
+class ApproveForm(SendForm, NoteForm):
+    """Send what was reviewed."""
+
+
 class WordsForm(MoveForm):
     """A move that must say something."""
 
     note = _text(_("What to say"), required=True, rows=3)
+
+
+class AskForm(WordsForm):
+    """Ask for information, and name it so that the next sender is told before sending."""
+
+    missing = _missing()
+    field_order = ("note", "missing")
 
 
 class AcceptForm(NoteForm):
@@ -113,7 +174,8 @@ class DeclineForm(NoteForm):
     """Decline with a coded reason."""
 
     reason = _choice(_("Reason"), DeclineReason.choices)
-    field_order = ("reason", "note")
+    missing = _missing()
+    field_order = ("reason", "missing", "note")
 
 
 class CancelForm(NoteForm):
@@ -196,12 +258,12 @@ class FollowUpForm(MoveForm):
 
 
 FORMS: Final[dict[str, type[MoveForm]]] = {
-    "submit": MoveForm,
+    "submit": SendForm,
     "request_review": MoveForm,
-    "approve": NoteForm,
+    "approve": ApproveForm,
     "send_back": WordsForm,
     "open": MoveForm,
-    "ask_information": WordsForm,
+    "ask_information": AskForm,
     "answer": WordsForm,
     "accept": AcceptForm,
     "acknowledge": MoveForm,

@@ -217,5 +217,5 @@ class OutsideMove(Outside):
         if refusal.kind is Kind.NOT_FOUND:
             raise Http404
         self.referral.refresh_from_db()
-        form.renew(self.referral)
+        form.renew(self.referral, refusal.facts)
         return self.whole(form=form, verb=verb, refusal=refusal, status=refusal.kind.value)

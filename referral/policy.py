@@ -19,7 +19,6 @@ from accounts.errors import Kind
 from accounts.permissions import Permission
 from facilities.hierarchy import Route
 from facilities.vocabulary import Direction, FacilityKind
-from patients.queries import ForReferral
 from referral import clocks, sla
 from referral.models import Referral
 from referral.states import TRANSITIONS, Status, Urgency
@@ -70,6 +69,11 @@ EMERGENCY_ARRANGED: Final = Verdict(
 NOT_A_RETURN: Final = Verdict(
     False, "not-a-return", _("Only a returned patient is referred up again.")
 )
+CONSENT_WITHDRAWN: Final = Verdict(
+    False,
+    "consent-withdrawn",
+    _("The patient has withdrawn the consent to this referral: it cannot be accepted."),
+)
 NOT_OVERDUE: Final = Verdict(False, "not-overdue", _("The time to answer has not run out yet."))
 NOT_COORDINATOR: Final = Verdict(
     False, "not-coordinator", _("Only a coordinator of the alliance may do this."), Kind.FORBIDDEN
@@ -103,6 +107,11 @@ def _coordinates(referral: Referral, by: Actor) -> bool:
 
 def _first(*verdicts: Verdict) -> Verdict:
     return next((verdict for verdict in verdicts if not verdict.allowed), YES)
+
+
+def sender(referral: Referral, by: Actor) -> Verdict:
+    """Let whoever files at the sending facility do what belongs to no verb of the table of moves."""
+    return _sender(referral, by)
 
 
 def may_file(by: Actor) -> Verdict:
@@ -168,8 +177,9 @@ def may_answer(referral: Referral, by: Actor) -> Verdict:
 
 
 def may_accept(referral: Referral, by: Actor) -> Verdict:
-    """Let the receiver accept."""
-    return _first(_receiver(referral, by), _state("accept", referral))
+    """Let the receiver accept, unless the patient has taken the consent back meanwhile."""
+    consented = CONSENT_WITHDRAWN if referral.consent_gone else YES
+    return _first(_receiver(referral, by), _state("accept", referral), consented)
 
 
 def may_acknowledge(referral: Referral, by: Actor) -> Verdict:
@@ -328,12 +338,6 @@ VISIT_TIME: Final = Verdict(
     _("A visit is fixed for today or later, at most a year ahead."),
     Kind.UNPROCESSABLE,
 )
-CONSENT_MISSING: Final = Verdict(
-    False,
-    "consent-required",
-    _("The patient's consent to the referral is not recorded, or was refused or withdrawn."),
-    Kind.UNPROCESSABLE,
-)
 
 DECEASED: Final = Verdict(
     False, "patient-deceased", _("The patient's death is recorded."), Kind.UNPROCESSABLE
@@ -366,12 +370,6 @@ def may_visit(scheduled_for: datetime, at: datetime) -> Verdict:
     today = timezone.localdate(at)
     possible = today <= timezone.localdate(scheduled_for) <= today + MAX_NOTICE
     return YES if possible else VISIT_TIME
-
-
-def may_proceed(person: ForReferral, urgency: int) -> Verdict:
-    """Ask for consent (Civil Code art. 1219, PIPL art. 29); in an emergency it may follow."""
-    agreed = person.consent_id is not None or urgency == Urgency.EMERGENCY
-    return _first(DECEASED if person.deceased else YES, YES if agreed else CONSENT_MISSING)
 
 
 def missing_fields(referral: Referral, direction: str) -> list[str]:

@@ -11,7 +11,7 @@ from accounts.actors import Actor
 from facilities import queries as directory
 from facilities.models import Department, Facility
 from facilities.vocabulary import Direction
-from referral import clocks, sla
+from referral import clocks, consents, sla
 from referral.models import (
     AnswerTime,
     Attachment,
@@ -122,17 +122,18 @@ def hang_clocks(rows: Sequence[Referral]) -> None:
 
 
 def find(referral_id: UUID, by: Actor) -> Referral | None:
-    """Return a visible leg with the names of both ends, or None."""
-    return for_display(visible_to(by)).filter(pk=referral_id).first()
+    """Return a visible leg with the names of both ends and `consent_gone`, or None."""
+    return consents.with_standing(for_display(visible_to(by))).filter(pk=referral_id).first()
 
 
-def lock(referral_id: UUID, by: Actor) -> Referral | None:
-    """Return a visible leg, locked together with its episode, or None.
+def lock(referral_id: UUID, by: Actor, *, with_consent: bool = False) -> Referral | None:
+    """Return a visible leg, locked together with its episode, or None; if asked, with `consent_gone`.
 
     The lock order is: capacity limit, referral, episode (docs/adr/0004-lock-order.md).
     """
+    seen = visible_to(by)
     return (
-        visible_to(by)
+        (consents.with_standing(seen) if with_consent else seen)
         .select_related("episode", *FACILITIES, "filed_by", "received_by")
         .select_for_update(of=("self", "episode"), no_key=True)
         .filter(pk=referral_id)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Refused
-from referral import actions, queries, reminders
+from referral import actions, consents, queries, reminders
 
 # At 5 minutes' distance, 10,000 facilities are measured within 6 hours.
 MEASURED_AT_ONCE = 200
@@ -82,3 +82,21 @@ def measure_answers() -> int:
     """Measure anew how soon some facilities answer; returns how many were measured."""
     with scope.transaction_as(Actor.system()):
         return actions.measure_answer_times(now=timezone.now(), batch=MEASURED_AT_ONCE)
+
+
+@shared_task(name="referral.tasks.tell_withdrawals", ignore_result=True)
+def tell_withdrawals() -> int:
+    """Tell both ends of open legs whose consent was withdrawn or refused; returns how many were told.
+
+    The withdrawal itself knows nothing of referrals; this sweep derives its work from rows, so that a
+    service that stood still tells of everything once it runs again.
+    """
+    now = timezone.now()
+    system = Actor.system()
+    with scope.transaction_as(system):
+        untold = consents.untold(now, limit=BATCH)
+    told = 0
+    for referral_id, consent_id in untold:
+        with scope.transaction_as(system):
+            told += actions.tell_withdrawal(referral_id, consent_id, by=system, now=now)
+    return told

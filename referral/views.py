@@ -212,7 +212,7 @@ class Move(Detail):
         if refusal.kind is Kind.NOT_FOUND:
             raise Http404
         referral = self.found(referral_id)
-        form.renew(referral)
+        form.renew(referral, refusal.facts)
         return self.whole(
             referral,
             refused=form,

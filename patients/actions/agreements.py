@@ -29,11 +29,25 @@ def record_consent(
     policy.demand(policy.may_record_consent(by))
     patient = found(patient_id, by)
     today = timezone.localdate(moment)
-    answer = particulars.consent_checked(consent, patient.birth_date, today)
+    answer = particulars.consent_checked(
+        consent, patient.birth_date, today, lacks_capacity=patient.lacks_capacity
+    )
+    _demand_teller(answer, by=by, on=today)
     rows = registration.consent_rows(patient, answer, by=by, now=moment)
     Consent.objects.bulk_create(rows)
     record.change(by, patient=patient.pk, what="patient.consent.record")
     return rows
+
+
+def _demand_teller(consent: GivenConsent, *, by: Actor, on: date) -> None:
+    """Raise Refused `invalid` where who told the risks holds no post at the facility."""
+    if consent.told_by_id in (None, by.user_id) or by.facility_id is None:
+        return
+    assert consent.told_by_id is not None
+    problems = Problems()
+    if not queries.holds_post(consent.told_by_id, by.facility_id, on=on):
+        problems.add("told_by", _("This person has no post at your facility on that day."))
+    problems.settle()
 
 
 @transaction.atomic

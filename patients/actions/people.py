@@ -31,6 +31,7 @@ CHANGEABLE: Final = (
     "guardian_name",
     "guardian_phone",
     "deceased",
+    "lacks_capacity",
     "identifiers",
 )
 
@@ -150,7 +151,7 @@ def _replaced(changes: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     values = {
         name: changes[name] or None for name in ("address", "guardian_name") if name in changes
     }
-    plain = ("gender", "birth_date", "deceased")
+    plain = ("gender", "birth_date", "deceased", "lacks_capacity")
     values.update({name: changes[name] for name in plain if name in changes})
     if "name" in changes:
         values["name"] = particulars.named(changes["name"], problems)

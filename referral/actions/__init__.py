@@ -9,6 +9,7 @@ from referral.actions.answer_times import measure_answer_times
 from referral.actions.assessing import assess, consult, keep_for_now, review_return
 from referral.actions.assigning import assign
 from referral.actions.booking import give_back, hold, release_lapsed
+from referral.actions.consents import record_consent, tell_withdrawal
 from referral.actions.filing import (
     answer,
     approve,
@@ -21,6 +22,7 @@ from referral.actions.filing import (
     void,
 )
 from referral.actions.following import plan_follow_up, record_follow_up
+from referral.actions.gaps import set_needs
 from referral.actions.ordering import (
     cancel_order,
     place_order,
@@ -40,6 +42,7 @@ from referral.actions.receiving import (
     schedule,
 )
 from referral.actions.reminding import remind, step_in
+from referral.actions.resending import resend
 from referral.actions.routes import CHOICE_FIELDS, make_outside_link, outside_link_of
 from referral.actions.ruling import set_automatic_step, set_limit
 from referral.actions.sharing import attach, mark_read, send_message
@@ -75,6 +78,7 @@ __all__ = [
     "place_order",
     "plan_follow_up",
     "receive_order",
+    "record_consent",
     "record_follow_up",
     "record_no_show",
     "redirect",
@@ -84,15 +88,18 @@ __all__ = [
     "report_order",
     "request_review",
     "reschedule",
+    "resend",
     "review_return",
     "schedule",
     "send_back",
     "send_message",
     "set_automatic_step",
     "set_limit",
+    "set_needs",
     "start_return",
     "step_in",
     "submit",
+    "tell_withdrawal",
     "update",
     "void",
 ]

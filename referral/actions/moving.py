@@ -31,13 +31,15 @@ def demand(verdict: Verdict) -> None:
         raise Refused(verdict.code, verdict.reason, kind=verdict.kind)
 
 
-def locked(referral_id: UUID, *, by: Actor, version: int | None = None) -> Referral:
+def locked(
+    referral_id: UUID, *, by: Actor, version: int | None = None, with_consent: bool = False
+) -> Referral:
     """Return the referral, locked with its episode until the transaction ends.
 
     Raises Refused: `not-found` where the actor may not see it, `stale-referral` where `version` is
     given and is no longer the referral's.
     """
-    referral = queries.lock(referral_id, by)
+    referral = queries.lock(referral_id, by, with_consent=with_consent)
     if referral is None:
         raise Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
     if version is not None and version != referral.version:

@@ -15,7 +15,7 @@ from facilities import hierarchy
 from notifications import outbox
 from patients import actions as patients
 from patients.models import AccessPurpose
-from referral import examinations, policy, policy_orders
+from referral import examinations, policy, policy_consents, policy_orders
 from referral import queries_orders as queries
 from referral.actions import sending
 from referral.actions.moving import demand
@@ -46,7 +46,7 @@ def place_order(
     demand(policy_orders.may_order(by))
     examination = examinations.known()[item]
     person = sending.patient_of(patient_id, at=by.place, on=today)
-    demand(policy.may_proceed(person, urgency))
+    demand(policy_consents.may_proceed(person, urgency))
     route = hierarchy.route(by.place, centre_id, today)
     capable = queries.can(centre_id, examination.capability, today)
     demand(policy_orders.may_choose(route, capable=capable))

@@ -1,5 +1,6 @@
 """What the receiving side does before the patient comes: open, ask, decide, schedule, send on."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -8,8 +9,8 @@ from django.utils import timezone
 from accounts import scope
 from accounts.actors import Actor
 from accounts.rows import insert
-from referral import policy
-from referral.actions import booking, care, sending, timing
+from referral import policy, policy_consents
+from referral.actions import booking, care, gaps, sending, timing
 from referral.actions.moving import (
     CREATE,
     advance,
@@ -20,6 +21,7 @@ from referral.actions.moving import (
     move,
     open_leg,
 )
+from referral.codes import DeclineReason
 from referral.models import Referral
 from referral.states import Status
 
@@ -56,14 +58,19 @@ def ask_information(
     *,
     by: Actor,
     note: str,
+    missing: Sequence[str] = (),
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
-    """Ask the sender for what is missing before deciding; the receiver's clock stands still meanwhile."""
+    """Ask the sender for what is missing before deciding; the receiver's clock stands still meanwhile.
+
+    `missing` names it in code words.
+    """
     moment = now or timezone.now()
     referral = locked(referral_id, by=by, version=version)
     demand(policy.may_ask_information(referral, by))
     timing.pause(referral, now=moment)
+    gaps.keep(referral, "ask_information", missing, now=moment)
     return advance(referral, "ask_information", by=by, now=moment, note=note)
 
 
@@ -80,11 +87,11 @@ def accept(
 ) -> Referral:
     """Accept, and with a time, a session or a bed fix the visit in the same step.
 
-    May raise as `schedule` does.
+    Raises Refused `consent-withdrawn`, or as `schedule` does.
     """
     moment = now or timezone.now()
     wanted = booking.lock_wanted(pool_id=pool_id, bed_id=bed_id)
-    referral = locked(referral_id, by=by, version=version)
+    referral = locked(referral_id, by=by, version=version, with_consent=True)
     demand(policy.may_accept(referral, by))
     visit = booking.visit(referral, wanted, scheduled_for, by=by, now=moment)
     decided = {"decided_at": moment, "received_by_id": by.user_id}
@@ -109,17 +116,21 @@ def decline(
     by: Actor,
     reason: str,
     note: str = "",
+    missing: Sequence[str] = (),
     version: int | None = None,
     now: datetime | None = None,
 ) -> Referral:
-    """Decline with a coded reason."""
+    """Decline with a coded reason; `missing` names in code words what was not there."""
     moment = now or timezone.now()
-    return move(
-        referral_id,
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy.may_decline(referral, by))
+    if missing or reason == DeclineReason.INSUFFICIENT_INFORMATION:
+        gaps.keep(referral, "decline", missing, now=moment)
+    return advance(
+        referral,
         "decline",
         by=by,
         now=moment,
-        version=version,
         note=note,
         reason_code=reason,
         changes={"decline_reason": reason, "decided_at": moment},
@@ -236,7 +247,7 @@ def _consent_now(referral: Referral, *, by: Actor, on: date) -> UUID | None:
     """
     with scope.lifted(by):
         person = sending.patient_of(referral.patient_id, at=referral.from_facility_id, on=on)
-    demand(policy.may_proceed(person, referral.urgency))
+    demand(policy_consents.may_proceed(person, referral.urgency))
     return person.consent_id
 
 

@@ -17,7 +17,7 @@ from facilities.vocabulary import Direction
 from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
-from referral import alike, policy, policy_events, policy_routes, queries
+from referral import alike, policy, policy_consents, policy_events, policy_routes, queries
 from referral.actions import assessing, care, duplicates, routes, timing
 from referral.actions.moving import advance, demand
 from referral.alike import OpenLeg
@@ -126,7 +126,7 @@ def prepare(
     if route.direction != Direction.UP and not referral._state.adding:
         care.demand_ready(referral)
     known = person or patient_of(referral.patient_id, at=referral.from_facility_id, on=today)
-    demand(policy.may_proceed(known, referral.urgency))
+    demand(policy_consents.may_proceed(known, referral.urgency))
     referral.direction = route.direction
     referral.from_tier, referral.to_tier = route.from_tier, route.to_tier
     referral.alliance_id = route.alliance_id

@@ -5,6 +5,7 @@ from typing import ClassVar
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.conf import settings
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 
 import accounts.ids
@@ -42,6 +43,20 @@ CHILD_BACK = """
 DROP POLICY {name}_written ON referral_{name};
 DROP POLICY {name}_seen ON referral_{name};
 ALTER TABLE referral_{name} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
+"""
+# Written by the sweep alone.
+ALERTS = """
+ALTER TABLE referral_consentalert ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+CREATE POLICY consentalert_seen ON referral_consentalert FOR SELECT USING (
+    (SELECT scope_is_system())
+    OR EXISTS (SELECT 1 FROM referral_referral r WHERE r.id = referral_id));
+CREATE POLICY consentalert_written ON referral_consentalert FOR INSERT WITH CHECK (
+    (SELECT scope_is_system()));
+"""
+ALERTS_BACK = """
+DROP POLICY consentalert_written ON referral_consentalert;
+DROP POLICY consentalert_seen ON referral_consentalert;
+ALTER TABLE referral_consentalert NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY;
 """
 CHILDREN = ("informationgap", "duplicate")
 
@@ -122,7 +137,9 @@ DROP FUNCTION referral_illness(text, text);
 
 
 class Migration(migrations.Migration):
-    """What this subject adds."""
+    """What this subject adds; not atomic, since an index is built beside the traffic."""
+
+    atomic = False
 
     dependencies: ClassVar = [
         ("facilities", "0005_capacity"),
@@ -497,6 +514,61 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="ConsentAlert",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=accounts.ids.uuid7,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "consent",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="patients.consent",
+                    ),
+                ),
+                (
+                    "referral",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="referral.referral",
+                    ),
+                ),
+            ],
+            options={
+                "verbose_name": "Consent alert",
+                "verbose_name_plural": "Consent alerts",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("referral", "consent"), name="consent_alert_once"
+                    )
+                ],
+            },
+        ),
+        AddIndexConcurrently(
+            model_name="referral",
+            index=models.Index(
+                condition=models.Q(
+                    ("consent__isnull", True),
+                    ("submitted_at__isnull", False),
+                    ("urgency", 0),
+                ),
+                fields=["from_facility", "submitted_at", "id"],
+                name="referral_consent_afterwards",
+            ),
+        ),
+        migrations.RunSQL(ALERTS, ALERTS_BACK),
         migrations.RunSQL(NEEDS, NEEDS_BACK),
         *(
             migrations.RunSQL(CHILD.format(name=name), CHILD_BACK.format(name=name))

@@ -5,6 +5,7 @@ from referral.models.assignments import Assignment
 from referral.models.booking import Booking, BookingState
 from referral.models.clocks import AutomaticStep, LegClock, Reminder, ServiceLimit
 from referral.models.completeness import DepartmentNeed, Duplicate, InformationGap
+from referral.models.consents import ConsentAlert
 from referral.models.criteria import Assessment, DownReview
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
@@ -30,6 +31,7 @@ __all__ = [
     "AutomaticStep",
     "Booking",
     "BookingState",
+    "ConsentAlert",
     "DepartmentNeed",
     "DownReview",
     "Duplicate",

@@ -48,8 +48,12 @@ class Episode(models.Model):
 
 
 class Referral(models.Model):
-    """One leg, up, down or lateral; `version` rises by one with every move."""
+    """One leg, up, down or lateral; `version` rises by one with every move.
 
+    `consent_gone` is read by whoever asks for it (consents.with_standing); None is not asked for.
+    """
+
+    consent_gone: bool | None = None
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(_("Number"), max_length=24)
     episode = models.ForeignKey(Episode, models.PROTECT, related_name="legs")
@@ -132,6 +136,13 @@ class Referral(models.Model):
                 name="referral_tracking",
                 fields=["origin", "-created_at", "-id"],
                 condition=Q(status__in=values(LIVE)),
+            ),
+            models.Index(
+                name="referral_consent_afterwards",
+                fields=["from_facility", "submitted_at", "id"],
+                condition=Q(
+                    urgency=Urgency.EMERGENCY, consent__isnull=True, submitted_at__isnull=False
+                ),
             ),
             models.Index(name="referral_alliance", fields=["alliance", "-created_at", "-id"]),
             models.Index(

@@ -19,7 +19,7 @@ from referral.codes import (
 )
 from referral.serializers.observations import AssessedSerializer
 from referral.serializers.plans import CarriedFields, PlanOut
-from referral.serializers.sending import SendSerializer
+from referral.serializers.sending import MissingSerializer, SendSerializer
 from referral.serializers.visits import NOTE, AcceptSerializer, NoteSerializer, ScheduleSerializer
 from referral.states import TRANSITIONS, Status, Urgency
 
@@ -110,7 +110,11 @@ class WordsSerializer(StrictSerializer):
     note = TextField(max_length=NOTE)
 
 
-class DeclineSerializer(NoteSerializer):
+class AskInformationSerializer(WordsSerializer, MissingSerializer):
+    """Ask for information."""
+
+
+class DeclineSerializer(NoteSerializer, MissingSerializer):
     """Decline with a coded reason."""
 
     reason = serializers.ChoiceField(choices=DeclineReason.choices)
@@ -149,7 +153,7 @@ VERB_FORMS: dict[str, type[StrictSerializer]] = {
     "approve": ApproveSerializer,
     "send_back": WordsSerializer,
     "open": EmptySerializer,
-    "ask_information": WordsSerializer,
+    "ask_information": AskInformationSerializer,
     "answer": WordsSerializer,
     "accept": AcceptSerializer,
     "acknowledge": EmptySerializer,

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.rest import StrictSerializer, TextField
-from referral.codes import DuplicateDecision
+from referral.codes import DuplicateDecision, Item
 
 REASON = 1000
 
@@ -30,4 +30,12 @@ class SendSerializer(StrictSerializer):
 
     duplicate = DuplicateSerializer(
         required=False, help_text="The answer to a refusal `duplicate-open-referral`."
+    )
+
+
+class MissingSerializer(StrictSerializer):
+    """What a receiver misses, in code words from which the check before sending learns."""
+
+    missing = serializers.ListField(
+        child=serializers.ChoiceField(choices=Item.choices), required=False, max_length=len(Item)
     )

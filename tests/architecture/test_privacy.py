@@ -43,6 +43,7 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "facilities.Delegation": {S: "reason"},
     "facilities.PublicHealthEvent": {D: "name prefixes area source"},
     "facilities.Holiday": {D: "source"},
+    "patients.Consent": {T: "risks_version"},
     "patients.NameIndex": {C: "tokens"},
     "referral.Referral": {
         T: "number",

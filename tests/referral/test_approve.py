@@ -64,7 +64,7 @@ def test_whatever_submission_needs_is_needed_here(world: World) -> None:
     refused(world.chief, "approve", nowhere, 422, "unknown-destination")
     review = world.at(Status.INTERNAL_REVIEW)
     world.refuse_referral(review.patient)
-    refused(world.chief, "approve", review, 422, "consent-required")
+    refused(world.chief, "approve", review, 422, "consent-refused")
 
 
 def test_it_goes_where_review_is_required(world: World) -> None:

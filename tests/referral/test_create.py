@@ -164,7 +164,7 @@ def test_what_cannot_be_sent_is_not_even_filed(
 
 def test_consent_is_asked_at_once(world: World) -> None:
     world.refuse_referral(world.patient)
-    not_filed(world.doctor, world.body(submit=True), 422, "consent-required")
+    not_filed(world.doctor, world.body(submit=True), 422, "consent-refused")
     assert made(file(world.doctor, world.body())).status == Status.DRAFT
 
 

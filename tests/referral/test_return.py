@@ -173,7 +173,7 @@ def test_the_consent_given_below_carries_the_return(world: World) -> None:
     other = world.at(Status.ARRIVED)
     world.refuse_referral(other.patient)
     body = {**PLAN, "submit": True}
-    refused(world.office, "return", other, 422, "consent-required", body)
+    refused(world.office, "return", other, 422, "consent-refused", body)
 
 
 def test_who_may_not_return(world: World) -> None:

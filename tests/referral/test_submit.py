@@ -159,7 +159,7 @@ def test_a_department_that_was_closed_meanwhile(world: World) -> None:
 def test_consent_refused(world: World) -> None:
     draft = world.draft()
     world.refuse_referral(world.patient)
-    refused(world.doctor, "submit", draft, 422, "consent-required")
+    refused(world.doctor, "submit", draft, 422, "consent-refused")
 
 
 def test_consent_never_asked_for(world: World) -> None:

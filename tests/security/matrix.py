@@ -180,6 +180,20 @@ referral-void            POST down         ------- +-++-+- ......- ....-.- .....
 referral-outside-link    POST outside      +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- -------
 referral-outside-link    POST submitted    c-cc-c- ------- .-..-.- .-..-.- .-..-.- .-..-.-
 
+# The check before sending is the sender's; what a destination wants is public, and its office sets it.
+completeness-check       POST -            +-++-+- +-++-+- +-++-+- +-++-+- +-++-+- +-++-+-
+referral-completeness    GET  submitted    c-cc-c- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-completeness    GET  draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-resend          POST declined     +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+facility-needs           GET  receiver     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
+facility-needs           POST receiver     ------- -+-+--- ------- ------- ------- -------
+
+# The sender answers for the patient's consent; both ends hear of one that is gone.
+referral-consents        POST submitted    +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-consents        POST emergency    +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+consents-awaited         GET  -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+consents-withdrawn       GET  -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+
 # The receiver's verbs.
 referral-open            POST submitted    ------- +-++-+- ......- ....-.- ......- ......-
 referral-ask-information POST submitted    ------- +-++-+- ......- ....-.- ......- ......-

@@ -18,8 +18,6 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.permissions import Role
-from facilities import actions as directory
-from facilities.models import Delegation, PublicHealthEvent
 from notifications import actions as notifying
 from notifications.models import (
     ChannelKind,
@@ -33,12 +31,12 @@ from notifications.models import (
 from patients import actions as patients
 from patients.models import Consent, ConsentPurpose, FamilyDoctorContract
 from referral import actions, documents
-from referral.models import Attachment, ExaminationOrder, Message, Referral
+from referral.models import Attachment, Message, Referral
 from referral.states import Status
-from tests.facilities.factories import make_capability
 from tests.referral.files import pdf
 from tests.referral.pools import make_pool
 from tests.security.advice import make_advice
+from tests.security.beside import make_delegation, make_event, place_order
 from tests.security.routes import Route, api_routes
 from tests.security.world import SLIP, Person, World, act
 
@@ -80,6 +78,7 @@ class Objects:
             "scheduled": world.leg(Status.SCHEDULED, through_former=True),
             "arrived": world.leg(Status.ARRIVED, through_former=True),
             "completed": world.leg(Status.COMPLETED, through_former=True),
+            "declined": world.leg(Status.DECLINED, through_former=True),
             "emergency": world.emergency(),
             "held": world.submitted(through_former=True),
             "assessed": self._assessed(),
@@ -111,9 +110,9 @@ class Objects:
             channel=ChannelKind.WEBHOOK,
             address="https://hooks.example.org/referral",
         )
-        self.order = self._order(made["ordered"])
-        self.delegation = self._delegation()
-        self.event = self._event()
+        self.order = place_order(world, made["ordered"])
+        self.delegation = make_delegation(world)
+        self.event = make_event(world)
         self.message = self._message("receiver")
         self.notice = self._notice()
         self.task = self._task()
@@ -149,48 +148,6 @@ class Objects:
             holder_id=self.world.facilities["sender"].pk,
             side=Side.ORIGIN,
             reason=TaskReason.UNDELIVERED,
-        )
-
-    def _order(self, leg: Referral) -> ExaminationOrder:
-        """Let the sender order a CT from the third facility, carried by a leg."""
-        third = self.world.facilities["third"]
-        for code in ("ct", "laboratory"):
-            make_capability(third, code)
-        order, _earlier = act(
-            self.world.doctor("sender"),
-            actions.place_order,
-            leg.patient_id,
-            centre_id=third.pk,
-            item="ct_chest",
-            question="肺部感染?",
-            referral_id=leg.pk,
-        )
-        return order
-
-    def _delegation(self) -> Delegation:
-        principal = self.world.who("sender", Role.CLINIC_DOCTOR)
-        today = timezone.localdate()
-        return act(
-            principal.actor,
-            directory.delegate,
-            principal_id=principal.user.pk,
-            deputy_id=self.world.who("sender", Role.HOSPITAL_DOCTOR).user.pk,
-            starts=today,
-            ends=today + timedelta(days=7),
-            reason="年休假",
-        )
-
-    def _event(self) -> PublicHealthEvent:
-        """Return an event of a disease that no leg here is about."""
-        return act(
-            self.world.who("parent", Role.ALLIANCE_MANAGER).actor,
-            directory.declare_event,
-            name="甲型流感",
-            prefixes=["J09"],
-            alliance_id=self.world.alliance.pk,
-            facility_ids=[self.world.destination.pk],
-            starts=timezone.localdate(),
-            source="测试文件1号",
         )
 
     @cached_property
@@ -378,6 +335,9 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     ("referral-hold", "POST"): _seat,
     ("referral-list", "POST"): _new_referral,
     ("referral-detail", "PATCH"): {"allergies": "青霉素"},
+    ("facility-needs", "POST"): {"needs": [{"item": "ecg", "level": "soft"}]},
+    ("completeness-check", "POST"): SLIP,
+    ("referral-consents", "POST"): CONSENT,
     ("destination-list", "POST"): _where_to,
     ("referral-messages", "POST"): {"text": "收到"},
     ("referral-messages-read", "POST"): _read,

@@ -21,7 +21,7 @@ def test_after_withdrawal_nobody_sends_the_patient_on(who: str) -> None:
     sent = world.at(Status.SUBMITTED)
     world.refuse_referral(world.patient)
     person: Person = getattr(world, who)
-    refused(person, "redirect", sent, 422, "consent-required", _to(world))
+    refused(person, "redirect", sent, 422, "consent-refused", _to(world))
 
 
 def test_an_emergency_is_sent_on_without_consent() -> None:
@@ -54,7 +54,7 @@ def test_a_draft_filed_with_consent_is_not_submitted_after_its_withdrawal() -> N
     world = World()
     draft = world.draft()
     world.refuse_referral(world.patient)
-    refused(world.doctor, "submit", draft, 422, "consent-required")
+    refused(world.doctor, "submit", draft, 422, "consent-refused")
 
 
 def test_no_down_leg_leaves_after_withdrawal() -> None:
@@ -62,4 +62,4 @@ def test_no_down_leg_leaves_after_withdrawal() -> None:
     arrived = world.at(Status.ARRIVED)
     world.refuse_referral(world.patient)
     body = {"plan": "复查", "reason_code": "stable_continue", "submit": True}
-    refused(world.office, "return", arrived, 422, "consent-required", body)
+    refused(world.office, "return", arrived, 422, "consent-refused", body)

@@ -1,0 +1,56 @@
+"""Begins a declined referral again, with everything that its sender wrote before."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.rows import insert
+from audit import record
+from referral import policy_completeness, queries_completeness
+from referral.actions import sending
+from referral.actions.filing import DRAFT_FIELDS
+from referral.actions.moving import CREATE, demand, entry, locked, open_leg
+from referral.codes import DeclineReason
+from referral.models import Referral
+
+# What names the destination: kept only where it asked for more and did not refuse the patient.
+DESTINATION = ("to_facility_id", "to_department_id")
+
+
+def resend(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Return a new draft in the episode of a declined leg, prefilled from it.
+
+    It goes back to the same destination where information was missing; otherwise the sender chooses
+    another. Raises Refused: `not-declined`, `resent-already`.
+    """
+    moment = now or timezone.now()
+    declined = locked(referral_id, by=by, version=version)
+    followed = queries_completeness.resent(declined)
+    demand(policy_completeness.may_resend(declined, by, followed=followed))
+    incomplete = declined.decline_reason == DeclineReason.INSUFFICIENT_INFORMATION
+    carried = [name for name in DRAFT_FIELDS if incomplete or name not in DESTINATION]
+    leg = Referral(
+        number=sending.new_number(timezone.localdate(moment)),
+        episode=declined.episode,
+        previous=declined,
+        patient_id=declined.patient_id,
+        origin_id=declined.origin_id,
+        from_facility_id=declined.from_facility_id,
+        filed_by_id=by.user_id,
+        created_at=moment,
+        **{name: getattr(declined, name) for name in carried},
+    )
+    sending.settle_places(leg)
+    open_leg(declined.episode)
+    insert(leg)
+    insert(entry(leg, CREATE, by=by, now=moment))
+    record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.resend")
+    return leg

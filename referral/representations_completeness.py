@@ -1,0 +1,82 @@
+"""Makes plain dictionaries of the check before sending, with the reasons in words."""
+
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from referral.codes import Item
+from referral.completeness import Facts, Other, Verdict, Want, Why
+from referral.models import DepartmentNeed, Referral
+from referral.representations import named
+
+REASONS: Final[dict[Why, str | Promise]] = {
+    "slip": _("The official slip needs it."),
+    "needed": _("The destination insists on it."),
+    "asked": _("The receiver asked for it when it returned the referral before."),
+    "wanted": _("The destination wants it."),
+}
+
+
+def verdict(found: Verdict, facts: Facts) -> dict[str, Any]:
+    """Return a check."""
+    return {
+        "score": found.score,
+        "blocking": [_want(want) for want in found.blocking],
+        "recommended": [_want(want) for want in found.recommended],
+        "warnings": {
+            "open": [_other(other) for other in facts.open],
+            "recent": [_other(other) for other in facts.recent],
+        },
+    }
+
+
+def need(row: DepartmentNeed) -> dict[str, Any]:
+    """Return a need in force."""
+    return {
+        "item": row.item,
+        "label": row.get_item_display(),
+        "level": row.level,
+        "note": row.note,
+        "department": named(row.department),
+        "specialty": row.specialty,
+        "set_at": row.set_at,
+    }
+
+
+def _want(want: Want) -> dict[str, Any]:
+    return {
+        "item": want.item,
+        "label": str(_label(want.item)),
+        "why": want.why,
+        "reason": _reason(want),
+        "note": want.note,
+        "asked": want.times,
+        "returns": want.returns,
+    }
+
+
+def _label(item: str) -> Any:
+    if item in Item.values:
+        return Item(item).label
+    if item == "to_facility":
+        return _("Destination")
+    if item == "reason_code":
+        return _("Coded reason for the referral")
+    return getattr(Referral._meta.get_field(item), "verbose_name", item)
+
+
+def _reason(want: Want) -> str:
+    if want.why != "learnt":
+        return str(REASONS[want.why])
+    text = ngettext(
+        "%(times)s of the last %(returns)s return asked for it.",
+        "%(times)s of the last %(returns)s returns asked for it.",
+        want.returns,
+    )
+    return text % {"times": want.times, "returns": want.returns}
+
+
+def _other(other: Other) -> dict[str, Any]:
+    return {"id": other.id, "number": other.number, "status": other.status}

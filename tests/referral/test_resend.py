@@ -1,0 +1,71 @@
+"""A declined referral is begun again: prefilled, in the same episode, once at a time."""
+
+import pytest
+
+from referral.models import Referral
+from referral.states import Status
+from tests.api import Answer
+from tests.factories import SLIP, World, as_system, reload
+from tests.referral.expect import do, hidden_from, history, refused
+
+
+def declined(world: World, reason: str = "insufficient_information") -> Referral:
+    sent = world.at(Status.RECEIVED, past_history="糖尿病")
+    missing = ["ecg"] if reason == "insufficient_information" else []
+    return world.move(sent, "decline", world.office, reason=reason, missing=missing)
+
+
+def new_leg(answer: Answer) -> Referral:
+    assert answer.status == 201, answer
+    as_system()
+    return Referral.objects.select_related("episode").get(pk=answer.body["id"])
+
+
+def test_the_new_draft_says_what_the_old_one_said(world: World) -> None:
+    old = declined(world)
+    answer = do(world.doctor, "resend", old)
+    leg = new_leg(answer)
+    assert answer.body["missing"] == ["ecg"]
+    assert answer.headers["Location"] == f"/api/v1/referrals/{leg.pk}/"
+    assert (leg.status, leg.previous_id, leg.episode_id) == ("draft", old.pk, old.episode_id)
+    assert (leg.to_facility_id, leg.diagnosis) == (world.hospital.pk, SLIP["diagnosis"])
+    assert (leg.past_history, leg.patient_id) == ("糖尿病", old.patient_id)
+    assert (leg.episode.open_legs, leg.episode.closed_at) == (1, None)
+    assert history(leg) == ["create"]
+    assert reload(old).status == "declined"
+
+
+def test_it_is_sent_like_any_other_and_checked_for_what_was_asked(world: World) -> None:
+    leg = new_leg(do(world.doctor, "resend", declined(world)))
+    path = f"/referrals/{leg.pk}/"
+    lacking = world.doctor.api.get(f"{path}completeness/").body["recommended"]
+    assert [(row["item"], row["why"]) for row in lacking] == [("ecg", "asked")]
+    world.doctor.api.patch(path, {"results": "心电图正常"})
+    assert world.doctor.api.get(f"{path}completeness/").body["recommended"] == []
+    assert do(world.doctor, "submit", leg).body["status"] == "submitted"
+
+
+def test_after_another_refusal_the_sender_chooses_anew(world: World) -> None:
+    leg = new_leg(do(world.doctor, "resend", declined(world, "capacity")))
+    assert (leg.to_facility_id, leg.diagnosis) == (None, SLIP["diagnosis"])
+
+
+def test_once_at_a_time(world: World) -> None:
+    old = declined(world)
+    leg = new_leg(do(world.doctor, "resend", old))
+    refused(world.doctor, "resend", old, 409, "resent-already")
+    world.move(leg, "cancel", world.doctor, reason="other_cancel")
+    assert do(world.doctor, "resend", old).status == 201
+
+
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.SUBMITTED, Status.CANCELLED])
+def test_only_a_declined_one(world: World, status: Status) -> None:
+    refused(world.doctor, "resend", world.at(status), 409, "not-declined")
+
+
+def test_who_may_not(world: World) -> None:
+    old = declined(world)
+    refused(world.office, "resend", old, 403, "not-sender")
+    refused(world.chief, "resend", old, 403, "no-permission")
+    hidden_from(world.stranger, "resend", old)
+    refused(world.doctor, "resend", old, 412, "stale-referral", if_match='"1"')

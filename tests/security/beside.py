@@ -1,0 +1,59 @@
+"""Makes what stands beside the referrals of the matrix: an order, a delegation, an event of public health."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from accounts.permissions import Role
+from facilities import actions as directory
+from facilities.models import Delegation, PublicHealthEvent
+from referral import actions
+from referral.models import ExaminationOrder, Referral
+from tests.facilities.factories import make_capability
+from tests.security.world import World, act
+
+
+def place_order(world: World, leg: Referral) -> ExaminationOrder:
+    """Let the sender order a CT from the third facility, carried by a leg."""
+    third = world.facilities["third"]
+    for code in ("ct", "laboratory"):
+        make_capability(third, code)
+    order, _earlier = act(
+        world.doctor("sender"),
+        actions.place_order,
+        leg.patient_id,
+        centre_id=third.pk,
+        item="ct_chest",
+        question="肺部感染?",
+        referral_id=leg.pk,
+    )
+    return order
+
+
+def make_delegation(world: World) -> Delegation:
+    """Let the sender's clinic doctor be acted for by its hospital doctor."""
+    principal = world.who("sender", Role.CLINIC_DOCTOR)
+    today = timezone.localdate()
+    return act(
+        principal.actor,
+        directory.delegate,
+        principal_id=principal.user.pk,
+        deputy_id=world.who("sender", Role.HOSPITAL_DOCTOR).user.pk,
+        starts=today,
+        ends=today + timedelta(days=7),
+        reason="年休假",
+    )
+
+
+def make_event(world: World) -> PublicHealthEvent:
+    """Return an event of a disease that no leg here is about."""
+    return act(
+        world.who("parent", Role.ALLIANCE_MANAGER).actor,
+        directory.declare_event,
+        name="甲型流感",
+        prefixes=["J09"],
+        alliance_id=world.alliance.pk,
+        facility_ids=[world.destination.pk],
+        starts=timezone.localdate(),
+        source="测试文件1号",
+    )
