@@ -1,7 +1,7 @@
 """Reads which legs still want a consent, and whose consent is gone; all of it derived from rows."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -92,7 +92,12 @@ def awaited_by(by: Actor, *, at: datetime, overdue: bool = False) -> QuerySet[Re
     return rows.filter(submitted_at__lt=at - _limits()[0]) if overdue else rows
 
 
-def consents_due(at: datetime, *, limit: int) -> list[UUID]:
+def awaiting(legs: Iterable[UUID]) -> set[UUID]:
+    """Return those of these legs whose sender must still record a consent."""
+    return set(awaited().filter(pk__in=list(legs)).values_list("pk", flat=True))
+
+
+def consents_due(at: datetime, *, limit: int | None = None) -> list[UUID]:
     """Return the legs whose consent afterwards is overdue at `at`, oldest first; for a sweep."""
     late = awaited().filter(submitted_at__lt=at - _limits()[0]).order_by(*OLDEST_FIRST)
     return list(late.values_list("pk", flat=True)[:limit])

@@ -15,7 +15,7 @@ from referral.states import Urgency
 
 DATA: Final = Path(__file__).parent / "data" / "ladder.toml"
 # What is due in days, not in hours, whatever the urgency.
-SLOW: Final = frozenset({Stage.RESULT, Stage.FOLLOW_UP})
+SLOW: Final = frozenset({Stage.RESULT, Stage.FOLLOW_UP, Stage.CONSENT})
 
 
 class Call(NamedTuple):

@@ -79,11 +79,14 @@ def called(referral: Referral, stage: Stage, step: int) -> list[UUID]:
     """Return the facilities that a step of the ladder calls: who owes the next step, then who waits for it.
 
     From the second step on the other end hears of it, at the last one the lead of the alliance too. The
-    result of a leg is the sender's concern from the first step: it has to follow it up.
+    result of a leg is the sender's concern from the first step: it has to follow it up. A consent is owed by
+    the sender, and the receiver waits for none.
     """
     ends = [referral.to_facility_id, referral.from_facility_id]
     if stage == Stage.INFORMATION:
         ends.reverse()
+    if stage == Stage.CONSENT:
+        ends = [referral.from_facility_id]
     whom = ends if step > 1 or stage == Stage.RESULT else ends[:1]
     if step == len(ladder.audiences()) and referral.alliance is not None:
         whom = [*whom, referral.alliance.lead_id]

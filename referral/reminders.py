@@ -10,7 +10,7 @@ from django.db.models import Min, Q
 from django.utils import timezone
 
 from facilities.models.dated import in_force
-from referral import clocks, ladder, sla
+from referral import clocks, consents, ladder, sla
 from referral.ladder import Call
 from referral.limits import Limit, Rules, midnight
 from referral.models import AutomaticStep, FollowUp, Referral, Reminder
@@ -28,7 +28,7 @@ def overdue(at: datetime) -> list[UUID]:
 
     Legs that wait for an arrival are left to the sweep of no-shows, unless they are emergencies.
     """
-    late = Q(pk__in=_follow_ups_late(at)) | (
+    late = Q(pk__in=[*_follow_ups_late(at), *consents.consents_due(at)]) | (
         sla.overdue_filter(at, clocks.rules()) & ~Q(_only_arrival())
     )
     rows = Referral.objects.filter(late).order_by("urgency", "submitted_at", "id")
@@ -49,22 +49,26 @@ def _follow_ups_late(at: datetime) -> list[UUID]:
 
 
 def lacking_a_call(late: Sequence[UUID], at: datetime) -> list[UUID]:
-    """Return those of these legs for which a call is due that was not made, in their order; four statements."""
+    """Return those of these legs for which a call is due that was not made, in their order; five statements."""
     rules = clocks.rules()
     legs = Referral.objects.filter(pk__in=late).select_related("clock").in_bulk()
     made = calls_made(late)
     planned = first_follow_ups(late)
+    awaiting = consents.awaiting(late)
     found = []
     for referral_id in late:
         leg = legs.get(referral_id)
-        if leg is not None and _lacks(leg, planned.get(referral_id), made, at, rules):
+        if leg is None:
+            continue
+        owed = dues(leg, planned.get(referral_id), rules, consent=referral_id in awaiting)
+        if _lacks(leg, owed, made, at, rules):
             found.append(referral_id)
     return found
 
 
 def _lacks(
     leg: Referral,
-    planned: datetime | None,
+    owed: Sequence[Due],
     made: dict[Key, set[Call]],
     at: datetime,
     rules: Rules,
@@ -73,18 +77,32 @@ def _lacks(
         not made[leg.pk, due.stage.value, due.at].issuperset(
             ladder.calls(due, leg.urgency, at, rules)
         )
-        for due in dues(leg, planned, rules)
+        for due in owed
     )
 
 
-def dues(leg: Referral, planned: datetime | None, rules: Rules) -> list[Due]:
-    """Return what the ladder calls for: the running stage, or the oldest planned follow-up of a return."""
+def dues(
+    leg: Referral, planned: datetime | None, rules: Rules, *, consent: bool = False
+) -> list[Due]:
+    """Return what the ladder calls for: the running stage, or the oldest planned follow-up of a return.
+
+    Beside it the consent that an emergency went without, where one is awaited.
+    """
+    beside = [_consent(leg)] if consent else []
     running = sla.due(leg, rules)
     if running is not None:
-        return [running] if running.stage in CALLED else []
+        return [running, *beside] if running.stage in CALLED else beside
     if planned is None or leg.status != Status.ARRIVED:
-        return []
-    return [Due(Stage.FOLLOW_UP, planned, planned, BY_PLAN)]
+        return beside
+    return [Due(Stage.FOLLOW_UP, planned, planned, BY_PLAN), *beside]
+
+
+def _consent(leg: Referral) -> Due:
+    """Return by when the consent to an emergency must be recorded."""
+    since, end = leg.submitted_at, consents.due_at(leg)
+    assert since is not None
+    assert end is not None
+    return Due(Stage.CONSENT, since, end, Limit(end - since, Clock.CALENDAR, "consent.toml"))
 
 
 def first_follow_ups(legs: Sequence[UUID]) -> dict[UUID, datetime]:

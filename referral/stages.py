@@ -16,6 +16,7 @@ class Stage(models.TextChoices):
     FIRST_CONTACT = "first_contact", _("First contact after the return")
     RESULT = "result", _("Report of the result")
     FOLLOW_UP = "follow_up", _("Planned follow-up")
+    CONSENT = "consent", _("Consent after an emergency")
 
 
 class Clock(models.TextChoices):
@@ -33,7 +34,7 @@ class Action(models.TextChoices):
 
 
 STAGES: Final = sorted(Stage.values)
-# A follow-up is due on the day that its plan names, so no limit holds for it.
-LIMITED: Final = frozenset(Stage) - {Stage.FOLLOW_UP}
+# A follow-up is due on the day that its plan names, a consent by its own rule: no limit holds for them.
+LIMITED: Final = frozenset(Stage) - {Stage.FOLLOW_UP, Stage.CONSENT}
 # The sweep ends these by recording a no-show; the ladder calls for the others.
 CALLED: Final = frozenset(Stage) - {Stage.ARRIVAL, Stage.FIRST_CONTACT}

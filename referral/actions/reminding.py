@@ -12,7 +12,7 @@ from accounts.actors import Actor
 from accounts.ids import uuid7
 from audit import record
 from notifications import outbox
-from referral import clocks, ladder, messages, queries, reminders, sla
+from referral import clocks, consents, ladder, messages, queries, reminders, sla
 from referral.actions import receiving
 from referral.ladder import Call
 from referral.models import AutomaticStep, Referral, Reminder
@@ -41,7 +41,8 @@ def remind(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> int:
         return 0
     rules, made = clocks.rules(), 0
     planned = reminders.first_follow_ups([referral.pk]).get(referral.pk)
-    for due in reminders.dues(referral, planned, rules):
+    consent = bool(consents.awaiting([referral.pk]))
+    for due in reminders.dues(referral, planned, rules, consent=consent):
         wanted = ladder.calls(due, referral.urgency, moment, rules)
         for reminder_id, call in _write(referral, due, wanted, now=moment):
             _tell(referral, due, call, event=reminder_id, now=moment)

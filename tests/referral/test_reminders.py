@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
+from django.db.models import F
 from django.utils import timezone
 
 from accounts import scope
@@ -12,6 +13,7 @@ from accounts.actors import Actor
 from audit.models import Event
 from facilities.actions.reference import load_holidays
 from notifications.models import OutboxMessage
+from patients.models import Consent
 from referral import actions, clocks, ladder, reminders, tasks
 from referral.ladder import Call
 from referral.models import FollowUp, Referral, Reminder
@@ -24,6 +26,7 @@ from tests.referral.test_record_no_show import backdate
 
 SYSTEM: Final = Actor.system()
 MINUTE: Final = timedelta(minutes=1)
+DAY: Final = timedelta(days=1)
 END: Final = MONDAY + 2 * HOUR
 
 
@@ -178,6 +181,42 @@ def test_a_planned_follow_up_is_called_for_after_its_day(world: World) -> None:
     assert told(down, Call(2), stage="follow_up") == {world.clinic.pk, world.hospital.pk}
     FollowUp.objects.filter(pk=planned.pk).update(done_at=over, method="phone")
     assert remind(down, over + timedelta(days=9)) == []
+
+
+def test_the_consent_after_an_emergency_is_the_senders_to_record(world: World) -> None:
+    leg = without_consent(world)
+    assert leg.submitted_at is not None
+    end = leg.submitted_at + timedelta(days=1)
+    assert remind(leg, end) == []
+    assert remind(leg, end + SECOND) == [Call(1)]
+    assert remind(leg, end + 72 * HOUR) == [Call(2), Call(3), Call(4)]
+    for step in (1, 2, 3):
+        assert told(leg, Call(step), stage="consent") == {world.clinic.pk}
+    assert told(leg, Call(4), stage="consent") == {world.clinic.pk, world.lead.pk}
+    signed = {"given": True, "method": "paper", "given_by": "self"}
+    assert world.doctor.api.post(f"/referrals/{leg.pk}/consents/", signed).status == 201
+    assert remind(leg, end + timedelta(days=9)) == []
+
+
+def test_the_sweep_calls_for_a_consent_though_the_leg_has_ended(world: World) -> None:
+    leg = without_consent(world)
+    world.move(leg, "arrive", world.office)
+    world.move(leg, "complete", world.office, outcome="improved", no_return_reason="recovered")
+    as_system()
+    Consent.objects.filter(patient=leg.patient_id).update(recorded_at=F("recorded_at") - 9 * DAY)
+    backdate(leg, submitted_at=DAY - HOUR)
+    assert tasks.remind() == 0
+    backdate(leg, submitted_at=DAY)
+    assert (tasks.remind(), tasks.remind()) == (1, 0)
+    as_system()
+    assert list(Reminder.objects.values_list("referral_id", "stage")) == [(leg.pk, "consent")]
+
+
+def without_consent(world: World) -> Referral:
+    """Return an acknowledged emergency that was sent against a refusal, and waits for its patient."""
+    draft = world.draft(urgency=Urgency.EMERGENCY)
+    world.refuse_referral(draft.patient)
+    return world.move(world.move(draft, "submit", world.doctor), "acknowledge", world.office)
 
 
 def test_who_waits_for_a_patient_is_not_called(world: World) -> None:
