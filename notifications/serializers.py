@@ -67,7 +67,7 @@ class NoticeQuery(PageQuery):
 class TaskQuery(PageQuery):
     """Which tasks."""
 
-    open = serializers.BooleanField(required=False, allow_null=True, default=None)
+    open = serializers.BooleanField(required=False, default=None)
 
 
 class SubscriptionSerializer(DOCUMENT):

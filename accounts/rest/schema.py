@@ -131,6 +131,8 @@ class DoorSchema(AutoSchema):
             found.append(404)
         if self.method in WRITES:
             found += [409, 413, 415, 422]
+        elif self.method in view.conflicting:
+            found.append(409)
         if self._heeds_versions(view):
             found.append(412)
         return sorted(found)

@@ -183,6 +183,7 @@ class ReferralHold(ReferralView):
         "POST": Permission.REFERRAL_FILE,
         "DELETE": Permission.REFERRAL_FILE,
     }
+    conflicting: ClassVar = frozenset({"DELETE"})
 
     @extend_schema(operation_id="referrals_booking", responses=forms.BookingOut)
     def get(self, request: Request, referral_id: UUID) -> Response:

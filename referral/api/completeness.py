@@ -61,6 +61,7 @@ class ReferralCompleteness(ReferralView):
     """The check of a draft."""
 
     required: ClassVar = {"GET": FILE}
+    conflicting: ClassVar = frozenset({"GET"})
 
     @extend_schema(responses=forms.CompletenessOut)
     def get(self, request: Request, referral_id: UUID) -> Response:

@@ -56,6 +56,8 @@ class PaperView(DocumentView):
 class ReferralSlip(PaperView):
     """The slip in its parts."""
 
+    conflicting: ClassVar = frozenset({"GET"})
+
     @extend_schema(operation_id="referrals_slip", responses=PDF)
     def get(self, request: Request, referral_id: UUID) -> HttpResponse:
         """Print the official slip with its stub, after acceptance; 409 before."""

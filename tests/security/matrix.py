@@ -154,7 +154,6 @@ criteria-list         GET     -            +++++++ +++++++ +++++++ +++++++ +++++
 criteria-evaluate     POST    -            +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 criteria-overrides    GET     -            ----+-- ----+-- ----+-- ----+-- ----+-- ----+--
 referral-assessment   GET     assessed     ++++++- ++++++- ......- ....+.- ......- ......-
-referral-assessment   GET     submitted    ......- ......- ......- ......- ......- ......-
 referral-assessment   PUT     draft        +-++-+- .-..-.- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-assessment   PUT     assessed     c-cc-c- ------- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-assessment   PUT     down-draft   .-..-.- +-++-+- .-..-.- .-..-.- .-..-.- .-..-.-

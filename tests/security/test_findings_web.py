@@ -9,6 +9,7 @@ from django.test import Client
 from config import uploads
 from referral.states import Status
 from tests.factories import World
+from tests.referral.files import pdf
 
 pytestmark = pytest.mark.django_db
 NUMBER = "11010519491231002X"
@@ -30,7 +31,8 @@ def test_a_huge_upload_is_refused_before_it_is_kept() -> None:
     path = f"/referrals/{world.at(Status.SUBMITTED).pk}/attachments/"
     answer = world.doctor.api.upload(path, _file(5000))
     assert (answer.status, answer.code) == (413, "body-too-large")
-    assert world.doctor.api.upload(path, _file(50)).status == 201
+    fits = SimpleUploadedFile("心电图.pdf", pdf())
+    assert world.doctor.api.upload(path, fits).status == 201
 
 
 @pytest.mark.usefixtures("small")
