@@ -175,7 +175,7 @@ def test_a_closed_centre_takes_none(world: World, reader: Person) -> None:
 
 def test_without_consent_nobody_is_sent_on(world: World, reader: Person) -> None:
     world.refuse_referral(world.patient)
-    assert place(world).code == "consent-required"
+    assert place(world).code == "consent-refused"
     placed(world, urgency="emergency")
 
 
