@@ -17,7 +17,7 @@ from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
 from referral import policy, policy_advice, queries_advice
-from referral.actions import sending
+from referral.actions import care, sending
 from referral.actions.filing import create
 from referral.actions.moving import demand
 from referral.models import AdviceRequest, AdviceState
@@ -103,16 +103,24 @@ def convert_advice(
     *,
     by: Actor,
     fields: Mapping[str, Any] | None = None,
+    choice: Mapping[str, Any] | None = None,
+    plan: care.Content | None = None,
     now: datetime | None = None,
 ) -> AdviceRequest:
     """Make a draft of a referral to the facility that was asked, prefilled with what was written.
 
-    `fields` replace what is prefilled, as for `create`. The draft is on `advice.referral`.
+    `fields` replace what is prefilled; they, `choice` and `plan` are those of `create`. The draft is
+    on `advice.referral`.
     """
     moment = now or timezone.now()
     advice = _locked(advice_id, "convert", by=by)
     advice.referral = create(
-        advice.patient_id, by=by, fields={**_prefilled(advice), **(fields or {})}, now=moment
+        advice.patient_id,
+        by=by,
+        fields={**_prefilled(advice), **(fields or {})},
+        choice=choice,
+        plan=plan,
+        now=moment,
     )
     return _end(advice, "convert", AdviceState.CONVERTED, by=by, now=moment)
 

@@ -13,6 +13,7 @@ from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answ
 from audit import record
 from referral import queries_advice, representations_advice
 from referral.actions import advising
+from referral.api.referrals import carried, choice_of
 from referral.models import AdviceRequest
 from referral.serializers import advice as forms
 
@@ -90,6 +91,12 @@ class AdviceDetail(AdviceView):
         return Response(body)
 
 
+def slip_of(words: dict[str, Any]) -> dict[str, Any]:
+    """Return the parts of a slip as `convert_advice` takes them."""
+    choice, plan = choice_of(words), carried(words)
+    return {"fields": words, "choice": choice, "plan": plan}
+
+
 class AdviceVerb(AdviceView):
     """One verb; `verb_view` makes a class for each."""
 
@@ -103,7 +110,7 @@ class AdviceVerb(AdviceView):
 
         def perform() -> Response:
             words: dict[str, Any] = self.body(self.form)
-            given = {"fields": words} if self.nested else words
+            given = slip_of(words) if self.nested else words
             return self.shown(type(self).move(advice_id, by=self.actor, **given))
 
         return self.idempotent(perform)

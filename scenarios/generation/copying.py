@@ -57,7 +57,12 @@ def _copy_in(name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -
     table, stage = sql.Identifier(name), sql.Identifier(f"stage_{name}")
     listed = sql.Composed([sql.Identifier(column) for column in columns]).join(", ")
     with connection.cursor() as cursor:
-        _run(cursor, "CREATE TEMP TABLE IF NOT EXISTS {s} (LIKE {t})", s=stage, t=table)
+        _run(
+            cursor,
+            "CREATE TEMP TABLE IF NOT EXISTS {s} (LIKE {t} INCLUDING DEFAULTS)",
+            s=stage,
+            t=table,
+        )
         _run(cursor, "TRUNCATE {s}", s=stage)
         copy_rows(cursor, sql.SQL("{} ({})").format(stage, listed), rows)
         _run(cursor, "INSERT INTO {t} ({c}) SELECT {c} FROM {s}", s=stage, t=table, c=listed)

@@ -139,7 +139,7 @@ def test_too_many_requests_say_when_to_come_back() -> None:
 def test_a_busy_database_is_503_and_names_no_detail(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(*_all: object) -> None:
+    def busy(*_all: object, **_more: object) -> None:
         raise OperationalError("canceling statement due to lock timeout on referral 4711")
 
     sent = world.at(Status.SUBMITTED)
