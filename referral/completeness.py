@@ -11,9 +11,9 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from facilities.vocabulary import Direction
-from referral import policy
 from referral.codes import SLIP_ITEMS, Item, NeedLevel
 from referral.models import Referral
+from referral.policy import referrals as policy
 from referral.states import Urgency
 
 DATA: Final = Path(__file__).parent / "data" / "completeness.toml"

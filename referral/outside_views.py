@@ -26,9 +26,10 @@ from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from audit import record
-from referral import links, pages, panel, queries, wording
+from referral import links, pages, panel, wording
 from referral.forms import MoveForm
 from referral.models import Link, LinkKind, Referral
+from referral.queries import referrals as queries
 from referral.states import LIVE, Status
 
 COOKIE: Final = "outside"

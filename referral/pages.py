@@ -16,8 +16,9 @@ from facilities.vocabulary import Direction
 from patients import queries as patient_queries
 from patients import representations as patient_words
 from patients.models import Gender, Patient
-from referral import clocks, loop, representations, sla, wording
+from referral import clocks, loop, sla, wording
 from referral.models import Episode, FollowUp, Referral, Transition
+from referral.representations import referrals as representations
 
 Words = str | Promise
 Part = tuple[Words, str]

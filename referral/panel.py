@@ -10,9 +10,10 @@ from django.utils.functional import Promise
 
 from accounts.actors import Actor
 from facilities.models import Facility
-from referral import actions, policy, wording
+from referral import actions, wording
 from referral.forms import FORMS, MoveForm, RedirectForm
 from referral.models import Referral
+from referral.policy import referrals as policy
 
 OTHERS: Final = frozenset(
     verdict.code

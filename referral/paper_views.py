@@ -9,10 +9,11 @@ from django.utils import timezone
 from accounts.errors import Refused
 from accounts.permissions import Permission
 from patients.models import Patient
-from referral import pages, papers, policy_documents
+from referral import pages, papers
 from referral.actions import printing
 from referral.actions.moving import demand
 from referral.models import Referral
+from referral.policy import documents as policy_documents
 from referral.views import Detail
 
 

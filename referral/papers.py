@@ -14,8 +14,9 @@ from patients import masking
 from patients import queries as patient_queries
 from patients.identity import age_on
 from patients.models import Identifier, IdentifierKind, Patient
-from referral import queries, slips
+from referral import slips
 from referral.models import Referral
+from referral.queries import referrals as queries
 from referral.slips.parts import GENDERS, words
 
 # Which number stands on the consent form, the first that the patient has.

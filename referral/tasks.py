@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Refused
-from referral import actions, consents, queries, reminders
+from referral import actions, consents, reminders
+from referral.queries import referrals as queries
 
 # At 5 minutes' distance, 10,000 facilities are measured within 6 hours.
 MEASURED_AT_ONCE = 200

@@ -11,8 +11,9 @@ from django.views import View
 
 from accounts import scope
 from audit import record
-from referral import links, queries, tracking
+from referral import links, tracking
 from referral.models import LinkKind
+from referral.queries import referrals as queries
 
 HEADERS: Final = {
     "Cache-Control": "no-store",

@@ -21,9 +21,11 @@ from audit import record
 from facilities import queries as directory
 from facilities.models import Facility
 from facilities.pages import Page
-from referral import pages, panel, policy_documents, queries, wording
+from referral import pages, panel, wording
 from referral.forms import MoveForm
 from referral.models import Referral
+from referral.policy import documents as policy_documents
+from referral.queries import referrals as queries
 
 GLIMPSE: Final = 6
 PAGE_SIZE: Final = 50

@@ -16,11 +16,13 @@ from notifications import outbox
 from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
-from referral import policy, policy_advice, queries_advice
 from referral.actions import care, sending
 from referral.actions.filing import create
 from referral.actions.moving import demand
 from referral.models import AdviceRequest, AdviceState
+from referral.policy import advice as policy_advice
+from referral.policy import referrals as policy
+from referral.queries import advice as queries_advice
 from referral.states import Urgency
 
 TOPICS: Final = {

@@ -12,11 +12,12 @@ from accounts.actors import Actor
 from accounts.errors import Refused
 from accounts.rows import insert
 from audit import record
-from referral import policy, queries_returns
 from referral.actions import care, sending
 from referral.actions.moving import CREATE, demand, entry, locked, open_leg
 from referral.codes_returns import WarningAction
 from referral.models import Referral, WarningSign
+from referral.policy import referrals as policy
+from referral.queries import returns as queries_returns
 from referral.states import Urgency
 
 # What the clinic need not type again (domain.md §7: no double entry).

@@ -13,12 +13,13 @@ from audit import record
 from facilities import hierarchy
 from facilities import queries as directory
 from patients import queries as patient_queries
-from referral import policy_criteria, queries_criteria
 from referral.actions.moving import demand, locked
 from referral.codes import RuleOutcome
 from referral.criteria import explain, loading, observations
 from referral.criteria.evaluate import evaluate_all
 from referral.models import Assessment, DownReview, Referral
+from referral.policy import criteria as policy_criteria
+from referral.queries import criteria as queries_criteria
 
 Observed = Mapping[str, Mapping[str, Any]]
 Results = list[dict[str, Any]]

@@ -16,8 +16,8 @@ from audit import record
 from facilities import queries_people as staff
 from notifications import outbox
 from notifications.models import Priority
-from referral import queries_assignments as queries
 from referral.models import Assignment, Referral
+from referral.queries import assignments as queries
 
 # As many ids as one message may carry (notifications.payloads).
 A_MESSAGE: Final = 50

@@ -12,11 +12,13 @@ from audit import record
 from facilities import capacity
 from facilities.models import Pool
 from facilities.vocabulary import PoolKind
-from referral import policy, policy_booking, queries
 from referral.actions import seats, sending
 from referral.actions.moving import demand, locked
 from referral.codes import ReleaseReason
 from referral.models import Booking, BookingState, Referral
+from referral.policy import booking as policy_booking
+from referral.policy import referrals as policy
+from referral.queries import referrals as queries
 from referral.states import PREPARING
 
 APPOINTMENTS: Final = frozenset({PoolKind.SLOT.value, PoolKind.EQUIPMENT.value})

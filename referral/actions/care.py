@@ -9,10 +9,12 @@ from django.db import models
 from accounts.actors import Actor
 from accounts.errors import Refused
 from accounts.ids import uuid7
-from referral import policy_returns, prescriptions, queries_returns
+from referral import prescriptions
 from referral.codes_returns import DrugClass
 from referral.models import LongPrescription, Medicine, NextVisit, Referral, WarningSign
-from referral.policy_returns import Finding
+from referral.policy import returns as policy_returns
+from referral.policy.returns import Finding
+from referral.queries import returns as queries_returns
 
 FIELDS: Final = ("medicines", "next_visits", "warning_signs", "long_prescription")
 # What a prefilled medicine takes along; for how long is decided anew.

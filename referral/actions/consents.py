@@ -13,9 +13,11 @@ from notifications import outbox
 from patients import actions as patients
 from patients.models import Consent
 from patients.particulars import GivenConsent
-from referral import consents, messages, policy, queries
+from referral import consents, messages
 from referral.actions.moving import demand, locked
 from referral.models import ConsentAlert
+from referral.policy import referrals as policy
+from referral.queries import referrals as queries
 
 CONSENT_WITHDRAWN = "referral.consent_withdrawn"
 

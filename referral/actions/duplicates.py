@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
-from referral import policy_duplicates, queries
 from referral.actions.moving import advance, demand, locked
 from referral.actions.sharing import send_message
 from referral.alike import OpenLeg, Standing
 from referral.codes import CancelReason, DuplicateDecision
 from referral.models import Duplicate, Referral
+from referral.policy import duplicates as policy_duplicates
+from referral.queries import referrals as queries
 
 # The code word that stands as the reason where nobody was asked.
 EMERGENCY: Final = "emergency"

@@ -13,7 +13,6 @@ from accounts.errors import Kind, Refused
 from accounts.rows import insert
 from audit import record
 from patients.queries import ForReferral
-from referral import policy, queries
 from referral.actions import assessing, care, duplicates, routes, seats, sending, timing
 from referral.actions.moving import (
     CREATE,
@@ -28,6 +27,8 @@ from referral.actions.moving import (
 )
 from referral.codes import ReleaseReason
 from referral.models import Episode, Referral, RouteChoice, Transition
+from referral.policy import referrals as policy
+from referral.queries import referrals as queries
 from referral.states import Status, Urgency
 
 # What a draft may say; everything else on a referral is written by a move.

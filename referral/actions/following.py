@@ -12,10 +12,13 @@ from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
 from notifications import outbox
-from referral import clocks, messages, observations, policy, policy_returns, queries_returns
+from referral import clocks, messages, observations
 from referral.actions.moving import demand, locked
 from referral.codes_returns import VisitSide
 from referral.models import FollowUp, NextVisit, Referral, ReturnFeedback, WarningSign
+from referral.policy import referrals as policy
+from referral.policy import returns as policy_returns
+from referral.queries import returns as queries_returns
 from referral.stages import Stage
 
 FOLLOWED_UP: Final = "referral.followed_up"

@@ -13,9 +13,9 @@ from accounts.errors import Kind, Refused
 from audit import record
 from facilities import queries as directory
 from facilities.models import Department
-from referral import policy_completeness
 from referral.actions.moving import demand
 from referral.models import DepartmentNeed, InformationGap, Referral
+from referral.policy import completeness as policy_completeness
 
 
 def keep(referral: Referral, verb: str, items: Iterable[str], *, now: datetime) -> None:

@@ -16,10 +16,11 @@ from accounts.rows import insert
 from audit import record
 from notifications import outbox
 from patients import actions as patients
-from referral import limits, messages, queries
+from referral import limits, messages
 from referral.actions import seats
 from referral.models import Episode, Referral, Transition
-from referral.policy import MAY, Verdict
+from referral.policy.referrals import MAY, Verdict
+from referral.queries import referrals as queries
 from referral.states import ENDED, OPEN, TRANSITIONS, Status
 
 CREATE: Final = "create"

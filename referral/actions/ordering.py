@@ -15,11 +15,14 @@ from facilities import hierarchy
 from notifications import outbox
 from patients import actions as patients
 from patients.models import AccessPurpose
-from referral import examinations, policy, policy_consents, policy_orders
-from referral import queries_orders as queries
+from referral import examinations
 from referral.actions import sending
 from referral.actions.moving import demand
 from referral.models import ExaminationOrder, ExaminationReport, OrderState, Referral
+from referral.policy import consents as policy_consents
+from referral.policy import orders as policy_orders
+from referral.policy import referrals as policy
+from referral.queries import orders as queries
 from referral.states import Urgency
 
 

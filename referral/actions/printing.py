@@ -12,9 +12,11 @@ from django.utils import timezone
 from accounts.actors import Actor
 from audit import record
 from patients.models import Patient
-from referral import links, papers, policy_documents, queries
+from referral import links, papers
 from referral.actions.moving import demand, locked
 from referral.models import LinkKind, Referral
+from referral.policy import documents as policy_documents
+from referral.queries import referrals as queries
 
 # A token is stored as a digest and cannot be printed again, so each print makes one. Of each side this many
 # are in force at a time: paper that is in the patient's hands goes on working when somebody prints anew.

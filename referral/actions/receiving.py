@@ -9,7 +9,6 @@ from django.utils import timezone
 from accounts import scope
 from accounts.actors import Actor
 from accounts.rows import insert
-from referral import policy, policy_consents
 from referral.actions import booking, care, gaps, sending, timing
 from referral.actions.moving import (
     CREATE,
@@ -23,6 +22,8 @@ from referral.actions.moving import (
 )
 from referral.codes import DeclineReason
 from referral.models import Referral
+from referral.policy import consents as policy_consents
+from referral.policy import referrals as policy
 from referral.states import Status
 
 CARRIED = (

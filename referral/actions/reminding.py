@@ -12,10 +12,11 @@ from accounts.actors import Actor
 from accounts.ids import uuid7
 from audit import record
 from notifications import outbox
-from referral import clocks, consents, ladder, messages, queries, reminders, sla
+from referral import clocks, consents, ladder, messages, reminders, sla
 from referral.actions import receiving
 from referral.ladder import Call
 from referral.models import AutomaticStep, Referral, Reminder
+from referral.queries import referrals as queries
 from referral.sla import Due
 from referral.stages import Action
 

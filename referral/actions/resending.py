@@ -8,12 +8,13 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.rows import insert
 from audit import record
-from referral import policy_completeness, queries_completeness
 from referral.actions import sending
 from referral.actions.filing import DRAFT_FIELDS
 from referral.actions.moving import CREATE, demand, entry, locked, open_leg
 from referral.codes import DeclineReason
 from referral.models import Referral
+from referral.policy import completeness as policy_completeness
+from referral.queries import completeness as queries_completeness
 
 # What names the destination: kept only where it asked for more and did not refuse the patient.
 DESTINATION = ("to_facility_id", "to_department_id")

@@ -12,10 +12,11 @@ from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
 from facilities.hierarchy import Route
-from referral import links, policy_routes
+from referral import links
 from referral.actions.moving import demand, locked
 from referral.codes import SkipReason
 from referral.models import LinkKind, Referral, RouteChoice
+from referral.policy import routes as policy_routes
 
 CHOICE_FIELDS: Final = ("skip_reason", "skip_note", "outside")
 

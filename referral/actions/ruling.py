@@ -14,9 +14,10 @@ from accounts.errors import Kind, Refused
 from audit import record
 from facilities import queries as directory
 from facilities.models.dated import in_force
-from referral import clocks, policy_clocks
+from referral import clocks
 from referral.actions.moving import demand
 from referral.models import AutomaticStep, ServiceLimit
+from referral.policy import clocks as policy_clocks
 from referral.stages import Action, Clock, Stage
 from referral.states import Urgency
 

@@ -17,11 +17,16 @@ from facilities.vocabulary import Direction
 from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
-from referral import alike, policy, policy_consents, policy_events, policy_routes, queries
+from referral import alike
 from referral.actions import assessing, care, duplicates, routes, timing
 from referral.actions.moving import advance, demand
 from referral.alike import OpenLeg
 from referral.models import Referral, RouteChoice
+from referral.policy import consents as policy_consents
+from referral.policy import events as policy_events
+from referral.policy import referrals as policy
+from referral.policy import routes as policy_routes
+from referral.queries import referrals as queries
 from referral.states import Urgency
 
 NUMBER_ALPHABET: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"

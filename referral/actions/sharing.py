@@ -11,10 +11,13 @@ from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
 from notifications import outbox
-from referral import documents, messages, policy, policy_documents, queries
+from referral import documents, messages
 from referral.actions import timing
 from referral.actions.moving import demand, locked
 from referral.models import Attachment, Message, Referral
+from referral.policy import documents as policy_documents
+from referral.policy import referrals as policy
+from referral.queries import referrals as queries
 
 MESSAGE_SENT = "referral.message"
 

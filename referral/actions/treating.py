@@ -13,7 +13,6 @@ from accounts.rows import insert
 from audit import record
 from facilities.vocabulary import Direction
 from patients import queries as patient_queries
-from referral import policy, policy_returns, queries, queries_returns
 from referral.actions import care, following, routes, sending
 from referral.actions.moving import (
     CREATE,
@@ -27,7 +26,11 @@ from referral.actions.moving import (
 )
 from referral.codes import RETURN_OUTCOMES, TREATMENT_OUTCOMES, Outcome, Setting
 from referral.models import FollowUp, Referral
-from referral.policy_returns import Finding
+from referral.policy import referrals as policy
+from referral.policy import returns as policy_returns
+from referral.policy.returns import Finding
+from referral.queries import referrals as queries
+from referral.queries import returns as queries_returns
 
 # What the hospital need not type again on the way down (domain.md §7: no double entry).
 PREFILLED = ("diagnosis_code", "diagnosis", "past_history", "allergies", "treatment", "results")

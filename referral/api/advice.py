@@ -11,10 +11,11 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
 from audit import record
-from referral import queries_advice, representations_advice
 from referral.actions import advising
 from referral.api.referrals import carried, choice_of
 from referral.models import AdviceRequest
+from referral.queries import advice as queries_advice
+from referral.representations import advice as representations_advice
 from referral.serializers import advice as forms
 
 VIEW = Permission.REFERRAL_VIEW

@@ -13,7 +13,7 @@ from accounts.permissions import Permission
 from accounts.rest import ApiView, keyset, page_answer
 from audit import record
 from referral import actions
-from referral import queries_assignments as queries
+from referral.queries import assignments as queries
 from referral.serializers import assignments as forms
 from referral.states import Urgency
 

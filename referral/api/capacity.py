@@ -15,9 +15,10 @@ from facilities import capacity
 from facilities import queries as directory
 from facilities.actions import capacity as planning
 from facilities.models import Pool
-from referral import actions, availability, queries
-from referral import representations_capacity as representations
+from referral import actions, availability
 from referral.api.referrals import VIEW, ReferralView
+from referral.queries import referrals as queries
+from referral.representations import capacity as representations
 from referral.serializers import capacity as forms
 from referral.serializers import referrals as referral_forms
 

@@ -12,11 +12,13 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer
 from facilities import queries as directory
-from referral import actions, clocks, policy_clocks, queries_clocks, reminders, sla
-from referral import representations_clocks as representations
+from referral import actions, clocks, reminders, sla
 from referral.actions.moving import demand
 from referral.api.referrals import ReferralView
 from referral.limits import Kind, Limit
+from referral.policy import clocks as policy_clocks
+from referral.queries import clocks as queries_clocks
+from referral.representations import clocks as representations
 from referral.serializers import clocks as forms
 from referral.stages import Clock, Stage
 

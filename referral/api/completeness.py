@@ -12,18 +12,15 @@ from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer
 from audit import record
 from facilities import queries as directory
-from referral import (
-    actions,
-    completeness,
-    policy,
-    queries_completeness,
-    representations,
-    representations_completeness,
-)
+from referral import actions, completeness
 from referral.actions.moving import demand
 from referral.actions.sending import patient_of
 from referral.api.referrals import ReferralView, etag
 from referral.models import Referral
+from referral.policy import referrals as policy
+from referral.queries import completeness as queries_completeness
+from referral.representations import completeness as representations_completeness
+from referral.representations import referrals as representations
 from referral.serializers import completeness as forms
 
 FILE = Permission.REFERRAL_FILE

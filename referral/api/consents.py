@@ -17,9 +17,11 @@ from patients import representations as people
 from patients.api import given
 from patients.models import ConsentPurpose
 from patients.serializers import ConsentOut
-from referral import actions, consents, queries, representations
+from referral import actions, consents
 from referral.api.referrals import ReferralView
 from referral.models import Referral
+from referral.queries import referrals as queries
+from referral.representations import referrals as representations
 from referral.serializers import consents as forms
 from referral.serializers.referrals import ReferralPageOut
 

@@ -12,11 +12,12 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, PageQuery, StrictSerializer, keyset, page_answer
 from audit import record
-from referral import actions, queries_criteria
-from referral import representations_criteria as representations
+from referral import actions
 from referral.api.referrals import VIEW, ReferralView
 from referral.criteria import loading
 from referral.criteria.shapes import Rule
+from referral.queries import criteria as queries_criteria
+from referral.representations import criteria as representations
 from referral.serializers import criteria as forms
 
 A_YEAR = timedelta(days=365)

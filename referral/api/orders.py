@@ -15,10 +15,10 @@ from patients import queries as patient_queries
 from patients.models import Patient
 from patients.representations import summary as person
 from referral import actions, examinations
-from referral import queries_orders as queries
 from referral.actions.ordering import duplicates
 from referral.models import ExaminationOrder, ExaminationReport
-from referral.representations import named
+from referral.queries import orders as queries
+from referral.representations.referrals import named
 from referral.serializers import orders as forms
 from referral.states import Urgency
 

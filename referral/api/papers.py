@@ -14,12 +14,13 @@ from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest import StrictSerializer
-from referral import papers, policy_documents
+from referral import papers
 from referral.actions import printing
 from referral.actions.moving import demand
 from referral.api.referrals import VIEW, ReferralView
 from referral.api.sharing import DocumentView
 from referral.models import Referral
+from referral.policy import documents as policy_documents
 from referral.serializers.advice import RevokedOut
 from referral.serializers.referrals import EmptySerializer
 

@@ -13,17 +13,14 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
 from audit import record
-from referral import (
-    actions,
-    links,
-    policy_returns,
-    queries,
-    queries_returns,
-    representations,
-    representations_returns,
-)
+from referral import actions, links
 from referral.codes import DuplicateDecision
 from referral.models import LinkKind, Referral
+from referral.policy import returns as policy_returns
+from referral.queries import referrals as queries
+from referral.queries import returns as queries_returns
+from referral.representations import referrals as representations
+from referral.representations import returns as representations_returns
 from referral.serializers import referrals as forms
 
 VIEW = Permission.REFERRAL_VIEW

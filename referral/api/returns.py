@@ -12,17 +12,14 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest import ApiView, PageQuery, StrictSerializer, keyset, page_answer
 from audit import record
-from referral import (
-    actions,
-    observations,
-    policy,
-    queries,
-    queries_returns,
-    representations_returns,
-)
+from referral import actions, observations
 from referral.api.referrals import VIEW, ReferralView, carried
 from referral.codes_returns import WarningAction
 from referral.models import FollowUp, Referral
+from referral.policy import referrals as policy
+from referral.queries import referrals as queries
+from referral.queries import returns as queries_returns
+from referral.representations import returns as representations_returns
 from referral.serializers import referrals as base
 from referral.serializers import returns as forms
 

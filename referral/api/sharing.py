@@ -18,10 +18,13 @@ from accounts.rest import NotFound, PageQuery, StrictSerializer, keyset, page_an
 from accounts.rest.problems import RETRY_AFTER_SECONDS
 from patients import queries as patient_queries
 from patients.models import Patient
-from referral import actions, documents, policy, queries, representations
+from referral import actions, documents
 from referral.actions.moving import demand
 from referral.api.referrals import VIEW, ReferralView
 from referral.models import Referral
+from referral.policy import referrals as policy
+from referral.queries import referrals as queries
+from referral.representations import referrals as representations
 from referral.serializers import advice as advice_forms
 from referral.serializers import referrals as forms
 from referral.storage import StorageAway

@@ -16,9 +16,9 @@ from facilities import reach
 from facilities.reach import Reached
 from facilities.vocabulary import Direction
 from patients import queries as patients
-from referral import queries
 from referral.matching import data, openings
 from referral.matching.rank import Match, Need, Point, candidates, rank
+from referral.queries import referrals as queries
 from referral.states import Urgency
 
 # How far ahead an appointment is looked for, beyond which nobody would call it one for this patient.

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
 from patients.serializers import NamedOut
 from referral.models import AdviceState
-from referral.policy_advice import MOVES
+from referral.policy.advice import MOVES
 from referral.serializers.referrals import LONG, PersonOut, SlipSerializer
 from referral.serializers.visits import NOTE
 

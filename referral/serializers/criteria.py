@@ -105,7 +105,7 @@ class DownReviewSerializer(StrictSerializer):
         return attrs
 
 
-# What the API gives out, for the OpenAPI document; referral/representations_criteria.py makes it.
+# What the API gives out, for the OpenAPI document; referral/representations/criteria.py makes it.
 
 
 class SourceOut(serializers.Serializer[Any]):

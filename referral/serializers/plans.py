@@ -111,7 +111,7 @@ class CarriedFields(StrictSerializer):
     long_prescription = LongPrescriptionSerializer(required=False, allow_null=True)
 
 
-# What the API gives out, for the OpenAPI document; representations_returns.py makes it.
+# What the API gives out, for the OpenAPI document; referral/representations/returns.py makes it.
 
 
 class MedicineOut(serializers.Serializer[Any]):

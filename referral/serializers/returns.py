@@ -120,7 +120,7 @@ class ReturnedQuery(PageQuery):
     state = serializers.ChoiceField(choices=STATES, required=False)
 
 
-# What the API gives out, for the OpenAPI document; representations_returns.py makes it.
+# What the API gives out, for the OpenAPI document; referral/representations/returns.py makes it.
 
 
 class FollowUpOut(serializers.Serializer[Any]):

@@ -10,7 +10,7 @@ from accounts.errors import Kind, Refused
 from accounts.ids import uuid7
 from accounts.rest import problems
 from accounts.rest_defaults.parsing import MAX_BYTES, MAX_DEPTH
-from referral import queries
+from referral.queries import referrals as queries
 from referral.states import Status
 from tests.api import Answer
 from tests.factories import World

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import Resolver404, resolve
 
-from referral import actions, policy
+from referral import actions
+from referral.policy import referrals as policy
 from referral.states import TRANSITIONS, Status
 from tests.architecture.floors import ROOT
 

@@ -8,9 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.permissions import Role
-from referral import policy, wording
+from referral import wording
 from referral.forms import FORMS
 from referral.models import FollowUp, Referral
+from referral.policy import referrals as policy
 from referral.states import TRANSITIONS, Status
 from tests.factories import Person, World, make_person, reload
 from tests.pages.conftest import browser_of, text_of

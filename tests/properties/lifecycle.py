@@ -18,9 +18,11 @@ from accounts.errors import Refused
 from audit.models import Event, Kind
 from notifications.models import OutboxMessage
 from patients.models import AccessGrant
-from referral import actions, limits, messages, policy, queries
+from referral import actions, limits, messages
 from referral.codes import NoReturnReason, Outcome
 from referral.models import Episode, Referral, Transition
+from referral.policy import referrals as policy
+from referral.queries import referrals as queries
 from referral.states import ENDED, OPEN, TRANSITIONS, Status, Urgency
 from tests.properties.model import (
     CAST,
@@ -388,11 +390,10 @@ class Lifecycle(RuleBasedStateMachine):
 
     def _last_words(self, leg: Leg, verb: str) -> dict[str, Any]:
         if verb != "complete":
-            said = {"answer": {"note": "已补充"}, "cancel": {"reason": "duplicate"}}
-            return said.get(verb, {})
+            return {"answer": {"note": "已补充"}, "cancel": {"reason": "duplicate"}}.get(verb, {})
         with scope.transaction_as(Actor.system()):
             row = Referral.objects.get(pk=leg.id)
-            returned = queries.live_return(row) is not None
+            returned = queries.live_return(row)
         if row.direction == "down":
             return {"outcome": Outcome.HANDED_ON.value}
         reason = "" if returned else NoReturnReason.CONTINUED_CARE.value

@@ -15,8 +15,9 @@ from accounts.actors import Actor
 from accounts.errors import Refused
 from accounts.ids import uuid7
 from notifications.models import OutboxMessage
-from referral import actions, queries
+from referral import actions
 from referral.models import Referral, Transition
+from referral.queries import referrals as queries
 from referral.states import TRANSITIONS, Status
 from tests.races.racers import RACERS, Racers, code_of
 from tests.security.world import SLIP, Person, World, act

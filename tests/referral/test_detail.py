@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.ids import uuid7
 from accounts.permissions import Role
 from audit.models import Event
-from referral.policy import MAY
+from referral.policy.referrals import MAY
 from referral.states import TRANSITIONS, Status
 from tests.factories import Person, World, make_person
 from tests.referral.expect import do, snapshot

@@ -10,7 +10,7 @@ from referral import prescriptions
 from referral.codes_returns import DrugClass
 from referral.models import LongPrescription, Medicine
 from referral.models.returns import MOST_DAYS, PLAIN_DAYS
-from referral.policy_returns import Finding, prescribing
+from referral.policy.returns import Finding, prescribing
 from referral.states import Status
 from tests.api import Answer
 from tests.factories import World, as_system, reload

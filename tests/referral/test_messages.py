@@ -5,8 +5,8 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts import scope
 from notifications.models import OutboxMessage
-from referral import queries
 from referral.models import Message
+from referral.queries import referrals as queries
 from referral.states import Status
 from tests.api import Answer
 from tests.factories import Person, World, as_system, new_key

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from referral.models import Referral
-from referral.representations_criteria import rule_count
+from referral.representations.criteria import rule_count
 from referral.states import Status, Urgency
 from tests.factories import World
 from tests.referral.test_assessment import HEADACHE, HIGH, LOW, WHY

@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import scope
-from referral import observations, queries
+from referral import observations
 from referral.codes_returns import SignCode
 from referral.models import FollowUp, Referral
+from referral.queries import referrals as queries
 from referral.states import Status
 from tests.api import Answer
 from tests.factories import World, as_system

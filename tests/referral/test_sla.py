@@ -8,8 +8,9 @@ import pytest
 from django.utils import timezone
 
 from facilities.vocabulary import Direction
-from referral import clocks, limits, queries, sla
+from referral import clocks, limits, sla
 from referral.models import LegClock, Referral
+from referral.queries import referrals as queries
 from referral.stages import LIMITED, Clock, Stage
 from referral.states import AGREED, ENDED, PREPARING, Status, Urgency
 from tests.factories import World, as_system

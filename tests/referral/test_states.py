@@ -8,7 +8,8 @@ from typing import Any, Final
 import pytest
 from django.utils import timezone
 
-from referral import actions, messages, policy
+from referral import actions, messages
+from referral.policy import referrals as policy
 from referral.serializers import referrals as forms
 from referral.states import (
     AGREED,

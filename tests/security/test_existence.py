@@ -17,8 +17,8 @@ from accounts import scope
 from accounts.ids import uuid7
 from accounts.permissions import Role
 from patients.models import Patient
-from referral import queries
 from referral.models import Referral
+from referral.queries import referrals as queries
 from tests.security.matrix import Row, rows
 from tests.security.objects import Asked, Objects
 from tests.security.routes import api_routes

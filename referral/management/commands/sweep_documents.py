@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.actors import Actor
-from referral import documents, queries
+from referral import documents
+from referral.queries import referrals as queries
 
 # An upload takes seconds; what is a day old and has no row will never have one.
 AGE: Final = timedelta(days=1)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import Kind
 from facilities.hierarchy import Route
 from facilities.vocabulary import Direction
-from referral.policy import YES, Verdict
+from referral.policy.referrals import YES, Verdict
 
 ELSEWHERE: Final = Verdict(
     False,

@@ -11,9 +11,9 @@ from accounts.actors import Actor
 from accounts.errors import Kind
 from accounts.permissions import Permission
 from facilities.hierarchy import Route
-from referral import policy
 from referral.models import Referral, RouteChoice
-from referral.policy import YES, Verdict
+from referral.policy import referrals as policy
+from referral.policy.referrals import YES, Verdict
 from referral.states import LIVE, Urgency
 
 STEP_SKIPPED: Final = Verdict(

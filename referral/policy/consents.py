@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Kind
 from patients.queries import ForReferral
-from referral.policy import DECEASED, YES, Verdict
+from referral.policy.referrals import DECEASED, YES, Verdict
 from referral.states import Urgency
 
 CONSENT_MISSING: Final = Verdict(

@@ -10,8 +10,9 @@ from accounts.permissions import Permission
 from patients import queries as patient_queries
 from patients.models import Patient
 from patients.representations import summary as person
-from referral import clocks, loop, policy, sla
+from referral import clocks, loop, sla
 from referral.models import Attachment, Episode, FollowUp, Message, Referral, Transition
+from referral.policy import referrals as policy
 from referral.states import Urgency
 
 SLIP_TEXTS = (

@@ -6,7 +6,7 @@ from typing import Any
 from facilities.capacity import Reservation
 from facilities.models import Pool
 from referral.models import Booking
-from referral.representations import named
+from referral.representations.referrals import named
 
 
 def session(row: Pool) -> dict[str, Any]:

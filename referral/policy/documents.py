@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from referral.models import Referral
-from referral.policy import WRONG_STATE, YES, Verdict, may_write
+from referral.policy.referrals import WRONG_STATE, YES, Verdict, may_write
 from referral.states import AGREED, Status
 
 # The slip exists only once the receiver has accepted (domain.md §1.1); what came to nothing has none.

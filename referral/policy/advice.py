@@ -10,7 +10,7 @@ from accounts.permissions import Permission
 from facilities.hierarchy import Route
 from facilities.vocabulary import FacilityKind
 from referral.models import AdviceRequest, AdviceState
-from referral.policy import (
+from referral.policy.referrals import (
     CLOSED,
     NO_ALLIANCE,
     NO_RIGHT,

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind
 from accounts.permissions import Permission
-from referral import policy
 from referral.models import Referral
-from referral.policy import NO_RIGHT, YES, Verdict
+from referral.policy import referrals as policy
+from referral.policy.referrals import NO_RIGHT, YES, Verdict
 from referral.states import Status
 
 NOT_OURS: Final = Verdict(

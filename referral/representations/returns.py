@@ -7,10 +7,11 @@ from uuid import UUID
 
 from accounts.actors import Actor
 from patients.representations import summary as person
-from referral import observations, policy_returns, prescriptions
+from referral import observations, prescriptions
 from referral.models import FollowUp, Medicine, Referral
-from referral.queries_returns import Plan, Standing
-from referral.representations import follow_up, named, people, row
+from referral.policy import returns as policy_returns
+from referral.queries.returns import Plan, Standing
+from referral.representations.referrals import follow_up, named, people, row
 from referral.states import Status
 
 MEDICINE: Final = (

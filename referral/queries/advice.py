@@ -13,7 +13,7 @@ from accounts.actors import Actor
 from referral.models import AdviceRequest
 
 NEWEST_FIRST: Final = ("-asked_at", "-id")
-DATA: Final = Path(__file__).parent / "data" / "advice.toml"
+DATA: Final = Path(__file__).parent.parent / "data" / "advice.toml"
 _SHOWN: Final = (
     "from_facility",
     "to_facility",

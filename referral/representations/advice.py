@@ -9,9 +9,9 @@ from accounts.permissions import Permission
 from patients import queries as patient_queries
 from patients.models import Patient
 from patients.representations import summary
-from referral import policy_advice
 from referral.models import AdviceRequest
-from referral.representations import named
+from referral.policy import advice as policy_advice
+from referral.representations.referrals import named
 
 
 def rows(requests: Sequence[AdviceRequest], by: Actor) -> list[dict[str, Any]]:

@@ -15,12 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind
 from facilities.vocabulary import Direction
-from referral import policy
 from referral.models import Assessment, Referral
-from referral.policy import WRONG_STATE, YES, Verdict
+from referral.policy import referrals as policy
+from referral.policy.referrals import WRONG_STATE, YES, Verdict
 from referral.states import Status, Urgency
 
-DATA: Final = Path(__file__).parent / "data" / "down_candidates.toml"
+DATA: Final = Path(__file__).parent.parent / "data" / "down_candidates.toml"
 # In what a sender may do otherwise than the rules of its assessment.
 NONE_MET: Final = "none_met"
 URGENCY: Final = "urgency"

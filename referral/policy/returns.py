@@ -13,7 +13,7 @@ from facilities.vocabulary import Direction
 from referral import prescriptions
 from referral.codes_returns import DrugClass
 from referral.models import LongPrescription, Medicine, NextVisit, Referral
-from referral.policy import Verdict
+from referral.policy.referrals import Verdict
 
 AHEAD: Final = timedelta(days=366)
 

@@ -10,7 +10,7 @@ from accounts.errors import Kind
 from accounts.permissions import Permission
 from facilities.models import Pool
 from referral.models import Referral
-from referral.policy import NO_RIGHT, NOT_SENDER, WRONG_STATE, YES, Verdict
+from referral.policy.referrals import NO_RIGHT, NOT_SENDER, WRONG_STATE, YES, Verdict
 from referral.states import PREPARING, WAITING
 
 SLOT_TAKEN: Final = Verdict(False, "slot-taken", _("No place is free in this session any more."))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind
 from accounts.permissions import Permission
-from referral.policy import NO_RIGHT, YES, Verdict
+from referral.policy.referrals import NO_RIGHT, YES, Verdict
 
 NOT_ITS_MANAGER: Final = Verdict(
     False,

@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from accounts.actors import Actor
 from facilities.vocabulary import Direction
 from referral.models import FollowUp, LongPrescription, Medicine, Referral, WarningSign
-from referral.queries import LONG_TEXTS, sent_on
+from referral.queries.referrals import LONG_TEXTS, sent_on
 from referral.states import AGREED, ENDED, OPEN, WAITING, Status
 
 DUE_ORDER: Final = ("due_on", "id")

@@ -10,7 +10,7 @@ from accounts.permissions import Permission
 from facilities.hierarchy import Route
 from facilities.vocabulary import RelationKind
 from referral.models import ExaminationOrder, OrderState
-from referral.policy import NO_RIGHT, YES, Verdict
+from referral.policy.referrals import NO_RIGHT, YES, Verdict
 
 NO_CENTRE: Final = Verdict(
     False, "unknown-centre", _("There is no such centre in operation."), Kind.UNPROCESSABLE

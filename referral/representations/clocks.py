@@ -12,8 +12,8 @@ from referral import ladder, sla
 from referral.ladder import Call
 from referral.limits import Kind, Limit, Rules, midnight
 from referral.models import AutomaticStep, Referral, Reminder, ServiceLimit
-from referral.queries_clocks import Effect, Pause
-from referral.representations import named
+from referral.queries.clocks import Effect, Pause
+from referral.representations.referrals import named
 from referral.stages import CALLED, LIMITED
 from referral.states import Status, Urgency
 

@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind
-from referral import policy
 from referral.codes import DuplicateDecision
 from referral.models import Referral
-from referral.policy import YES, Verdict
+from referral.policy import referrals as policy
+from referral.policy.referrals import YES, Verdict
 from referral.states import Urgency
 
 NOT_JOINABLE: Final = Verdict(

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from referral.codes import Item
 from referral.completeness import Facts, Other, Verdict, Want, Why
 from referral.models import DepartmentNeed, Referral
-from referral.representations import named
+from referral.representations.referrals import named
 
 REASONS: Final[dict[Why, str | Promise]] = {
     "slip": _("The official slip needs it."),

@@ -14,8 +14,8 @@ from referral.criteria import explain, loading, units
 from referral.criteria.observations import spoken
 from referral.criteria.shapes import Rule
 from referral.models import Assessment, DownReview, Referral
-from referral.queries_criteria import Home
-from referral.representations import people
+from referral.queries.criteria import Home
+from referral.representations.referrals import people
 
 # Fewer than this could point at a patient or a doctor.
 FEWEST_SHOWN: Final = 5
