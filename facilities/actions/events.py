@@ -10,8 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from facilities import policy_events, queries, queries_events
+from facilities import queries
 from facilities.models import Designation, PublicHealthEvent
+from facilities.policy import events as policy
+from facilities.queries import events as queries_events
 from notifications import outbox
 from notifications.models import Priority
 
@@ -36,7 +38,7 @@ def declare_event(
     """
     moment = now or timezone.now()
     today = timezone.localdate(moment)
-    policy_events.demand_area(by, alliance_id)
+    policy.demand_area(by, alliance_id)
     _check_term(starts, ends, today)
     area = _area(region, alliance_id, today)
     wanted = list(dict.fromkeys(facility_ids))
@@ -67,7 +69,7 @@ def end_event(event_id: UUID, *, by: Actor, now: datetime | None = None) -> Publ
     event = queries_events.lock_event(event_id)
     if event is None:
         raise Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
-    policy_events.demand_area(by, event.alliance_id)
+    policy.demand_area(by, event.alliance_id)
     if event.ended_at is None:
         event.ended_at, event.ended_by_id = moment, by.user_id
         event.save(update_fields=["ended_at", "ended_by"])

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from facilities import policy_people, queries_people
 from facilities.models import Delegation
+from facilities.policy import people as policy
+from facilities.queries import people as queries
 from notifications import outbox
 from notifications.models import Priority
 
@@ -32,11 +33,11 @@ def delegate(
     """
     moment = now or timezone.now()
     today = timezone.localdate(moment)
-    policy_people.demand_delegation(by, principal_id, deputy_id)
-    roles = queries_people.live_roles((principal_id, deputy_id), at=by.place, on=today)
+    policy.demand_delegation(by, principal_id, deputy_id)
+    roles = queries.live_roles((principal_id, deputy_id), at=by.place, on=today)
     _demand_colleagues(principal_id, deputy_id, roles)
-    policy_people.demand_delegable(by, principal_id, roles[principal_id])
-    policy_people.demand_term(starts, ends, today=today)
+    policy.demand_delegable(by, principal_id, roles[principal_id])
+    policy.demand_term(starts, ends, today=today)
     if by.user_id is None:
         raise RuntimeError("a delegation is granted by a person")
     made = Delegation(
@@ -57,10 +58,10 @@ def delegate(
 def take_back(delegation_id: UUID, *, by: Actor, now: datetime | None = None) -> Delegation:
     """End a delegation at once; a second time changes nothing. Raises Refused `not-found`."""
     moment = now or timezone.now()
-    found = queries_people.lock_delegation(delegation_id, by)
+    found = queries.lock_delegation(delegation_id, by)
     if found is None:
         raise Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
-    if not policy_people.may_take_back(by, found.principal_id, found.deputy_id):
+    if not policy.may_take_back(by, found.principal_id, found.deputy_id):
         text = _("A deputy in office does not decide on delegations.")
         raise Refused("delegation-in-office", text, kind=Kind.FORBIDDEN)
     if found.ended_at is None:

@@ -13,7 +13,7 @@ from accounts.errors import Kind, Refused
 from accounts.ids import uuid7
 from accounts.permissions import ROLE_PERMISSIONS, Permission, Role
 from audit import record
-from facilities import queries_people as staff
+from facilities.queries import people as staff
 from notifications import outbox
 from notifications.models import Priority
 from referral.models import Assignment, Referral

@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from accounts.actors import Actor
 from accounts.models import User
-from facilities import queries_people as staff
+from facilities.queries import people as staff
 from referral.models import Assignment, Referral
 from referral.states import LIVE, OPEN
 

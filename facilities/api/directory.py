@@ -12,8 +12,9 @@ from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, PageQuery, StrictSerializer, keyset, page_answer
-from facilities import hierarchy, queries, representations, serializers
+from facilities import hierarchy, queries, representations
 from facilities.models import Facility
+from facilities.serializers import directory as serializers
 
 
 class DirectoryView(ApiView):

@@ -10,7 +10,7 @@ from accounts.actors import Actor
 from accounts.models import User
 from facilities.models import Delegation, StaffPost
 from facilities.models.dated import in_force
-from facilities.policy_people import sees_all_delegations
+from facilities.policy.people import sees_all_delegations
 
 
 def live_roles(user_ids: Iterable[UUID], *, at: UUID, on: date) -> dict[UUID, str]:

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from accounts.permissions import Role
 from accounts.rest import PageSerializer, StrictSerializer, TextField
-from facilities.serializers import DOCUMENT, NamedSerializer
+from facilities.serializers.directory import DOCUMENT, NamedSerializer
 
 
 class DelegationSerializer(StrictSerializer):

@@ -5,7 +5,7 @@ from typing import Any, Final
 from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
-from facilities.serializers import DOCUMENT, CodedSerializer, NamedSerializer
+from facilities.serializers.directory import DOCUMENT, CodedSerializer, NamedSerializer
 from facilities.vocabulary import REGION_PATTERN
 
 PREFIX: Final = r"^[A-Za-z][0-9]{1,2}(\.[0-9A-Za-z]{0,3})?$"

@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from accounts.actors import Actor
 from facilities.models import Alliance, Designation, Facility, Membership, PublicHealthEvent, Region
 from facilities.models.dated import in_force
-from facilities.policy_events import is_everywhere
+from facilities.policy.events import is_everywhere
 from facilities.vocabulary import FacilityKind
 
 

@@ -10,9 +10,10 @@ from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, PageQuery, keyset, page_answer
-from facilities import actions, queries_people
-from facilities import serializers_people as forms
+from facilities import actions
 from facilities.models import Delegation
+from facilities.queries import people as queries
+from facilities.serializers import people as forms
 
 # Everybody with a post may ask; what a person sees and may do is decided by policy.
 ANYBODY = Permission.DIRECTORY_VIEW
@@ -32,7 +33,7 @@ class ColleagueList(ApiView):
     def get(self, request: Request) -> Response:
         """List who works here today, a line for each post, the longest there first."""
         asked = self.query(PageQuery)
-        rows = queries_people.colleagues(self.actor, timezone.localdate())
+        rows = queries.colleagues(self.actor, timezone.localdate())
         page = keyset(rows, request=request, order=("starts", "id"), **asked)
         return page_answer(page, [forms.colleague(row) for row in page.rows])
 
@@ -42,7 +43,7 @@ class DelegationView(ApiView):
 
     def shown(self, made: Delegation, *, status: int = 200) -> Response:
         """Return a delegation that the caller has just written."""
-        row = queries_people.delegation(made.pk, self.actor)
+        row = queries.delegation(made.pk, self.actor)
         if row is None:
             raise NotFound
         return Response(forms.delegation(row, timezone.localdate()), status=status)
@@ -62,7 +63,7 @@ class DelegationList(DelegationView):
     def get(self, request: Request) -> Response:
         """List the caller's own delegations, for a manager and the office all; newest first."""
         asked = self.query(PageQuery)
-        rows = queries_people.delegations(self.actor)
+        rows = queries.delegations(self.actor)
         page = keyset(rows, request=request, order=("-created_at", "-id"), **asked)
         today = timezone.localdate()
         return page_answer(page, [forms.delegation(row, today) for row in page.rows])

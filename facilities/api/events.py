@@ -10,9 +10,10 @@ from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
-from facilities import actions, queries_events
-from facilities import serializers_events as forms
-from facilities.serializers_people import NothingSerializer
+from facilities import actions
+from facilities.queries import events as queries
+from facilities.serializers import events as forms
+from facilities.serializers.people import NothingSerializer
 
 
 class EventView(ApiView):
@@ -20,7 +21,7 @@ class EventView(ApiView):
 
     def shown(self, event_id: UUID, *, status: int = 200) -> Response:
         """Return one event with its designated facilities."""
-        row = queries_events.event(event_id)
+        row = queries.event(event_id)
         if row is None:
             raise NotFound
         return Response(forms.event(row, timezone.localdate()), status=status)
@@ -40,7 +41,7 @@ class EventList(EventView):
     def get(self, request: Request) -> Response:
         """List events, newest first; with `on` those in force on that day."""
         asked = self.query(forms.EventQuery)
-        rows = queries_events.events(on=asked.pop("on", None))
+        rows = queries.events(on=asked.pop("on", None))
         page = keyset(rows, request=request, order=("-declared_at", "-id"), **asked)
         today = timezone.localdate()
         return page_answer(page, [forms.event(row, today) for row in page.rows])
