@@ -115,19 +115,8 @@ def prepare(
     caller's to settle.
     """
     today = timezone.localdate(now)
-    route = route_to(referral, referral.to_facility_id, referral.to_department_id, on=today)
-    why = routes.reason_for(referral, route, choice)
-    route = passable(referral, route, outside=why is not None and why.outside)
-    demand(policy_routes.may_leave_out(route, referral.urgency, why))
-    missing = policy.missing_fields(referral, route.direction)
-    if missing:
-        needed = [str(_("This is needed before submission."))]
-        raise Refused(
-            "incomplete",
-            _("The referral is not complete yet."),
-            kind=Kind.UNPROCESSABLE,
-            errors=dict.fromkeys(missing, needed),
-        )
+    route, why = _way(referral, choice, on=today)
+    _demand_filled(referral, route.direction)
     if route.direction != Direction.UP and not referral._state.adding:
         care.demand_ready(referral)
     known = person or patient_of(referral.patient_id, at=referral.from_facility_id, on=today)
@@ -141,6 +130,30 @@ def prepare(
     standing = alike.before_sending(referral)
     duplicates.demand_complete(referral, standing)
     return Prepared(standing.alike, why)
+
+
+def _way(
+    referral: Referral, choice: RouteChoice | None, *, on: date
+) -> tuple[hierarchy.Route, RouteChoice | None]:
+    """Return the route to the destination, and the sender's reason where it needs one; raises Refused."""
+    found = route_to(referral, referral.to_facility_id, referral.to_department_id, on=on)
+    why = routes.reason_for(referral, found, choice)
+    route = passable(referral, found, outside=why is not None and why.outside)
+    demand(policy_routes.may_leave_out(route, referral.urgency, why))
+    return route, why
+
+
+def _demand_filled(referral: Referral, direction: Direction) -> None:
+    """Raise Refused `incomplete` with the parts of the official slip that are missing."""
+    missing = policy.missing_fields(referral, direction)
+    if missing:
+        needed = [str(_("This is needed before submission."))]
+        raise Refused(
+            "incomplete",
+            _("The referral is not complete yet."),
+            kind=Kind.UNPROCESSABLE,
+            errors=dict.fromkeys(missing, needed),
+        )
 
 
 def passable(
@@ -238,8 +251,7 @@ def send(
     words = note or (duplicate or {}).get("reason", "") or text
     fixed = {name: getattr(referral, name) for name in SUBMISSION}
     advance(referral, verb, by=by, now=now, note=words, reason_code=code, changes=fixed)
-    hand_over(referral, by=by, now=now)
-    timing.report_by_return(referral, now=now)
+    deliver(referral, by=by, now=now)
     if referral.urgency == Urgency.EMERGENCY:
         accept_emergency(referral, by=by, now=now)
     return referral
@@ -255,6 +267,12 @@ def accept_emergency(referral: Referral, *, by: Actor, now: datetime) -> None:
         on_behalf_of=referral.to_facility_id,
         changes={"decided_at": now},
     )
+
+
+def deliver(referral: Referral, *, by: Actor, now: datetime) -> None:
+    """Do what follows once a leg has gone: its receiver sees the patient, and a return is a report."""
+    hand_over(referral, by=by, now=now)
+    timing.report_by_return(referral, now=now)
 
 
 def hand_over(referral: Referral, *, by: Actor, now: datetime) -> None:

@@ -15,6 +15,7 @@ from tests.api import Answer
 from tests.facilities.factories import make_department
 from tests.factories import Person, World, as_system, consented, make_person, new_key
 from tests.referral.expect import audited, grant_of, heard, history, snapshot
+from tests.referral.plans import medicine
 
 
 def file(who: Person, body: dict[str, Any], **headers: Any) -> Answer:
@@ -286,3 +287,16 @@ def test_a_post_that_begins_tomorrow_files_nothing(world: World) -> None:
     late = make_person(world.clinic, Role.CLINIC_DOCTOR)
     late.user.posts.update(starts=timezone.localdate() + timedelta(days=1))
     not_filed(late, world.body(), 403, "no-permission")
+
+
+@pytest.mark.parametrize("extra", [{}, {"medicines": [medicine(14)]}])
+def test_a_way_back_that_is_filed_and_sent_is_the_report_on_the_leg_above(
+    world: World, extra: dict[str, Any]
+) -> None:
+    arrived = world.at(Status.ARRIVED)
+    way = {"to_facility": world.clinic.pk, "reason_code": "stable_continue", **extra}
+    body = world.body(previous=str(arrived.pk), submit=True, **way)
+    leg = made(file(world.office, body))
+    assert (leg.status, leg.direction) == ("submitted", "down")
+    clock = world.doctor.api.get(f"/referrals/{arrived.pk}/clock/").body
+    assert (clock["stage"], clock["due_at"]) == (None, None)
