@@ -25,7 +25,6 @@ ON_THE_SLIP: Final = frozenset(item.value for item in SLIP_ITEMS)
 # of this very referral, what the destination asked others for.
 Why = Literal["slip", "needed", "asked", "wanted", "learnt"]
 STRENGTH: Final[tuple[Why, ...]] = ("slip", "needed", "asked", "wanted", "learnt")
-BLOCKING: Final = frozenset({"slip", "needed"})
 
 
 @dataclass(frozen=True, slots=True)

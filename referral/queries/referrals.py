@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
-from django.utils import timezone
 
 from accounts.actors import Actor
 from facilities import queries as directory
@@ -240,14 +239,6 @@ def attachments(referral: Referral) -> QuerySet[Attachment]:
 def attachments_among(ids: Sequence[UUID]) -> set[UUID]:
     """Return which of these ids are documents that the scope sees; for the sweep of files."""
     return set(Attachment.objects.filter(pk__in=ids).values_list("pk", flat=True))
-
-
-def follow_ups_due(at: datetime, *, limit: int) -> list[UUID]:
-    """Return contacts that are late at `at`, of patients who are in the community; the first due first."""
-    late = FollowUp.objects.filter(
-        done_at__isnull=True, due_on__lt=timezone.localdate(at), referral__status=Status.ARRIVED
-    )
-    return list(late.order_by("due_on", "id").values_list("pk", flat=True)[:limit])
 
 
 def patient_links(referral: Referral, side: str) -> list[Link]:

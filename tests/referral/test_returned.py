@@ -9,10 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import scope
-from referral import observations
+from referral import observations, reminders
 from referral.codes_returns import SignCode
 from referral.models import FollowUp, Referral
-from referral.queries import referrals as queries
 from referral.states import Status
 from tests.api import Answer
 from tests.factories import World, as_system
@@ -309,14 +308,12 @@ def test_a_page_costs_the_same_whatever_its_size(world: World, path: str) -> Non
 
 def test_late_contacts_are_found_for_the_sweep(world: World) -> None:
     leg = came_back(world)
-    now = timezone.now()
+    week, after = (timezone.now() + timedelta(days=days) for days in (7, 8))
     as_system()
-    assert queries.follow_ups_due(now + timedelta(days=7), limit=9) == []
-    late = queries.follow_ups_due(now + timedelta(days=8), limit=9)
-    assert late == list(FollowUp.objects.filter(referral=leg).values_list("pk", flat=True))
-    assert queries.follow_ups_due(now + timedelta(days=8), limit=0) == []
+    assert leg.pk not in reminders.overdue(week)
+    assert leg.pk in reminders.overdue(after)
     world.move(leg, "complete", world.doctor, outcome="handed_on")
-    assert queries.follow_ups_due(now + timedelta(days=8), limit=9) == []
+    assert leg.pk not in reminders.overdue(after)
 
 
 # The data.
