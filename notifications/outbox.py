@@ -75,7 +75,6 @@ def post(
         return
     with connection.cursor() as cursor:
         rows = [*_in_app(people), *_subscribed(_wanted(cursor, people, topic))]
-        ids, whom, channels, subscriptions, acks = zip(*rows, strict=True)
         values: dict[str, Any] = {
             "event": event_id or uuid7(),
             "topic": topic,
@@ -86,15 +85,14 @@ def post(
             "priority": int(priority),
             "patience": patience(priority),
         }
-        arrays: dict[str, Any] = {
-            "ids": list(ids),
-            "recipients": list(whom),
-            "channels": list(channels),
-            "subscriptions": list(subscriptions),
-            "acks": list(acks),
-        }
-        cursor.execute(INSERT, values | arrays)
+        cursor.execute(INSERT, values | _columns(rows))
     transaction.on_commit(_committed)
+
+
+def _columns(rows: Iterable[Row]) -> dict[str, Any]:
+    """Return the rows as one array a column, under the names of INSERT."""
+    names = ("ids", "recipients", "channels", "subscriptions", "acks")
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def _wanted(cursor: Any, people: list[UUID], topic: str) -> list[tuple[UUID, UUID, str, bool]]:
