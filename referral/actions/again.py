@@ -10,10 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Refused
-from accounts.rows import insert
 from audit import record
-from referral.actions import care, sending
-from referral.actions.moving import CREATE, demand, entry, locked, open_leg
+from referral.actions import care, onward, sending
+from referral.actions.moving import demand, locked
 from referral.codes_returns import WarningAction
 from referral.models import Referral, WarningSign
 from referral.policy import referrals as policy
@@ -59,27 +58,15 @@ def refer_again(
     if queries_returns.referred_again(down):
         text = _("The patient is already being referred up again.")
         raise Refused("already-referred-again", text)
-    leg = Referral(
-        number=sending.new_number(timezone.localdate(moment)),
-        episode=down.episode,
-        previous=down,
-        patient_id=down.patient_id,
-        origin_id=down.origin_id,
-        from_facility=down.to_facility,
-        from_department_id=down.to_department_id,
-        to_facility_id=down.from_facility_id,
-        to_department_id=down.from_department_id,
-        filed_by_id=by.user_id,
-        created_at=moment,
+    prefilled = {
+        "from_facility_id": down.to_facility_id,
+        "from_department_id": down.to_department_id,
+        "to_facility_id": down.from_facility_id,
+        "to_department_id": down.from_department_id,
         **{name: getattr(down, name) for name in PREFILLED},
         **_after_last_contact(down),
-    )
-    for name, value in (fields or {}).items():
-        setattr(leg, name, value)
-    sending.settle_places(leg)
-    open_leg(down.episode)
-    insert(leg)
-    insert(entry(leg, CREATE, by=by, now=moment))
+    }
+    leg = onward.begin(down, {**prefilled, **(fields or {})}, by=by, now=moment)
     if "medicines" not in (plan or {}):
         care.carry_medicines(down, leg)
     care.write(leg, plan or {}, by=by, now=moment)

@@ -6,11 +6,10 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.rows import insert
 from audit import record
-from referral.actions import sending
+from referral.actions import care, onward
 from referral.actions.filing import DRAFT_FIELDS
-from referral.actions.moving import CREATE, demand, entry, locked, open_leg
+from referral.actions.moving import demand, locked
 from referral.codes import DeclineReason
 from referral.models import Referral
 from referral.policy import completeness as policy_completeness
@@ -38,20 +37,9 @@ def resend(
     demand(policy_completeness.may_resend(declined, by, followed=followed))
     incomplete = declined.decline_reason == DeclineReason.INSUFFICIENT_INFORMATION
     carried = [name for name in DRAFT_FIELDS if incomplete or name not in DESTINATION]
-    leg = Referral(
-        number=sending.new_number(timezone.localdate(moment)),
-        episode=declined.episode,
-        previous=declined,
-        patient_id=declined.patient_id,
-        origin_id=declined.origin_id,
-        from_facility_id=declined.from_facility_id,
-        filed_by_id=by.user_id,
-        created_at=moment,
-        **{name: getattr(declined, name) for name in carried},
-    )
-    sending.settle_places(leg)
-    open_leg(declined.episode)
-    insert(leg)
-    insert(entry(leg, CREATE, by=by, now=moment))
+    words = {name: getattr(declined, name) for name in carried}
+    fields = {"from_facility_id": declined.from_facility_id, **words}
+    leg = onward.begin(declined, fields, by=by, now=moment)
+    care.copy(declined, leg)
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.resend")
     return leg

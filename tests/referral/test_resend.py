@@ -1,5 +1,7 @@
 """A declined referral is begun again: prefilled, in the same episode, once at a time."""
 
+from typing import Any
+
 import pytest
 
 from referral.models import Referral
@@ -7,6 +9,7 @@ from referral.states import Status
 from tests.api import Answer
 from tests.factories import SLIP, World, as_system, reload
 from tests.referral.expect import do, hidden_from, history, refused
+from tests.referral.plans import medicine, sent
 
 
 def declined(world: World, reason: str = "insufficient_information") -> Referral:
@@ -69,3 +72,21 @@ def test_who_may_not(world: World) -> None:
     refused(world.chief, "resend", old, 403, "no-permission")
     hidden_from(world.stranger, "resend", old)
     refused(world.doctor, "resend", old, 412, "stale-referral", if_match='"1"')
+
+
+def test_a_declined_return_takes_its_plan_along(world: World) -> None:
+    up = world.at(Status.ARRIVED)
+    visits = [{"side": "down", "due_in_days": 9}]
+    signs = [{"code": "blood_pressure_high", "action": "go_up"}]
+    body = sent(medicine(14), next_visits=visits, warning_signs=signs)
+    down = new_leg(do(world.office, "return", up, body))
+    world.move(down, "decline", world.doctor, reason="insufficient_information")
+    leg = new_leg(do(world.office, "resend", down))
+    before, after = (world.office.api.get(f"/referrals/{each.pk}/").body for each in (down, leg))
+    for part in ("medicines", "next_visits", "warning_signs"):
+        assert len(after[part]) == 1
+        assert _words(after[part]) == _words(before[part])
+
+
+def _words(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row.items() if name != "id"} for row in rows]

@@ -1,0 +1,35 @@
+"""Begins a leg that goes on from another in its episode: the way up again, a declined one anew."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.rows import insert
+from referral.actions import sending
+from referral.actions.moving import CREATE, entry, open_leg
+from referral.models import Referral
+
+
+def begin(previous: Referral, fields: Mapping[str, Any], *, by: Actor, now: datetime) -> Referral:
+    """Insert a draft in the episode of a locked leg, with its first row of history; the caller logs it.
+
+    `fields` are columns of the draft. Raises Refused `unknown-place` as `sending.settle_places` does.
+    """
+    leg = Referral(
+        number=sending.new_number(timezone.localdate(now)),
+        episode=previous.episode,
+        previous=previous,
+        patient_id=previous.patient_id,
+        origin_id=previous.origin_id,
+        filed_by_id=by.user_id,
+        created_at=now,
+        **fields,
+    )
+    sending.settle_places(leg)
+    open_leg(previous.episode)
+    insert(leg)
+    insert(entry(leg, CREATE, by=by, now=now))
+    return leg
