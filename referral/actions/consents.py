@@ -9,12 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from notifications import outbox
 from patients import actions as patients
 from patients.models import Consent
 from patients.particulars import GivenConsent
-from referral import consents, messages
-from referral.actions.moving import demand, locked
+from referral import consents
+from referral.actions.moving import demand, locked, tell
 from referral.models import ConsentAlert
 from referral.policy import referrals as policy
 from referral.queries import referrals as queries
@@ -55,15 +54,7 @@ def tell_withdrawal(
     if known.exists():
         return False
     alert.save(force_insert=True)
-    outbox.post(
-        CONSENT_WITHDRAWN,
-        messages.payload(referral, moment),
-        messages.recipients(referral, by),
-        priority=messages.priority(referral),
-        subject=referral.id,
-        sequence=referral.version,
-        origin=by.facility_id,
-    )
+    tell(referral, CONSENT_WITHDRAWN, by=by, now=moment)
     record.change(
         by, patient=referral.patient_id, referral=referral.id, what="referral.consent_withdrawn"
     )

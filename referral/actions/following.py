@@ -11,9 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from notifications import outbox
-from referral import clocks, messages, observations
-from referral.actions.moving import demand, locked
+from referral import clocks, observations
+from referral.actions.moving import demand, locked, tell
 from referral.codes_returns import VisitSide
 from referral.models import FollowUp, NextVisit, Referral, ReturnFeedback, WarningSign
 from referral.policy import referrals as policy
@@ -114,7 +113,7 @@ def record_follow_up(
         for name, value in done.items():
             setattr(contact, name, value)
         contact.save(update_fields=[name.removesuffix("_id") for name in done])
-    _tell(referral, by=by, now=moment)
+    tell(referral, FOLLOWED_UP, by=by, now=moment)
     _log(referral, by=by, what=FOLLOWED_UP)
     return contact
 
@@ -143,18 +142,6 @@ def _met(
         raise Refused("unknown-warning-sign", text, kind=Kind.UNPROCESSABLE, errors=errors)
     shown = observations.signs_shown(measured)
     return [sign for sign in signs if sign.pk in named or sign.code in shown]
-
-
-def _tell(referral: Referral, *, by: Actor, now: datetime) -> None:
-    outbox.post(
-        FOLLOWED_UP,
-        messages.payload(referral, now),
-        messages.recipients(referral, by),
-        priority=messages.priority(referral),
-        subject=referral.id,
-        sequence=referral.version,
-        origin=by.facility_id,
-    )
 
 
 def _log(referral: Referral, *, by: Actor, what: str) -> None:

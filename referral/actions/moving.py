@@ -144,10 +144,10 @@ def move(
     )
 
 
-def announce(referral: Referral, verb: str, *, by: Actor, now: datetime) -> None:
-    """Tell the facilities concerned, and write the audit row, last of all in a move."""
+def tell(referral: Referral, topic: str, *, by: Actor, now: datetime) -> None:
+    """Tell the facilities that a referral concerns, without the actor's own, what has happened."""
     outbox.post(
-        messages.TOPICS[verb],
+        topic,
         messages.payload(referral, now),
         messages.recipients(referral, by),
         priority=messages.priority(referral),
@@ -155,6 +155,11 @@ def announce(referral: Referral, verb: str, *, by: Actor, now: datetime) -> None
         sequence=referral.version,
         origin=by.facility_id,
     )
+
+
+def announce(referral: Referral, verb: str, *, by: Actor, now: datetime) -> None:
+    """Tell of a move, and write the audit row, last of all in a move."""
+    tell(referral, messages.TOPICS[verb], by=by, now=now)
     record.change(by, patient=referral.patient_id, referral=referral.id, what=f"referral.{verb}")
 
 

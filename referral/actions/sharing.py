@@ -10,10 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from notifications import outbox
-from referral import documents, messages
+from referral import documents
 from referral.actions import timing
-from referral.actions.moving import demand, locked
+from referral.actions.moving import demand, locked, tell
 from referral.models import Attachment, Message, Referral
 from referral.policy import documents as policy_documents
 from referral.policy import referrals as policy
@@ -97,15 +96,7 @@ def attach(
 
 
 def _tell(referral: Referral, topic: str, *, by: Actor, now: datetime) -> None:
-    outbox.post(
-        topic,
-        messages.payload(referral, now),
-        messages.recipients(referral, by),
-        priority=messages.priority(referral),
-        subject=referral.id,
-        sequence=referral.version,
-        origin=by.facility_id,
-    )
+    tell(referral, topic, by=by, now=now)
     _log(referral, by=by, what=topic)
 
 
