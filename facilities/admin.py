@@ -17,7 +17,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from facilities import actions, names, queries
+from facilities import actions, names
 from facilities.models import (
     Accreditation,
     Alliance,
@@ -29,6 +29,7 @@ from facilities.models import (
     Relation,
     StaffPost,
 )
+from facilities.queries import directory as queries
 
 COUNTED = 10_000
 HAND_ON = _(

@@ -17,8 +17,8 @@ from accounts.actors import Actor
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.rest.problems import BUSY_STATES, RETRY_AFTER_SECONDS
-from facilities import queries
 from facilities.models import StaffPost
+from facilities.queries import directory as queries
 from facilities.sign_in import actor_of
 
 SESSION_KEY: Final = "facility"

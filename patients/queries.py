@@ -12,8 +12,8 @@ from django.db.models.functions import Now
 
 from accounts.actors import Actor
 from accounts.rows import known
-from facilities import queries as directory
 from facilities.models import Region
+from facilities.queries import directory
 from patients import identity, names
 from patients.identity import age_on
 from patients.models import (

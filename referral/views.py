@@ -18,9 +18,9 @@ from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from accounts.rest import keyset
 from audit import record
-from facilities import queries as directory
 from facilities.models import Facility
 from facilities.pages import Page
+from facilities.queries import directory
 from referral import pages, panel, wording
 from referral.forms import MoveForm
 from referral.models import Referral

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from facilities import capacity, queries
+from facilities import capacity
 from facilities.models import Pool
-from facilities.policy import may_manage_capacity, require_capacity
+from facilities.policy.capacity import may_manage_capacity, require_capacity
+from facilities.queries import directory as queries
 from facilities.vocabulary import PoolKind
 
 WEEK: Final = 7

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from facilities import queries
 from facilities.models import Designation, PublicHealthEvent
 from facilities.policy import events as policy
+from facilities.queries import directory as queries
 from facilities.queries import events as queries_events
 from notifications import outbox
 from notifications.models import Priority

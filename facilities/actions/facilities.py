@@ -14,7 +14,7 @@ from facilities import catalogue
 from facilities.actions.writing import end, locked, write
 from facilities.models import Accreditation, Capability, Department, Facility
 from facilities.models.dated import in_force
-from facilities.policy import may_edit_directory, require
+from facilities.policy.directory import may_edit_directory, require
 
 
 class FacilityDetails(TypedDict, total=False):

@@ -15,7 +15,7 @@ from facilities.actions.writing import end, locked, write
 from facilities.hierarchy import MAX_DEPTH
 from facilities.models import Alliance, Facility, Membership, Relation
 from facilities.models.dated import in_force
-from facilities.policy import may_edit_alliance, may_edit_directory, require
+from facilities.policy.directory import may_edit_alliance, may_edit_directory, require
 from facilities.vocabulary import MembershipRole
 
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 from accounts.actors import Actor
 from facilities.actions.writing import end, locked, write
 from facilities.models import Department, StaffPost
-from facilities.policy import may_edit_directory, require
-from facilities.queries import posts_of
+from facilities.policy.directory import may_edit_directory, require
+from facilities.queries.directory import posts_of
 from notifications import outbox
 from notifications.models import Priority
 

@@ -12,8 +12,10 @@ from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, PageQuery, StrictSerializer, keyset, page_answer
-from facilities import hierarchy, queries, representations
+from facilities import hierarchy
 from facilities.models import Facility
+from facilities.queries import directory as queries
+from facilities.representations import directory as representations
 from facilities.serializers import directory as serializers
 
 

@@ -14,7 +14,7 @@ from facilities.imports.reader import Unreadable, sheets
 from facilities.imports.report import Progress, Report, RowError
 from facilities.imports.rows import Table, read
 from facilities.imports.writer import write
-from facilities.policy import may_edit_directory, require
+from facilities.policy.directory import may_edit_directory, require
 
 # Any number, the same in every process: two imports never write at once.
 _LOCK: Final = 4_226_011_873

@@ -11,7 +11,7 @@ from accounts.actors import Actor
 from accounts.errors import Refused
 from audit import record
 from facilities import hierarchy
-from facilities import queries as directory
+from facilities.queries import directory
 from patients import queries as patient_queries
 from referral.actions.moving import demand, locked
 from referral.codes import RuleOutcome

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from facilities import queries as directory
 from facilities.models import Department
+from facilities.queries import directory
 from referral.actions.moving import demand
 from referral.models import DepartmentNeed, InformationGap, Referral
 from referral.policy import completeness as policy_completeness

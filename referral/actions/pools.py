@@ -13,7 +13,7 @@ from accounts.errors import Kind, Refused
 from facilities import capacity
 from facilities.actions import capacity as planning
 from facilities.models import Pool
-from facilities.policy import may_manage_capacity, require_capacity
+from facilities.policy.capacity import may_manage_capacity, require_capacity
 from referral import availability
 
 

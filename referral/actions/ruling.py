@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from facilities import queries as directory
 from facilities.models.dated import in_force
+from facilities.queries import directory
 from referral import clocks
 from referral.actions.moving import demand
 from referral.models import AutomaticStep, ServiceLimit

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from facilities import hierarchy
-from facilities import queries as directory
+from facilities.queries import directory
 from facilities.vocabulary import Direction
 from patients import actions as patients
 from patients import queries as patient_queries

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, keyset, page_answer
 from facilities import capacity
-from facilities import queries as directory
 from facilities.actions import capacity as planning
 from facilities.models import Pool
+from facilities.queries import directory
 from referral import actions, availability
 from referral.api.referrals import VIEW, ReferralView
 from referral.queries import referrals as queries

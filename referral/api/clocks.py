@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer
-from facilities import queries as directory
+from facilities.queries import directory
 from referral import actions, clocks, reminders, sla
 from referral.actions.moving import demand
 from referral.api.referrals import ReferralView

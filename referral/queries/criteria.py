@@ -11,8 +11,8 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from accounts.actors import Actor
 from facilities import hierarchy
-from facilities import queries as directory
 from facilities.models import Facility
+from facilities.queries import directory
 from facilities.vocabulary import Direction
 from patients import queries as patient_queries
 from referral.codes import RuleOutcome

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
-from facilities import queries as directory
+from facilities.queries import directory
 from patients import queries as patient_queries
 from referral.models import ExaminationOrder, ExaminationReport, Referral
 

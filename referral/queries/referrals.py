@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from accounts.actors import Actor
-from facilities import queries as directory
 from facilities.models import Department, Facility
+from facilities.queries import directory
 from facilities.vocabulary import Direction
 from referral import clocks, consents, sla
 from referral.models import (

@@ -10,8 +10,9 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from accounts.permissions import Role
-from facilities import actions, hierarchy, queries
+from facilities import actions, hierarchy
 from facilities.models import Facility
+from facilities.queries import directory as queries
 from tests.facilities.factories import (
     LONG_AGO,
     make_actor,

@@ -9,10 +9,11 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.utils import translation
 
-from facilities import catalogue, queries
+from facilities import catalogue
 from facilities.actions.reference import load_regions
 from facilities.codes import normal_uscc, validate_uscc
 from facilities.models import Region
+from facilities.queries import directory as queries
 from facilities.vocabulary import CATEGORY_PATTERN, REGION_PATTERN, SPECIALTY_PATTERN
 
 

@@ -1,0 +1,1 @@
+"""What the REST door shows of the directory, one module for each subject."""
