@@ -8,17 +8,19 @@ from django.db import connection
 
 from referral.models import Referral
 
+# The needs in force of a destination, for its department, its specialty, or every referral.
+NEEDS: Final = """referral_departmentneed n
+WHERE n.facility_id = %(facility)s AND n.ended_at IS NULL
+  AND (n.department_id IS NULL AND n.specialty = '' OR n.department_id = %(department)s
+       OR n.specialty <> '' AND n.specialty = (
+         SELECT d.code FROM facilities_department d WHERE d.id = %(department)s))"""
 # One statement for both questions: a submission asks them every time.
-_STATEMENT: Final = """
+_STATEMENT: Final = f"""
 SELECT true, leg, leg_number, leg_status
 FROM referral_alike(%(patient)s, referral_illness(%(code)s, %(words)s), %(direction)s, %(episode)s)
 UNION ALL
-SELECT false, NULL, n.item, NULL FROM referral_departmentneed n
-WHERE n.facility_id = %(facility)s AND n.ended_at IS NULL AND n.level = 'hard'
-  AND (n.department_id IS NULL AND n.specialty = '' OR n.department_id = %(department)s
-       OR n.specialty <> '' AND n.specialty = (
-         SELECT d.code FROM facilities_department d WHERE d.id = %(department)s))
-"""
+SELECT false, NULL, n.item, NULL FROM {NEEDS} AND n.level = 'hard'
+"""  # noqa: S608 - words of ours
 
 
 @dataclass(frozen=True, slots=True)

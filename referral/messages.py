@@ -9,7 +9,7 @@ from referral import ladder
 from referral.ladder import Call
 from referral.models import Episode, Referral
 from referral.sla import Due
-from referral.stages import Stage
+from referral.stages import OWED_BY_SENDER, Stage
 from referral.states import Urgency
 
 # Webhook events are named by what has happened (interfaces.md).
@@ -83,10 +83,10 @@ def called(referral: Referral, stage: Stage, step: int) -> list[UUID]:
     the sender, and the receiver waits for none.
     """
     ends = [referral.to_facility_id, referral.from_facility_id]
-    if stage == Stage.INFORMATION:
+    if stage in OWED_BY_SENDER:
         ends.reverse()
     if stage == Stage.CONSENT:
-        ends = [referral.from_facility_id]
+        ends = ends[:1]
     whom = ends if step > 1 or stage == Stage.RESULT else ends[:1]
     if step == len(ladder.audiences()) and referral.alliance is not None:
         whom = [*whom, referral.alliance.lead_id]

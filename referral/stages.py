@@ -38,3 +38,5 @@ STAGES: Final = sorted(Stage.values)
 LIMITED: Final = frozenset(Stage) - {Stage.FOLLOW_UP, Stage.CONSENT}
 # The sweep ends these by recording a no-show; the ladder calls for the others.
 CALLED: Final = frozenset(Stage) - {Stage.ARRIVAL, Stage.FIRST_CONTACT}
+# What the sender owes; the receiver owes the rest.
+OWED_BY_SENDER: Final = frozenset({Stage.INFORMATION, Stage.CONSENT})

@@ -13,6 +13,7 @@ from accounts.actors import Actor
 from accounts.errors import Refused
 from referral import actions, consents, reminders
 from referral.queries import referrals as queries
+from referral.queries import returns as queries_returns
 
 # At 5 minutes' distance, 10,000 facilities are measured within 6 hours.
 MEASURED_AT_ONCE = 200
@@ -22,15 +23,16 @@ BATCH = 200
 
 @shared_task(name="referral.tasks.sweep", ignore_result=True)
 def sweep() -> int:
-    """Record a no-show where the arrival window has ended; returns how many moves were made.
+    """Record a no-show where the arrival window has ended, and hand on returns whose patients went up again.
 
-    Each leg has a transaction of its own, so that one refusal stops no other; a leg that a person
-    moved meanwhile is left alone by policy.
+    Returns how many moves were made. Each leg has a transaction of its own, so that one refusal stops no
+    other; a leg that a person moved meanwhile is left alone by policy.
     """
     now = timezone.now()
     with scope.transaction_as(Actor.system()):
         late = queries.not_arrived(now, limit=BATCH)
-    return _each(late, actions.record_no_show, now)
+        gone = queries_returns.taken_up_again(limit=BATCH)
+    return _each(late, actions.record_no_show, now) + _each(gone, actions.hand_on, now)
 
 
 @shared_task(name="referral.tasks.remind", ignore_result=True)

@@ -4,7 +4,7 @@ An action runs in the caller's transaction, whose scope the caller has set: it l
 writes, logs and posts, or raises accounts.errors.Refused before it has written anything.
 """
 
-from referral.actions.again import refer_again
+from referral.actions.again import hand_on, refer_again
 from referral.actions.answer_times import measure_answer_times
 from referral.actions.assessing import assess, consult, keep_for_now, review_return
 from referral.actions.assigning import assign
@@ -68,6 +68,7 @@ __all__ = [
     "decline",
     "expire",
     "give_back",
+    "hand_on",
     "hold",
     "keep_for_now",
     "make_outside_link",

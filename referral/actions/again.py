@@ -1,4 +1,4 @@
-"""The way up again: a returned patient whose warning signs are met goes back to the hospital."""
+"""The way up again: a returned patient goes back to the hospital, and the return is handed on."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,7 +12,8 @@ from accounts.actors import Actor
 from accounts.errors import Refused
 from audit import record
 from referral.actions import care, onward, sending
-from referral.actions.moving import demand, locked
+from referral.actions.moving import advance, demand, locked
+from referral.codes import Outcome
 from referral.codes_returns import WarningAction
 from referral.models import Referral, WarningSign
 from referral.policy import referrals as policy
@@ -74,6 +75,22 @@ def refer_again(
     if not submit:
         return leg
     return sending.submit_locked(leg, by=by, now=moment, duplicate=duplicate)
+
+
+def hand_on(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> bool:
+    """Complete a return as handed on, once its patient has come to a hospital again; says whether it did.
+
+    Nobody follows him up below meanwhile: the next return brings a plan of its own. Until he has come, and
+    where the hospital declines, the community goes on.
+    """
+    moment = now or timezone.now()
+    down = locked(referral_id, by=by)
+    demand(policy.may_complete(down, by))
+    if not queries_returns.is_taken_up_again(down):
+        return False
+    ended = {"outcome": Outcome.HANDED_ON, "no_return_reason": ""}
+    advance(down, "complete", by=by, now=moment, on_behalf_of=down.to_facility_id, changes=ended)
+    return True
 
 
 def _after_last_contact(down: Referral) -> dict[str, Any]:

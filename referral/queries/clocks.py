@@ -11,7 +11,7 @@ from facilities.models import Facility
 from referral import clocks, sla
 from referral.limits import EVER, Kind, Limit, OwnLimit
 from referral.models import AutomaticStep, Referral, Reminder, ServiceLimit, Transition
-from referral.stages import Stage
+from referral.stages import OWED_BY_SENDER, Stage
 from referral.states import AGREED, Status
 
 ARRIVING: Final = Q(status__in=sorted(AGREED)) & ~sla.UNACKNOWLEDGED
@@ -66,7 +66,7 @@ def calls(referral: Referral) -> QuerySet[Reminder]:
 
 def owner(referral: Referral, stage: Stage) -> Facility | None:
     """Return who owes the next step."""
-    return referral.from_facility if stage == Stage.INFORMATION else referral.to_facility
+    return referral.from_facility if stage in OWED_BY_SENDER else referral.to_facility
 
 
 def limits_of(alliance_id: UUID) -> QuerySet[ServiceLimit]:

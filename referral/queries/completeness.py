@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from facilities.models import Facility
+from referral.alike import NEEDS
 from referral.completeness import Facts, Other, Want, direction_of, settings, why_of
 from referral.models import DepartmentNeed, InformationGap, Referral
 from referral.states import LIVE
@@ -16,12 +17,8 @@ from referral.states import LIVE
 # The needs in force of a destination and what it asked others for; of the referral itself what it was
 # asked for before, and its documents; of the patient, other referrals of the illness. The last two obey
 # row security, so that nobody learns here of a referral that he may not see.
-_FACTS: Final = """
-SELECT 'need', n.item, n.level, n.note, 0, 0, NULL::uuid FROM referral_departmentneed n
-WHERE n.facility_id = %(facility)s AND n.ended_at IS NULL
-  AND (n.department_id IS NULL AND n.specialty = '' OR n.department_id = %(department)s
-       OR n.specialty <> '' AND n.specialty = (
-         SELECT d.code FROM facilities_department d WHERE d.id = %(department)s))
+_FACTS: Final = f"""
+SELECT 'need', n.item, n.level, n.note, 0, 0, NULL::uuid FROM {NEEDS}
 UNION ALL
 SELECT 'learnt', a.item, '', '', a.times, a.returns, NULL
 FROM referral_asked_for(%(facility)s, %(department)s, %(window)s, %(at_least)s) a
@@ -43,7 +40,7 @@ WHERE r.patient_id IN (
   AND r.direction = %(direction)s AND r.episode_id IS DISTINCT FROM %(episode)s
   AND referral_illness(r.diagnosis_code, r.diagnosis)
     = referral_illness(%(code)s, %(words)s)
-"""
+"""  # noqa: S608 - words of ours
 
 
 def facts(referral: Referral, *, at: datetime) -> Facts:

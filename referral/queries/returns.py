@@ -123,6 +123,28 @@ def referred_again(referral: Referral) -> bool:
     return sent_on(referral).filter(status__in=sorted(OPEN)).exists()
 
 
+def _taken_up_again() -> Q:
+    """Return the condition that the patient of a return has come to a hospital from there since."""
+    gone = Referral.objects.filter(
+        episode=OuterRef("episode"),
+        from_facility=OuterRef("to_facility"),
+        arrived_at__gt=OuterRef("arrived_at"),
+        status__in=[Status.ARRIVED, Status.COMPLETED],
+    ).exclude(direction=Direction.DOWN)
+    return Q(Exists(gone), direction=Direction.DOWN, status=Status.ARRIVED)
+
+
+def taken_up_again(*, limit: int) -> list[UUID]:
+    """Return the returns whose patients have come to a hospital again, the oldest first; for the sweep."""
+    rows = Referral.objects.filter(_taken_up_again()).order_by("submitted_at", "id")
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def is_taken_up_again(referral: Referral) -> bool:
+    """Say whether the patient of a return has come to a hospital again."""
+    return Referral.objects.filter(_taken_up_again(), pk=referral.pk).exists()
+
+
 def follow_ups_here(by: Actor, due: str, today: date) -> QuerySet[FollowUp]:
     """Return the contacts that the actor's facility still has to make, of patients who are with it.
 

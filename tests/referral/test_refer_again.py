@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
-from referral.models import Referral
+from accounts import scope
+from accounts.actors import Actor
+from referral import actions, tasks
+from referral.models import Referral, Transition
 from referral.states import Status, Urgency
 from tests.api import Answer
 from tests.factories import World, as_system, new_key, reload
@@ -106,6 +109,40 @@ def test_a_second_way_down_needs_a_return_of_its_own(world: World) -> None:
     refused(world.office, "complete", leg, 422, "return-missing", improved)
     assert do(world.office, "return", leg, sent(medicine(7))).status == 201
     assert do(world.office, "complete", leg, improved).status == 200
+
+
+def test_the_return_is_handed_on_once_its_patient_has_come_to_the_hospital(world: World) -> None:
+    down = returned(world, next_visits=[{"side": "down", "due_in_days": 9}])
+    leg = new_leg(do(world.doctor, "refer_again", down, {**WHY, "submit": True}))
+    world.move(leg, "accept", world.office)
+    assert tasks.sweep() == 0, "he has not come yet"
+    assert reload(down).status == Status.ARRIVED
+    world.move(leg, "arrive", world.office)
+    assert (tasks.sweep(), tasks.sweep()) == (1, 0)
+    after = reload(down)
+    assert (after.status, after.outcome, after.version) == ("completed", "handed_on", 5)
+    move = Transition.objects.get(referral=down, verb="complete")
+    assert (move.by_id, move.on_behalf_of_id) == (None, world.clinic.pk)
+    assert heard(down, "referral.completed") == {world.hospital.pk, world.clinic.pk}
+    assert after.episode.open_legs == 2
+    assert world.doctor.api.get("/follow-ups/").results == []
+
+
+def test_whom_the_hospital_declines_the_community_goes_on_with(world: World) -> None:
+    down = returned(world)
+    leg = new_leg(do(world.doctor, "refer_again", down, {**WHY, "submit": True}))
+    world.move(leg, "decline", world.office, reason="capacity")
+    assert tasks.sweep() == 0
+    with scope.transaction_as(Actor.system()):
+        assert actions.hand_on(down.pk, by=Actor.system()) is False
+    assert reload(down).status == Status.ARRIVED
+
+
+def test_a_first_stay_hands_nothing_on(world: World) -> None:
+    """The stay that the return came from, and a journey that has only gone up, hand nothing on."""
+    world.returning(Status.ARRIVED)
+    world.at(Status.ARRIVED)
+    assert tasks.sweep() == 0
 
 
 def test_after_the_return_was_completed_the_episode_opens_again(world: World) -> None:
