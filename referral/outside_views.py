@@ -8,6 +8,7 @@ actions that everybody uses. Whatever is wrong with a link or a cookie, the answ
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -121,7 +122,7 @@ class Outside(Guarded):
         link = self._link(request, now)
         self.actor = actor_of(link)
         scope.enter(self.actor)
-        self.referral = self.found(link)
+        self.referral = self.found(link.referral_id)
         return super().dispatch(request, *args, **kwargs)
 
     def _link(self, request: HttpRequest, now: datetime) -> Link:
@@ -135,9 +136,9 @@ class Outside(Guarded):
             raise Http404
         return link
 
-    def found(self, link: Link) -> Referral:
+    def found(self, referral_id: UUID) -> Referral:
         """Return the referral as it stands, while its receiver may see it in this way."""
-        referral = queries.find(link.referral_id, self.actor)
+        referral = queries.find(referral_id, self.actor)
         if referral is None or referral.status not in LIVE | SHOWN_ENDED:
             raise Http404
         return referral
@@ -217,6 +218,6 @@ class OutsideMove(Outside):
     def _refused(self, form: MoveForm, verb: str, refusal: Refused) -> HttpResponse:
         if refusal.kind is Kind.NOT_FOUND:
             raise Http404
-        self.referral.refresh_from_db()
+        self.referral = self.found(self.referral.pk)
         form.renew(self.referral, refusal.facts)
         return self.whole(form=form, verb=verb, refusal=refusal, status=refusal.kind.value)

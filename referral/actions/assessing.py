@@ -81,15 +81,14 @@ def assess(
     visit: str = "",
     override_reason: str = "",
     override_note: str = "",
-    version: int | None = None,
     now: datetime | None = None,
 ) -> Assessment:
     """Keep what was observed for a draft, with what the rules of today say; replaces what was kept before.
 
-    Raises Refused: `not-sender`, `wrong-state` once it has gone, `stale-referral`.
+    Raises Refused: `not-sender`, `wrong-state` once it has gone.
     """
     moment = now or timezone.now()
-    referral = locked(referral_id, by=by, version=version)
+    referral = locked(referral_id, by=by)
     demand(policy_criteria.may_assess(referral, by))
     return assess_locked(
         referral,

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from audit import record
-from referral.actions import care, onward
+from referral.actions import care, onward, routes
 from referral.actions.filing import DRAFT_FIELDS
 from referral.actions.moving import demand, locked
 from referral.codes import DeclineReason
@@ -28,8 +28,8 @@ def resend(
 ) -> Referral:
     """Return a new draft in the episode of a declined leg, prefilled from it.
 
-    It goes back to the same destination where information was missing; otherwise the sender chooses
-    another. Raises Refused: `not-declined`, `resent-already`.
+    It goes back to the same destination where information was missing, for the same reason if that
+    needed one; otherwise the sender chooses another. Raises Refused: `not-declined`, `resent-already`.
     """
     moment = now or timezone.now()
     declined = locked(referral_id, by=by, version=version)
@@ -41,5 +41,7 @@ def resend(
     fields = {"from_facility_id": declined.from_facility_id, **words}
     leg = onward.begin(declined, fields, by=by, now=moment)
     care.copy(declined, leg)
+    if incomplete:
+        routes.carry(declined, leg, now=moment)
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.resend")
     return leg

@@ -19,6 +19,7 @@ from referral.models import LinkKind, Referral, RouteChoice
 from referral.policy import routes as policy_routes
 
 CHOICE_FIELDS: Final = ("skip_reason", "skip_note", "outside")
+TOLD: Final = ("skip_reason", "note", "outside")
 
 
 def chosen(
@@ -54,9 +55,17 @@ def keep(choice: RouteChoice | None) -> None:
     """Store a reason in place of the one that the draft had."""
     if choice is None:
         return
-    told = {name: getattr(choice, name) for name in ("skip_reason", "note", "outside")}
+    told = {name: getattr(choice, name) for name in TOLD}
     if not RouteChoice.objects.filter(pk=choice.pk).update(**told):
         choice.save(force_insert=True)
+
+
+def carry(earlier: Referral, later: Referral, *, now: datetime) -> None:
+    """Give a new draft to the same destination the reason that the earlier leg had for it, if it had one."""
+    choice = RouteChoice.objects.filter(pk=earlier.pk).first()
+    if choice is not None:
+        told = {name: getattr(choice, name) for name in TOLD}
+        keep(RouteChoice(referral=later, created_at=now, **told))
 
 
 def reason_for(

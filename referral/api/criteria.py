@@ -19,6 +19,7 @@ from referral.criteria.shapes import Rule
 from referral.queries import criteria as queries_criteria
 from referral.representations import criteria as representations
 from referral.serializers import criteria as forms
+from referral.serializers.observations import ObservedSerializer
 
 A_YEAR = timedelta(days=365)
 
@@ -97,16 +98,14 @@ class ReferralAssessment(ReferralView):
 
     @extend_schema(
         operation_id="referrals_assess",
-        request=forms.ObservedSerializer,
+        request=ObservedSerializer,
         responses=forms.AssessmentOut,
     )
     def put(self, request: Request, referral_id: UUID) -> Response:
         """Keep what was observed for a draft, in place of what was kept before."""
-        body = self.body(forms.ObservedSerializer)
-        body["observed"] = body.pop("observations")
-        actions.assess(referral_id, by=self.actor, **body)
-        kept = queries_criteria.assessment_of(self.found(referral_id))
-        assert kept is not None
+        body = self.body(ObservedSerializer)
+        observed = body.pop("observations")
+        kept = actions.assess(referral_id, by=self.actor, observed=observed, **body)
         return Response(representations.assessment(kept))
 
 
@@ -138,7 +137,6 @@ class ReferralDownCandidate(ReferralView):
         """Keep observations and hear the rules of the way down, or say why the patient stays."""
 
         def perform() -> Response:
-            referral = self.found(referral_id)
             body = self.body(forms.DownReviewSerializer)
             if "reason" in body:
                 made = actions.keep_for_now(referral_id, by=self.actor, **body)
@@ -146,8 +144,7 @@ class ReferralDownCandidate(ReferralView):
                 made = actions.review_return(
                     referral_id, by=self.actor, observed=body["observations"]
                 )
-            row = queries_criteria.reviews_of(referral).get(pk=made.pk)
-            return Response(representations.review(row), status=201)
+            return Response(representations.review(made), status=201)
 
         return self.idempotent(perform)
 

@@ -1,6 +1,6 @@
 """The REST door to choosing a destination: what may be chosen and why, and the way outside the network."""
 
-from typing import ClassVar, Final
+from typing import ClassVar
 from uuid import UUID
 
 from django.utils import timezone
@@ -14,13 +14,12 @@ from audit import record
 from facilities.vocabulary import Direction
 from referral import actions, destinations, links
 from referral.api.referrals import ReferralView
+from referral.codes import RuleOutcome
 from referral.matching import Question, find
 from referral.models import LinkKind
 from referral.serializers import destinations as forms
 from referral.serializers.referrals import EmptySerializer
 from referral.states import Urgency
-
-MET: Final = "met"
 
 
 class Destinations(ApiView):
@@ -37,7 +36,8 @@ class Destinations(ApiView):
     def post(self, request: Request) -> Response:
         """Rank destinations with their reasons; 422 for a patient whom the facility does not see."""
         asked = self.body(forms.DestinationsSerializer)
-        met = (row.get("capability") for row in asked.get("criteria", ()) if row["outcome"] == MET)
+        rules = asked.get("criteria", ())
+        met = (row.get("capability") for row in rules if row["outcome"] == RuleOutcome.MET)
         needed = frozenset(filter(None, [asked.get("capability"), *met]))
         question = Question(
             patient_id=asked.get("patient"),

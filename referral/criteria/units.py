@@ -89,11 +89,6 @@ def units_of(quantity: str) -> tuple[str, ...]:
     return tuple(QUANTITIES[quantity])
 
 
-def canonical(quantity: str) -> str:
-    """Return the unit in which rules on this quantity are written."""
-    return units_of(quantity)[0]
-
-
 def convert(value: Decimal, unit: str, quantity: str) -> Fraction:
     """Return `value` in the rules' unit of the quantity, exactly.
 

@@ -11,28 +11,14 @@ from patients.serializers import NamedOut
 from referral.codes import OverrideReason, RuleOutcome, StayReason, Visit
 from referral.criteria import observations
 from referral.criteria.evaluate import URGENCIES
-from referral.serializers.observations import NOTE, ObservationsField, demand_reason_in_words
+from referral.criteria.loading import STATUSES
+from referral.serializers.observations import NOTE, ObservationsField
 from referral.serializers.referrals import PersonOut
 
 HIGHEST: Final = max(Tier.values)
 OLDEST: Final = 130
-STATUSES: Final = ["verified", "unverified"]
 RULE_URGENCIES: Final = list(URGENCIES)
 STATES: Final = ("proposed", "unobserved", "cannot-evaluate", "not-met", "kept")
-
-
-class ObservedSerializer(StrictSerializer):
-    """What was observed, and why the referral goes although the criteria say otherwise."""
-
-    observations = ObservationsField()
-    visit = serializers.ChoiceField(choices=Visit.choices, required=False)
-    override_reason = serializers.ChoiceField(choices=OverrideReason.choices, required=False)
-    override_note = TextField(max_length=NOTE, required=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Ask for the code and the words of a reason together."""
-        demand_reason_in_words(attrs)
-        return attrs
 
 
 class EvaluateSerializer(StrictSerializer):

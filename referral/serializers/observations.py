@@ -11,6 +11,7 @@ from referral.codes import OverrideReason, Visit
 from referral.criteria import loading, observations
 
 NOTE: Final = 1000
+OVERRIDE: Final[tuple[str, ...]] = ("override_reason", "override_note")
 
 OBSERVATIONS: Final = {
     "type": "object",
@@ -68,29 +69,34 @@ def _is_observation(each: Any) -> bool:
     return isinstance(unit, str) and len(unit) <= 30
 
 
-def demand_reason_in_words(attrs: dict[str, Any]) -> None:
-    """Raise ValidationError where only one of code and words of an override is given."""
-    pair = ("override_reason", "override_note")
-    missing = [name for name in pair if name not in attrs]
-    if len(missing) == 1:
-        raise serializers.ValidationError({missing[0]: [_("This is needed.")]})
+class ObservedSerializer(StrictSerializer):
+    """What was observed, and why the referral goes although the criteria say otherwise."""
 
-
-class AssessedSerializer(StrictSerializer):
-    """What may be observed in the same breath as a filing; `assessment` gathers it, None for nothing."""
-
-    observations = ObservationsField(required=False)
+    observations = ObservationsField()
     visit = serializers.ChoiceField(choices=Visit.choices, required=False)
     override_reason = serializers.ChoiceField(choices=OverrideReason.choices, required=False)
     override_note = TextField(max_length=NOTE, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for the code and the words of a reason together."""
+        missing = [name for name in OVERRIDE if name not in attrs]
+        if len(missing) == 1:
+            raise serializers.ValidationError({missing[0]: [_("This is needed.")]})
+        return attrs
+
+
+class AssessedSerializer(ObservedSerializer):
+    """What may be observed in the same breath as a filing; `assessment` gathers it, None for nothing."""
+
+    observations = ObservationsField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Gather what belongs to the criteria; its other words need observations."""
-        words = ("visit", "override_reason", "override_note")
+        words = ("visit", *OVERRIDE)
         said = {name: attrs.pop(name) for name in words if name in attrs}
         observed = attrs.pop("observations", None)
         if said and observed is None:
             text = [_("This belongs to observations.")]
             raise serializers.ValidationError(dict.fromkeys(said, text))
-        demand_reason_in_words(said)
+        said = super().validate(said)
         return {**attrs, "assessment": None if observed is None else {"observed": observed, **said}}

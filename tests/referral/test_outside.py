@@ -115,6 +115,15 @@ def test_a_decline_needs_its_reason_and_keeps_what_was_typed(sent: Sent) -> None
     assert sent.referral.status == Status.SUBMITTED
 
 
+def test_what_changed_meanwhile_is_told_and_no_longer_offered(sent: Sent) -> None:
+    client = sent.opened()
+    assert 'action="/o/move/accept/"' in text(client.get("/o/"))
+    sent.world.refuse_referral(sent.world.patient)
+    answer = client.post("/o/move/accept/", {"version": sent.referral.version})
+    assert (answer.status_code, sent.referral.status) == (409, Status.SUBMITTED)
+    assert 'action="/o/move/accept/"' not in text(client.get("/o/"))
+
+
 @pytest.mark.parametrize("verb", ["void", "cancel", "redirect", "expire", "return", "nonsense"])
 def test_verbs_that_are_not_a_strangers_do_not_exist(sent: Sent, verb: str) -> None:
     client = sent.opened()

@@ -11,11 +11,7 @@ from referral.representations.criteria import rule_count
 from referral.states import Status, Urgency
 from tests.factories import World
 from tests.referral.test_assessment import HEADACHE, HIGH, LOW, WHY
-
-STABLE = {
-    name: {"value": True}
-    for name in ("diagnosis_clear", "plan_clear", "primary_care_suffices", "condition_stable")
-}
+from tests.referral.test_down_candidates import STABLE
 
 
 def send(world: World, observations: Any, urgency: int = Urgency.ROUTINE, **words: Any) -> Referral:

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from referral.models import Referral
+from accounts.permissions import Role
+from referral.models import Referral, RouteChoice
 from referral.states import Status
 from tests.api import Answer
-from tests.factories import SLIP, World, as_system, reload
+from tests.factories import SLIP, World, as_system, make_person, new_key, reload
 from tests.referral.expect import do, hidden_from, history, refused
 from tests.referral.plans import medicine, sent
 
@@ -46,6 +47,31 @@ def test_it_is_sent_like_any_other_and_checked_for_what_was_asked(world: World) 
     world.doctor.api.patch(path, {"results": "心电图正常"})
     assert world.doctor.api.get(f"{path}completeness/").body["recommended"] == []
     assert do(world.doctor, "submit", leg).body["status"] == "submitted"
+
+
+def declined_outside(world: World, reason: str) -> Referral:
+    """A leg to a hospital outside the network, which declined it."""
+    why = {"outside": True, "skip_reason": "other_skip", "skip_note": "曾在该院手术"}
+    body = world.body(to_facility=world.outside.pk, submit=True, **why)
+    sent = new_leg(world.doctor.api.post("/referrals/", body, key=new_key()))
+    office = make_person(world.outside, Role.REFERRAL_OFFICE)
+    missing = ["ecg"] if reason == "insufficient_information" else []
+    return world.move(sent, "decline", office, reason=reason, missing=missing)
+
+
+def test_the_reason_for_an_unusual_destination_goes_along_with_it(world: World) -> None:
+    leg = new_leg(do(world.doctor, "resend", declined_outside(world, "insufficient_information")))
+    choice = RouteChoice.objects.get(referral=leg)
+    assert (choice.skip_reason, choice.note, choice.outside) == ("other_skip", "曾在该院手术", True)
+    answer = do(world.doctor, "submit", leg)
+    assert (answer.status, answer.body["status"]) == (200, "submitted")
+    assert "/o/" in answer.body["outside_link"]
+
+
+def test_a_reason_without_its_destination_is_forgotten(world: World) -> None:
+    leg = new_leg(do(world.doctor, "resend", declined_outside(world, "capacity")))
+    assert leg.to_facility_id is None
+    assert not RouteChoice.objects.filter(referral=leg).exists()
 
 
 def test_after_another_refusal_the_sender_chooses_anew(world: World) -> None:
