@@ -45,9 +45,16 @@ def _demand_teller(consent: GivenConsent, *, by: Actor, on: date) -> None:
         return
     assert consent.told_by_id is not None
     problems = Problems()
-    if not queries.holds_post(consent.told_by_id, by.facility_id, on=on):
-        problems.add("told_by", _("This person has no post at your facility on that day."))
+    _expect_post("told_by", consent.told_by_id, by.facility_id, on, problems)
     problems.settle()
+
+
+def _expect_post(
+    field: str, user_id: UUID, facility_id: UUID, on: date, problems: Problems
+) -> None:
+    """Add a problem where the person that a field names holds no post at the facility on a day."""
+    if not queries.holds_post(user_id, facility_id, on=on):
+        problems.add(field, _("This person has no post at your facility on that day."))
 
 
 @transaction.atomic
@@ -77,6 +84,18 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
+def _demand_term(
+    facility_id: UUID, doctor_id: UUID | None, *, starts: date, ends: date | None
+) -> None:
+    """Raise Refused `invalid` for a term that ends before it starts, or a doctor without a post here."""
+    problems = Problems()
+    if ends is not None and ends <= starts:
+        problems.add("ends", _("The end must lie after the start."))
+    if doctor_id is not None:
+        _expect_post("doctor", doctor_id, facility_id, starts, problems)
+    problems.settle()
+
+
 @transaction.atomic
 def sign_contract(
     patient_id: UUID,
@@ -95,12 +114,7 @@ def sign_contract(
     agreed = queries.agreed_to_registration(patient, by.facility_id)
     policy.demand(policy.may_sign_contract(patient, by, agreed=agreed))
     assert by.facility_id is not None
-    problems = Problems()
-    if ends is not None and ends <= starts:
-        problems.add("ends", _("The end must lie after the start."))
-    if doctor_id is not None and not queries.holds_post(doctor_id, by.facility_id, on=starts):
-        problems.add("doctor", _("This person has no post at your facility on that day."))
-    problems.settle()
+    _demand_term(by.facility_id, doctor_id, starts=starts, ends=ends)
     contract = FamilyDoctorContract(
         patient=patient,
         facility_id=by.facility_id,

@@ -61,8 +61,28 @@ def _episode(episode: Episode) -> str:
 
 
 def _leg(leg: Leg) -> str:
-    former = leg.previous if leg.sides.startswith(scripts.REDIRECTOR) else None
-    ids = (
+    """Return a leg as one line of the staging table, in the order of its columns."""
+    due = ",".join([f"{due:%Y-%m-%d}" for due, _done in leg.follow_ups])
+    done = ",".join(["NULL" if done is None else done.isoformat() for _due, done in leg.follow_ups])
+    return "\t".join(
+        (
+            leg.id.hex,
+            leg.number,
+            *map(_id, _places(leg)),
+            f"{leg.direction.value}\t{leg.sender.tier}\t{leg.receiver.tier}\t{leg.status}",
+            f"{leg.urgency}\t{leg.setting}\t{leg.case}\t{leg.age}",
+            *map(_id, _people(leg)),
+            *map(_time, _times(leg)),
+            *(leg.decline_reason, leg.cancel_reason, leg.outcome, leg.no_return_reason),
+            f"{{{','.join(leg.verbs)}}}\t{{{','.join(leg.statuses)}}}",
+            f"{{{','.join([moment.isoformat() for moment in leg.moments])}}}\t{leg.sides}",
+            f"{_time(leg.access_ends)}\t{{{due}}}\t{{{done}}}\n",
+        )
+    )
+
+
+def _places(leg: Leg) -> tuple[UUID | None, ...]:
+    return (
         leg.episode,
         leg.previous.id if leg.previous else None,
         leg.patient,
@@ -73,7 +93,12 @@ def _leg(leg: Leg) -> str:
         leg.to_department,
         leg.alliance,
     )
-    people = (
+
+
+def _people(leg: Leg) -> tuple[UUID | None, ...]:
+    """Return the consent and who acted; of a leg that was sent on also who did it, and where."""
+    former = leg.previous if leg.sides.startswith(scripts.REDIRECTOR) else None
+    return (
         leg.consent,
         leg.filed_by,
         leg.reader,
@@ -82,7 +107,10 @@ def _leg(leg: Leg) -> str:
         former.reader if former else None,
         former.receiver.id if former else None,
     )
-    times = (
+
+
+def _times(leg: Leg) -> tuple[datetime | None, ...]:
+    return (
         leg.created_at,
         leg.submitted_at,
         leg.decided_at,
@@ -90,22 +118,4 @@ def _leg(leg: Leg) -> str:
         leg.scheduled_for,
         leg.arrived_at,
         leg.ended_at,
-    )
-    words = (leg.decline_reason, leg.cancel_reason, leg.outcome, leg.no_return_reason)
-    due = ",".join([f"{due:%Y-%m-%d}" for due, _done in leg.follow_ups])
-    done = ",".join(["NULL" if done is None else done.isoformat() for _due, done in leg.follow_ups])
-    return "\t".join(
-        (
-            leg.id.hex,
-            leg.number,
-            *map(_id, ids),
-            f"{leg.direction.value}\t{leg.sender.tier}\t{leg.receiver.tier}\t{leg.status}",
-            f"{leg.urgency}\t{leg.setting}\t{leg.case}\t{leg.age}",
-            *map(_id, people),
-            *map(_time, times),
-            *words,
-            f"{{{','.join(leg.verbs)}}}\t{{{','.join(leg.statuses)}}}",
-            f"{{{','.join([moment.isoformat() for moment in leg.moments])}}}\t{leg.sides}",
-            f"{_time(leg.access_ends)}\t{{{due}}}\t{{{done}}}\n",
-        )
     )
