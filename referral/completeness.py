@@ -12,6 +12,7 @@ from uuid import UUID
 
 from facilities.vocabulary import Direction
 from referral.codes import SLIP_ITEMS, Item, NeedLevel
+from referral.directions import heading
 from referral.models import Referral
 from referral.policy import referrals as policy
 from referral.states import Urgency
@@ -89,10 +90,8 @@ class Verdict:
 
 
 def direction_of(referral: Referral) -> Direction:
-    """Return the direction as the present tiers of both ends have it; submission looks at its own day."""
-    here, there = referral.from_facility, referral.to_facility
-    down = there is not None and there.tier < here.tier
-    return Direction.DOWN if down else Direction.UP
+    """Return down, or up for whatever else needs the slip of a way up."""
+    return Direction.DOWN if heading(referral) == Direction.DOWN else Direction.UP
 
 
 def check(referral: Referral, facts: Facts) -> Verdict:

@@ -17,6 +17,7 @@ from patients import queries as patient_queries
 from patients import representations as patient_words
 from patients.models import Gender, Patient
 from referral import clocks, loop, sla, wording
+from referral.directions import heading
 from referral.models import Episode, FollowUp, Referral, Transition
 from referral.representations import referrals as representations
 
@@ -110,10 +111,8 @@ def lines(rows: Sequence[Referral], by: Actor, at: datetime) -> list[Line]:
 
 
 def goes_down(referral: Referral) -> bool:
-    """Say which slip is meant; a draft has no direction yet, so today's tiers of both ends tell."""
-    if referral.direction or referral.to_facility is None:
-        return referral.direction == Direction.DOWN
-    return referral.to_facility.tier < referral.from_facility.tier
+    """Say which slip is meant."""
+    return heading(referral) == Direction.DOWN
 
 
 def slip(referral: Referral) -> list[tuple[Words, str]]:

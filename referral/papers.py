@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.permissions import Permission
-from facilities.vocabulary import Direction
 from patients import masking
 from patients import queries as patient_queries
 from patients.identity import age_on
 from patients.models import Identifier, IdentifierKind, Patient
 from referral import slips
+from referral.directions import heading
 from referral.models import Referral
 from referral.queries import referrals as queries
 from referral.slips.parts import GENDERS, words
@@ -50,7 +50,7 @@ def consent_form(referral: Referral, patient: Patient, by: Actor, *, at: datetim
     """Return the consent form as PDF."""
     numbers = patient_queries.identifiers_of([patient])[patient.pk]
     bearer = _bearer(referral, patient, numbers, by)
-    data = slips.consent_form(referral, bearer, direction=_direction(referral), at=at)
+    data = slips.consent_form(referral, bearer, direction=heading(referral), at=at)
     return slips.pdf("consent", data)
 
 
@@ -95,13 +95,3 @@ def _number(numbers: Sequence[Identifier]) -> tuple[str, str]:
     borne = {row.kind: row.value or "" for row in numbers}
     kind = next((kind for kind in _PREFERRED if kind in borne), None)
     return (kind, borne[kind]) if kind else ("", "")
-
-
-def _direction(referral: Referral) -> str:
-    """Return the way of a leg; a draft has none yet, so the tiers of both ends tell it."""
-    if referral.direction or referral.to_facility is None:
-        return str(referral.direction)
-    here, there = referral.from_facility.tier, referral.to_facility.tier
-    if here == there:
-        return Direction.LATERAL.value
-    return Direction.UP.value if there > here else Direction.DOWN.value

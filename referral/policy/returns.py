@@ -12,10 +12,9 @@ from accounts.errors import Kind
 from facilities.vocabulary import Direction
 from referral import prescriptions
 from referral.codes_returns import DrugClass
+from referral.directions import heading
 from referral.models import LongPrescription, Medicine, NextVisit, Referral
-from referral.policy.referrals import Verdict
-
-AHEAD: Final = timedelta(days=366)
+from referral.policy.referrals import MAX_NOTICE, Verdict
 
 
 class Finding(NamedTuple):
@@ -69,13 +68,8 @@ PLAN_OPEN: Final = _rule(
 
 
 def carries_plan(referral: Referral) -> bool:
-    """Say whether a leg carries a plan: every one but a leg upwards.
-
-    A draft has no direction yet, so that today's tiers of both ends tell; without a destination it may.
-    """
-    if referral.direction or referral.to_facility is None:
-        return referral.direction != Direction.UP
-    return referral.to_facility.tier <= referral.from_facility.tier
+    """Say whether a leg carries a plan: every one but a leg upwards; without a destination it may."""
+    return heading(referral) != Direction.UP
 
 
 def prescribing(medicines: Sequence[Medicine], *, plan: bool) -> list[Finding]:
@@ -125,7 +119,7 @@ def visiting(visits: Sequence[NextVisit], at: datetime) -> list[Finding]:
     return [
         Finding(VISIT_DAY, f"next_visits.{place}.due_on")
         for place, visit in enumerate(visits)
-        if visit.due_on is not None and not today <= visit.due_on <= today + AHEAD
+        if visit.due_on is not None and not today <= visit.due_on <= today + MAX_NOTICE
     ]
 
 
