@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.permissions import Permission
-from patients import masking
+from patients import masking, risks
 from patients import queries as patient_queries
 from patients.identity import age_on
 from patients.models import Identifier, IdentifierKind, Patient
@@ -50,7 +50,9 @@ def consent_form(referral: Referral, patient: Patient, by: Actor, *, at: datetim
     """Return the consent form as PDF."""
     numbers = patient_queries.identifiers_of([patient])[patient.pk]
     bearer = _bearer(referral, patient, numbers, by)
-    data = slips.consent_form(referral, bearer, direction=heading(referral), at=at)
+    data = slips.consent_form(
+        referral, bearer, direction=heading(referral), risks=risks.current(), at=at
+    )
     return slips.pdf("consent", data)
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from facilities.models import Department, Facility
 from facilities.vocabulary import Direction
+from patients.risks import Risks
 from referral.models import Referral
 
 BLANK: Final = "________"
@@ -39,12 +40,6 @@ ADVICE: Final = (
     "请携带本单、有效身份证件、医保凭证及既往检查资料，按约定时间到接收单位就诊。",
     "途中或等候期间病情加重，请立即拨打120或就近就医。",
     "不能按时就诊，请尽早联系转诊医生或接收单位。",
-)
-RISKS: Final = (
-    "转诊途中病情可能发生变化，甚至加重或危及生命；交通延误可能影响救治时间。",
-    "接收单位的号源、床位、设备和出诊安排可能调整，实际就诊时间和科室以接收单位安排为准。",
-    "急诊或经绿色通道转诊的，可先行救治，随后补签本同意书。",
-    "为诊疗需要，本次转诊相关的病历资料将提供给接收单位。",
 )
 SIGNATURES: Final = (
     "患者/家属签名",
@@ -200,11 +195,12 @@ def _sheet_down(referral: Referral, bearer: Bearer) -> dict[str, Any]:
 
 
 def consent_form(
-    referral: Referral, bearer: Bearer, *, direction: str, at: datetime
+    referral: Referral, bearer: Bearer, *, direction: str, risks: Risks, at: datetime
 ) -> dict[str, Any]:
     """Return the informed consent to a referral; what is signed by hand stays blank.
 
-    `direction` is the leg's, or before submission what the tiers of both ends make of it.
+    `direction` is the leg's, or before submission what the tiers of both ends make of it. The edition
+    of the risks stands under them, so that whoever records the consent can name what was told.
     """
     wide, narrow = True, False
     fields = [
@@ -225,7 +221,8 @@ def consent_form(
         "number": referral.number,
         "fields": fields,
         "opening": "医生已就本次转诊的原因、去向和安排向患者（或其监护人、家属）作了说明，并告知以下风险：",
-        "risks": RISKS,
+        "risks": risks.lines,
+        "edition": f"告知内容版本：{risks.version}",
         "statement": "本人已了解上述内容，有机会提问并得到答复，现就是否转诊表明意见：",
         "signatures": SIGNATURES,
     }

@@ -6,6 +6,7 @@ import pytest
 
 from accounts.ids import uuid7
 from accounts.permissions import Role
+from patients import risks
 from referral.models import Referral
 from referral.states import Status
 from tests.api import Answer
@@ -99,6 +100,16 @@ def test_a_draft_is_the_senders_alone(world: World) -> None:
     draft = world.at(Status.DRAFT)
     assert form(world.doctor, draft).status == 200
     assert form(world.office, draft).status == 404
+
+
+def test_it_tells_the_risks_that_a_recorded_consent_will_name(world: World) -> None:
+    found = text(form(world.doctor, world.at(Status.DRAFT)).content)
+    for line in risks.current().lines:
+        assert line in found, line
+    assert f"告知内容版本：{risks.current().version}" in found
+    said = {"purpose": "referral", "given": True, "method": "paper", "given_by": "self"}
+    made = world.doctor.api.post(f"/patients/{world.patient.pk}/consents/", said).body
+    assert made["risks_version"] == risks.current().version
 
 
 def test_there_is_none_for_an_error(world: World) -> None:

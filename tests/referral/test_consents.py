@@ -58,7 +58,7 @@ def test_a_consent_says_what_was_told_and_by_whom(world: World) -> None:
     }
     answer = record(world.doctor, world.patient, body)
     assert answer.status == 201, answer
-    assert (answer.body["relation"], answer.body["risks_version"]) == ("spouse", "2026-1")
+    assert (answer.body["relation"], answer.body["risks_version"]) == ("spouse", "2026-2")
     assert answer.body["told_by"]["id"] == str(world.colleague.user.pk)
     plain = record(world.doctor, world.patient, YES)
     assert (plain.body["relation"], plain.body["told_by"]["name"]) == ("", "张医生")
