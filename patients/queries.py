@@ -365,9 +365,3 @@ def home_of(patient_id: UUID, facility_id: UUID, on: date) -> Home | None:
         cursor.execute(_HOME, {"patient": patient_id, "facility": facility_id, "on": on})
         row = cursor.fetchone()
     return None if row is None else Home(*row)
-
-
-def may_refer(patient_id: UUID, by: Actor, on: date) -> bool:
-    """Say whether the actor's facility sees the patient and holds a live consent to refer."""
-    found = for_referral(patient_id, by.facility_id, on)
-    return found is not None and found.consent_id is not None

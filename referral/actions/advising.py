@@ -16,6 +16,7 @@ from notifications import outbox
 from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
+from patients.queries import ForReferral
 from referral.actions import care, sending
 from referral.actions.filing import create
 from referral.actions.moving import demand
@@ -54,13 +55,11 @@ def ask(
     """
     moment = now or timezone.now()
     today = timezone.localdate(moment)
-    demand(policy_advice.may_ask(by))
+    demand(policy.may_file(by))
     person = sending.patient_of(patient_id, at=by.place, on=today)
     route = hierarchy.route(by.place, to_facility_id, today, department_id=to_department_id)
     demand(policy_advice.may_consult(None if to_facility_id == by.place else route))
-    demand(policy.DECEASED if person.deceased else policy.YES)
-    agreed = person.consent_id is not None or patient_queries.agreed_to_sharing(person.id, by.place)
-    demand(policy.YES if agreed else policy_advice.SHARING_NOT_AGREED)
+    _demand_agreement(person, by=by)
     advice = AdviceRequest(
         patient_id=person.id,
         from_facility_id=by.place,
@@ -83,6 +82,13 @@ def ask(
     )
     _announce(advice, "ask", by=by, now=moment)
     return advice
+
+
+def _demand_agreement(person: ForReferral, *, by: Actor) -> None:
+    """Raise Refused where the patient is dead, or has agreed neither to a referral nor to sharing the record."""
+    demand(policy.DECEASED if person.deceased else policy.YES)
+    agreed = person.consent_id is not None or patient_queries.agreed_to_sharing(person.id, by.place)
+    demand(policy.YES if agreed else policy_advice.SHARING_NOT_AGREED)
 
 
 def answer_advice(

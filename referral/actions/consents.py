@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
-from audit import record
 from patients import actions as patients
 from patients.models import Consent
 from patients.particulars import GivenConsent
@@ -55,7 +54,4 @@ def tell_withdrawal(
         return False
     alert.save(force_insert=True)
     tell(referral, CONSENT_WITHDRAWN, by=by, now=moment)
-    record.change(
-        by, patient=referral.patient_id, referral=referral.id, what="referral.consent_withdrawn"
-    )
     return True

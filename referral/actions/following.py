@@ -10,9 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
-from audit import record
 from referral import clocks, observations
-from referral.actions.moving import demand, locked, tell
+from referral.actions.moving import demand, locked, log, tell
 from referral.codes_returns import VisitSide
 from referral.models import FollowUp, NextVisit, Referral, ReturnFeedback, WarningSign
 from referral.policy import referrals as policy
@@ -65,7 +64,7 @@ def plan_follow_up(
         created_at=moment,
     )
     planned.save(force_insert=True)
-    _log(referral, by=by, what="referral.follow_up_planned")
+    log(referral, "referral.follow_up_planned", by=by)
     return planned
 
 
@@ -90,8 +89,12 @@ def record_follow_up(
     demand(policy.may_record_follow_up(referral, by))
     said = dict(measured or {})
     met = _met(referral, warning_signs, said.get("observations", {}))
-    planned = FollowUp.objects.filter(referral=referral, done_at__isnull=True)
-    contact = planned.order_by("due_on", "id").first()
+    contact = queries_returns.next_contact(referral) or FollowUp(
+        referral=referral,
+        facility_id=by.place,
+        due_on=due_on or timezone.localdate(moment),
+        created_at=moment,
+    )
     done = {
         "done_at": moment,
         "method": method,
@@ -100,21 +103,13 @@ def record_follow_up(
         "met_signs": [sign.pk for sign in met],
         **said,
     }
-    if contact is None:
-        contact = FollowUp(
-            referral=referral,
-            facility_id=by.place,
-            due_on=due_on or timezone.localdate(moment),
-            created_at=moment,
-            **done,
-        )
+    for name, value in done.items():
+        setattr(contact, name, value)
+    if contact._state.adding:
         contact.save(force_insert=True)
     else:
-        for name, value in done.items():
-            setattr(contact, name, value)
         contact.save(update_fields=[name.removesuffix("_id") for name in done])
     tell(referral, FOLLOWED_UP, by=by, now=moment)
-    _log(referral, by=by, what=FOLLOWED_UP)
     return contact
 
 
@@ -142,7 +137,3 @@ def _met(
         raise Refused("unknown-warning-sign", text, kind=Kind.UNPROCESSABLE, errors=errors)
     shown = observations.signs_shown(measured)
     return [sign for sign in signs if sign.pk in named or sign.code in shown]
-
-
-def _log(referral: Referral, *, by: Actor, what: str) -> None:
-    record.change(by, patient=referral.patient_id, referral=referral.id, what=what)

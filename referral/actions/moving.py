@@ -144,8 +144,24 @@ def move(
     )
 
 
+def announce(referral: Referral, verb: str, *, by: Actor, now: datetime) -> None:
+    """Tell the facilities concerned, and write the audit row, last of all in a move."""
+    _post(referral, messages.TOPICS[verb], by=by, now=now)
+    log(referral, f"referral.{verb}", by=by)
+
+
 def tell(referral: Referral, topic: str, *, by: Actor, now: datetime) -> None:
-    """Tell the facilities that a referral concerns, without the actor's own, what has happened."""
+    """Tell the facilities concerned of what is no move, and write the audit row under the same name."""
+    _post(referral, topic, by=by, now=now)
+    log(referral, topic, by=by)
+
+
+def log(referral: Referral, what: str, *, by: Actor) -> None:
+    """Write the audit row of a change to a referral."""
+    record.change(by, patient=referral.patient_id, referral=referral.id, what=what)
+
+
+def _post(referral: Referral, topic: str, *, by: Actor, now: datetime) -> None:
     outbox.post(
         topic,
         messages.payload(referral, now),
@@ -155,12 +171,6 @@ def tell(referral: Referral, topic: str, *, by: Actor, now: datetime) -> None:
         sequence=referral.version,
         origin=by.facility_id,
     )
-
-
-def announce(referral: Referral, verb: str, *, by: Actor, now: datetime) -> None:
-    """Tell of a move, and write the audit row, last of all in a move."""
-    tell(referral, messages.TOPICS[verb], by=by, now=now)
-    record.change(by, patient=referral.patient_id, referral=referral.id, what=f"referral.{verb}")
 
 
 @contextmanager

@@ -6,14 +6,12 @@ from typing import Final
 from uuid import UUID
 
 import segno
-from django.conf import settings
 from django.utils import timezone
 
 from accounts.actors import Actor
-from audit import record
 from patients.models import Patient
 from referral import links, papers
-from referral.actions.moving import demand, locked
+from referral.actions.moving import demand, locked, log
 from referral.models import LinkKind, Referral
 from referral.policy import documents as policy_documents
 from referral.queries import referrals as queries
@@ -46,9 +44,7 @@ def revoke_tracking(referral_id: UUID, *, by: Actor, now: datetime | None = None
     found = queries.patient_links(referral, _side(referral, by))
     for link in found:
         links.revoke(referral, LinkKind.PATIENT, now=moment, purpose=link.purpose)
-    record.change(
-        by, patient=referral.patient_id, referral=referral.id, what="referral.tracking_revoked"
-    )
+    log(referral, "referral.tracking_revoked", by=by)
     return len(found)
 
 
@@ -69,6 +65,6 @@ def _side(referral: Referral, by: Actor) -> str:
 def _code(token: str) -> str:
     """Return a QR code of the patient's page as SVG; a quarter of it may be soiled."""
     out = io.BytesIO()
-    made = segno.make(f"{settings.PUBLIC_URL}/t/{token}/", error="q", micro=False)
+    made = segno.make(links.address(token, LinkKind.PATIENT), error="q", micro=False)
     made.save(out, kind="svg", border=2, xmldecl=False)
     return out.getvalue().decode()

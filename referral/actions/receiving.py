@@ -9,6 +9,7 @@ from django.utils import timezone
 from accounts import scope
 from accounts.actors import Actor
 from accounts.rows import insert
+from facilities.hierarchy import Route
 from referral.actions import booking, care, gaps, sending, timing
 from referral.actions.moving import (
     CREATE,
@@ -162,26 +163,9 @@ def redirect(
     route = sending.passable(referral, route)
     consent_id = _consent_now(referral, by=by, on=today)
     open_leg(referral.episode)
-    leg = Referral(
-        number=sending.new_number(today),
-        episode=referral.episode,
-        previous=referral,
-        patient_id=referral.patient_id,
-        origin_id=referral.origin_id,
-        from_facility_id=referral.from_facility_id,
-        to_facility_id=to_facility_id,
-        to_department_id=to_department_id,
-        alliance_id=route.alliance_id,
-        direction=route.direction,
-        from_tier=route.from_tier,
-        to_tier=route.to_tier,
-        status=Status.SUBMITTED,
-        consent_id=consent_id,
-        created_at=moment,
-        submitted_at=moment,
-        version=1,
-        **{name: getattr(referral, name) for name in CARRIED},
-    )
+    leg = _onward(referral, route, now=moment)
+    leg.to_facility_id, leg.to_department_id = to_facility_id, to_department_id
+    leg.consent_id = consent_id
     _file(leg, by=by, now=moment)
     advance(referral, "redirect", by=by, now=moment, note=note)
     return leg
@@ -250,6 +234,27 @@ def _consent_now(referral: Referral, *, by: Actor, on: date) -> UUID | None:
         person = sending.patient_of(referral.patient_id, at=referral.from_facility_id, on=on)
     demand(policy_consents.may_proceed(person, referral.urgency))
     return person.consent_id
+
+
+def _onward(referral: Referral, route: Route, *, now: datetime) -> Referral:
+    """Return the leg that takes the place of one that is sent on, as its sender would have submitted it."""
+    return Referral(
+        number=sending.new_number(timezone.localdate(now)),
+        episode=referral.episode,
+        previous=referral,
+        patient_id=referral.patient_id,
+        origin_id=referral.origin_id,
+        from_facility_id=referral.from_facility_id,
+        alliance_id=route.alliance_id,
+        direction=route.direction,
+        from_tier=route.from_tier,
+        to_tier=route.to_tier,
+        status=Status.SUBMITTED,
+        created_at=now,
+        submitted_at=now,
+        version=1,
+        **{name: getattr(referral, name) for name in CARRIED},
+    )
 
 
 def _file(leg: Referral, *, by: Actor, now: datetime) -> None:

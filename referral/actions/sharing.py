@@ -9,11 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
-from audit import record
 from referral import documents
 from referral.actions import timing
-from referral.actions.moving import demand, locked, tell
-from referral.models import Attachment, Message, Referral
+from referral.actions.moving import demand, locked, log, tell
+from referral.models import Attachment, Message
 from referral.policy import documents as policy_documents
 from referral.policy import referrals as policy
 from referral.queries import referrals as queries
@@ -38,7 +37,7 @@ def send_message(
     message.save(force_insert=True)
     if by.facility_id == referral.to_facility_id:
         timing.report(referral, now=moment)
-    _tell(referral, MESSAGE_SENT, by=by, now=moment)
+    tell(referral, MESSAGE_SENT, by=by, now=moment)
     return message
 
 
@@ -62,7 +61,7 @@ def mark_read(
     earlier = Q(sent_at__lt=last.sent_at) | Q(sent_at=last.sent_at, pk__lte=last.pk)
     marked = waiting.filter(earlier).update(read_at=moment, read_by_id=by.user_id)
     left = waiting.count()
-    _log(referral, by=by, what="referral.messages_read")
+    log(referral, "referral.messages_read", by=by)
     return marked, left
 
 
@@ -91,14 +90,5 @@ def attach(
     attachment.save(force_insert=True)
     if by.facility_id == referral.to_facility_id:
         timing.report(referral, now=moment)
-    _tell(referral, "referral.document_added", by=by, now=moment)
+    tell(referral, "referral.document_added", by=by, now=moment)
     return attachment
-
-
-def _tell(referral: Referral, topic: str, *, by: Actor, now: datetime) -> None:
-    tell(referral, topic, by=by, now=now)
-    _log(referral, by=by, what=topic)
-
-
-def _log(referral: Referral, *, by: Actor, what: str) -> None:
-    record.change(by, patient=referral.patient_id, referral=referral.id, what=what)

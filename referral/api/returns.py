@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from accounts.permissions import Permission
 from accounts.rest import ApiView, PageQuery, StrictSerializer, keyset, page_answer
 from audit import record
-from referral import actions, observations
+from referral import actions
 from referral.api.referrals import VIEW, ReferralView, carried
-from referral.codes_returns import WarningAction
 from referral.models import FollowUp, Referral
 from referral.policy import referrals as policy
+from referral.policy import returns as policy_returns
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
 from referral.representations import returns as representations_returns
@@ -63,10 +63,8 @@ class ReferralFollowUps(ReferralView):
 
     def way_up(self, referral: Referral, contact: FollowUp) -> str | None:
         """Return the address of the way up again, where a sign that leads there is met and it is open."""
-        leads = bool(observations.signs_shown(contact.observations)) or any(
-            sign.pk in contact.met_signs and sign.action != WarningAction.CALL_CLINIC
-            for sign in (queries_returns.warning_signs(referral) if contact.met_signs else ())
-        )
+        signs = queries_returns.warning_signs(referral) if contact.met_signs else []
+        leads = policy_returns.leads_up(contact, signs)
         if not leads or not policy.may_refer_again(referral, self.actor).allowed:
             return None
         return reverse("referral-refer-again", args=[referral.pk])

@@ -21,9 +21,8 @@ from referral.codes_returns import (
 from referral.models.constraints import iff, implies
 from referral.models.legs import Referral
 
-# 《长期处方管理规范(试行)》: the data file has the same numbers, and a test holds both together.
+# 《长期处方管理规范(试行)》: the data file has the same number, and a test holds both together.
 MOST_DAYS = 84
-PLAIN_DAYS = 28
 
 # The rows of a leg are numbered from 0 in the order in which they were written; the unique constraint on
 # (referral, position) is also the index by which they are read.

@@ -41,11 +41,6 @@ SHARING_NOT_AGREED: Final = Verdict(
 )
 
 
-def may_ask(by: Actor) -> Verdict:
-    """Let whoever may file a referral ask for advice."""
-    return YES if by.facility_id is not None and by.can(Permission.REFERRAL_FILE) else NO_RIGHT
-
-
 def may_consult(route: Route | None) -> Verdict:
     """Say whether a facility may be asked: one that treats, in a common alliance, of whatever tier."""
     if route is None:

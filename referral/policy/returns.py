@@ -10,10 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Kind
 from facilities.vocabulary import Direction
-from referral import prescriptions
-from referral.codes_returns import DrugClass
+from referral import observations, prescriptions
+from referral.codes_returns import DrugClass, WarningAction
 from referral.directions import heading
-from referral.models import LongPrescription, Medicine, NextVisit, Referral
+from referral.models import (
+    FollowUp,
+    LongPrescription,
+    Medicine,
+    NextVisit,
+    Referral,
+    WarningSign,
+)
 from referral.policy.referrals import MAX_NOTICE, Verdict
 
 
@@ -126,6 +133,17 @@ def visiting(visits: Sequence[NextVisit], at: datetime) -> list[Finding]:
 def day_of(visit: NextVisit, sent_on: date) -> date:
     """Return the day of a visit; `due_in_days` counts from the day on which the return was sent."""
     return visit.due_on or sent_on + timedelta(days=visit.due_in_days or 0)
+
+
+def leads_up(contact: FollowUp, signs: Sequence[WarningSign]) -> bool:
+    """Say whether a contact is a reason to go up again, by the warning signs of its return.
+
+    A measurement that shows a sign is one, whether or not the return names it; a sign that was met
+    otherwise is one unless all that it asks for is a call.
+    """
+    met = [sign for sign in signs if sign.pk in contact.met_signs]
+    asked = any(sign.action != WarningAction.CALL_CLINIC for sign in met)
+    return asked or bool(observations.signs_shown(contact.observations))
 
 
 def warnings(medicines: Sequence[Medicine]) -> list[Finding]:

@@ -112,6 +112,12 @@ def last_contact(referral: Referral) -> FollowUp | None:
     return done.order_by("-done_at", "-id").first()
 
 
+def next_contact(referral: Referral) -> FollowUp | None:
+    """Return the contact that is due first of those still to be made, if there is one."""
+    open_ = FollowUp.objects.filter(referral=referral, done_at__isnull=True)
+    return open_.order_by("due_on", "id").first()
+
+
 def is_late(referral: Referral, today: date) -> bool:
     """Say whether a contact that was due by today is not recorded yet."""
     late = FollowUp.objects.filter(referral=referral, done_at__isnull=True, due_on__lte=today)
@@ -150,29 +156,30 @@ def follow_ups_here(by: Actor, due: str, today: date) -> QuerySet[FollowUp]:
 
     `due` is `today`, `week` (today and the six days after), `overdue`, or empty for all of them.
     """
-    rows = FollowUp.objects.filter(
-        facility=by.facility_id, done_at__isnull=True, referral__status=Status.ARRIVED
-    ).select_related("referral")
-    bounds = {
-        "today": Q(due_on=today),
-        "week": Q(due_on__gte=today, due_on__lt=today + WEEK),
-        "overdue": Q(due_on__lt=today),
-    }
-    found = rows.filter(bounds[due]) if due else rows
+    rows = _open_here(by).select_related("referral")
+    found = rows.filter(_bounds(today)[due]) if due else rows
     return found.defer(*(f"referral__{name}" for name in LONG_TEXTS))
 
 
 def follow_up_counts(by: Actor, today: date) -> dict[str, int]:
     """Return how many contacts are due today, within a week, overdue, and open in all, by one statement."""
-    rows = FollowUp.objects.filter(
+    counts = {name: Count("pk", filter=bound) for name, bound in _bounds(today).items()}
+    return _open_here(by).aggregate(**counts, open=Count("pk"))
+
+
+def _open_here(by: Actor) -> QuerySet[FollowUp]:
+    return FollowUp.objects.filter(
         facility=by.facility_id, done_at__isnull=True, referral__status=Status.ARRIVED
     )
-    return rows.aggregate(
-        today=Count("pk", filter=Q(due_on=today)),
-        week=Count("pk", filter=Q(due_on__gte=today, due_on__lt=today + WEEK)),
-        overdue=Count("pk", filter=Q(due_on__lt=today)),
-        open=Count("pk"),
-    )
+
+
+def _bounds(today: date) -> dict[str, Q]:
+    """Return when a contact counts as due, by the words of the list."""
+    return {
+        "today": Q(due_on=today),
+        "week": Q(due_on__gte=today, due_on__lt=today + WEEK),
+        "overdue": Q(due_on__lt=today),
+    }
 
 
 def returned(by: Actor, state: str, today: date) -> QuerySet[Referral]:

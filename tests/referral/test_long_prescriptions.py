@@ -9,7 +9,7 @@ from accounts import scope
 from referral import prescriptions
 from referral.codes_returns import DrugClass
 from referral.models import LongPrescription, Medicine
-from referral.models.returns import MOST_DAYS, PLAIN_DAYS
+from referral.models.returns import MOST_DAYS
 from referral.policy.returns import Finding, prescribing
 from referral.states import Status
 from tests.api import Answer
@@ -257,7 +257,7 @@ def test_the_database_knows_the_bounds_of_days(world: World, days: int) -> None:
 
 def test_code_and_data_and_database_say_the_same_numbers() -> None:
     rules = prescriptions.rules()
-    assert (rules.plain_days, rules.longest_days) == (PLAIN_DAYS, MOST_DAYS) == (28, 84)
+    assert (rules.plain_days, rules.longest_days) == (28, MOST_DAYS) == (28, 84)
     assert rules.conditions == CONDITIONS
     assert rules.excluded == set(EXCLUDED)
     assert {kind for _name, kind in rules.names} <= set(DrugClass)
