@@ -25,15 +25,18 @@ FOLLOWED_UP: Final = "referral.followed_up"
 def plan_ahead(referral: Referral, *, now: datetime) -> None:
     """Plan the contacts of a return that has just arrived: its next visits here, and a first contact.
 
-    The first contact is due within the alliance's limit, 7 days by default; a visit until then is it.
+    The first contact is due within the alliance's limit, 7 days by default; a visit until then is it. A
+    visit whose day was over before the patient came is due today: nobody here could have kept it.
     """
     assert referral.to_facility_id is not None
-    sent_on = timezone.localdate(referral.submitted_at or now)
+    today, sent_on = timezone.localdate(now), timezone.localdate(referral.submitted_at or now)
     rules = clocks.rules()
     limit = rules.limit(referral, Stage.FIRST_CONTACT)
     latest = timezone.localdate(rules.add(now, limit.length, limit.clock))
     visits = NextVisit.objects.filter(referral=referral, side=VisitSide.DOWN).order_by("position")
-    planned = [(policy_returns.day_of(visit, sent_on), visit.purpose) for visit in visits]
+    planned = [
+        (max(policy_returns.day_of(visit, sent_on), today), visit.purpose) for visit in visits
+    ]
     if all(day > latest for day, _purpose in planned):
         planned.append((latest, ""))
     rows = [

@@ -40,7 +40,7 @@ def revoke_tracking(referral_id: UUID, *, by: Actor, now: datetime | None = None
     """Take back every code that this facility has printed for a referral; returns how many were in force."""
     moment = now or timezone.now()
     referral = locked(referral_id, by=by)
-    demand(policy_documents.may_mark_read(referral, by))
+    demand(policy_documents.may_revoke_codes(referral, by))
     found = queries.patient_links(referral, _side(referral, by))
     for link in found:
         links.revoke(referral, LinkKind.PATIENT, now=moment, purpose=link.purpose)

@@ -5,6 +5,7 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.permissions import Permission
 from referral.models import Referral
 from referral.policy.referrals import WRONG_STATE, YES, Verdict, may_write
 from referral.states import AGREED, Status
@@ -24,6 +25,14 @@ def may_print_slip(referral: Referral) -> Verdict:
 def may_print_consent_form(referral: Referral) -> Verdict:
     """Allow the consent form before and after submission, since it is to be signed, but not for an error."""
     return WRONG_STATE if referral.status == Status.ENTERED_IN_ERROR else YES
+
+
+def may_revoke_codes(referral: Referral, by: Actor) -> Verdict:
+    """Let clinicians take back what their facility has printed: at both ends, and where the journey began."""
+    began_here = by.facility_id is not None and by.facility_id == referral.origin_id
+    if began_here and by.can(Permission.REFERRAL_FILE):
+        return YES
+    return may_mark_read(referral, by)
 
 
 def may_mark_read(referral: Referral, by: Actor) -> Verdict:

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -78,6 +79,18 @@ def test_a_purpose_comes_with_its_visit(world: World) -> None:
     leg = came_back(world, next_visits=[visit])
     rows = world.doctor.api.get(f"/referrals/{leg.pk}/follow-ups/").results
     assert [row["purpose"] for row in rows] == ["拆线"]
+
+
+def test_a_visit_whose_day_is_over_when_the_patient_comes_is_due_then(world: World) -> None:
+    visits = [{"side": "down", "due_in_days": each} for each in (2, 20)]
+    leg = do(
+        world.office, "return", world.at(Status.ARRIVED), sent(medicine(7), next_visits=visits)
+    ).body["id"]
+    with time_machine.travel(timezone.now() + timedelta(days=5)):
+        for verb in ("accept", "arrive"):
+            assert world.doctor.api.post(f"/referrals/{leg}/{verb}/").status == 200
+        assert due_days(Referral(pk=leg)) == [0, 15]
+        assert world.doctor.api.get("/follow-ups/counts/").body["overdue"] == 0
 
 
 def test_nothing_is_planned_when_a_patient_arrives_above(world: World) -> None:

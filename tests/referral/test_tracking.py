@@ -11,12 +11,14 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
+from accounts.permissions import Role
 from audit.models import Event
 from referral import tracking
 from referral.actions import printing
 from referral.models import Link, Referral
 from referral.states import Status
-from tests.factories import Person, World, as_system
+from tests.facilities.factories import make_hospital
+from tests.factories import Person, World, as_system, join, make_person
 from tests.referral.expect import hidden_from, refused
 from tests.referral.test_slip import slip
 
@@ -164,6 +166,23 @@ def test_each_side_takes_back_its_own(world: World, tokens: list[str]) -> None:
     hidden_from(world.stranger, "tracking/revoke", accepted)
     refused(world.chief, "tracking/revoke", accepted, 403, "role-lacks-right")
     refused(world.manager, "tracking/revoke", accepted, 403, "not-a-party")
+
+
+def test_where_the_journey_began_takes_back_what_it_printed(
+    world: World, tokens: list[str]
+) -> None:
+    province = make_hospital("省人民医院", tier=4)
+    join(world.alliance, province)
+    above = make_person(province, Role.REFERRAL_OFFICE)
+    up = world.at(Status.ARRIVED)
+    onward = world.start_return(up, to_facility_id=province.pk, reason="需上级手术", submit=True)
+    onward = world.move(onward, "accept", above)
+    printed(world.doctor, onward)
+    printed(above, onward)
+    path = f"/referrals/{onward.pk}/tracking/revoke/"
+    assert world.doctor.api.post(path).body == {"revoked": 1}
+    assert [page(each).status_code for each in tokens] == [404, 200]
+    refused(world.chief, "tracking/revoke", onward, 403, "not-a-party")
 
 
 def test_a_refused_print_makes_no_code(world: World, tokens: list[str]) -> None:
