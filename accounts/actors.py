@@ -71,6 +71,13 @@ class Actor:
             raise RuntimeError("this actor has no facility")
         return self.facility_id
 
+    @property
+    def person(self) -> UUID:
+        """Return the person who acts, where nothing may be done by the system alone."""
+        if self.user_id is None:
+            raise RuntimeError("this is done by a person")
+        return self.user_id
+
     def can(self, permission: Permission) -> bool:
         """Say whether the role at this facility holds the right."""
         return permission in self.permissions

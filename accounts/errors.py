@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 
 class Kind(Enum):
     """Why an action refuses; the API maps each kind to the HTTP status that is its value."""
@@ -38,3 +40,8 @@ class Refused(Exception):
         self.kind = kind
         self.errors = {field: list(texts) for field, texts in (errors or {}).items()}
         self.facts = dict(facts or {})
+
+
+def not_found() -> Refused:
+    """Return the one answer for what is not there and what the caller may not see."""
+    return Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)

@@ -47,6 +47,17 @@ WHERE s.facility_id = %(a)s AND o.facility_id = %(b)s
 ORDER BY array_position(%(tightness)s::text[], a.form::text), s.height + o.height, a.starts, a.id LIMIT 1
 """  # noqa: S608 - built from constants
 
+# Alliances in force on the day, with those nested in them at any depth.
+_NESTED = f"""
+WITH RECURSIVE tree(id, depth) AS (
+  SELECT a.id, 0 FROM facilities_alliance a
+  WHERE a.id = ANY(%(ids)s) AND a.starts <= %(on)s AND (a.ends IS NULL OR a.ends > %(on)s)
+ UNION
+  SELECT a.id, tree.depth + 1 FROM tree JOIN facilities_alliance a ON a.parent_id = tree.id
+  WHERE tree.depth < {MAX_DEPTH} AND a.starts <= %(on)s AND (a.ends IS NULL OR a.ends > %(on)s)
+) SELECT DISTINCT id FROM tree
+"""  # noqa: S608 - built from constants
+
 _ANCESTORS = f"""
 WITH RECURSIVE above(alliance_id, facility_id, depth) AS (
   SELECT m.alliance_id, COALESCE(m.parent_facility_id, l.facility_id), 1
@@ -226,6 +237,13 @@ def common_alliance(a: Facility, b: Facility, on: date) -> Alliance | None:
         "tightness": list(TIGHTNESS),
     }
     return next(iter(Alliance.objects.raw(_COMMON, values)), None)
+
+
+def with_nested(alliance_ids: Iterable[UUID], on: date) -> set[UUID]:
+    """Return those of these alliances that are in force on a day, and all that are nested in them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NESTED, {"ids": list(alliance_ids), "on": on})
+        return {row[0] for row in cursor.fetchall()}
 
 
 def ancestors(facility_id: UUID, on: date) -> list[Ancestor]:

@@ -14,6 +14,7 @@ from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from referral import clocks
+from tests.factories import World
 from tests.servers import OWN_SUPERUSER
 
 _connect = socket.socket.connect
@@ -103,3 +104,9 @@ def _no_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", _guarded)
         patch.setattr(socket.socket, "connect_ex", _guarded_ex)
         yield
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """Return a world that is undone after the test."""
+    return World()

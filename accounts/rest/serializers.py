@@ -56,6 +56,10 @@ class StrictSerializer(serializers.Serializer[Any]):
             raise serializers.ValidationError(dict.fromkeys(wrong, text))
 
 
+class EmptySerializer(StrictSerializer):
+    """A request that needs no words."""
+
+
 class TextField(serializers.CharField):
     """A text of a form: trimmed, without control characters, of limited length."""
 

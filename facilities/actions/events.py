@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import Kind, Refused, not_found
 from audit import record
 from facilities.models import Designation, PublicHealthEvent
 from facilities.policy import events as policy
@@ -43,8 +43,6 @@ def declare_event(
     area = _area(region, alliance_id, today)
     wanted = list(dict.fromkeys(facility_ids))
     _check_facilities(wanted, by, today)
-    if by.user_id is None:
-        raise RuntimeError("an event is declared by a person")
     event = PublicHealthEvent(
         name=name,
         prefixes=list(dict.fromkeys(prefix.upper().replace(".", "") for prefix in prefixes)),
@@ -54,7 +52,7 @@ def declare_event(
         source=source,
         starts=starts,
         ends=ends,
-        declared_by_id=by.user_id,
+        declared_by_id=by.person,
         declared_at=moment,
     )
     event.save(force_insert=True)
@@ -68,7 +66,7 @@ def end_event(event_id: UUID, *, by: Actor, now: datetime | None = None) -> Publ
     moment = now or timezone.now()
     event = queries_events.lock_event(event_id)
     if event is None:
-        raise Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
+        raise not_found()
     policy.demand_area(by, event.alliance_id)
     if event.ended_at is None:
         event.ended_at, event.ended_by_id = moment, by.user_id

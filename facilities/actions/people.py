@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import Kind, Refused, not_found
 from audit import record
 from facilities.models import Delegation
 from facilities.policy import people as policy
@@ -38,13 +38,11 @@ def delegate(
     _demand_colleagues(principal_id, deputy_id, roles)
     policy.demand_delegable(by, principal_id, roles[principal_id])
     policy.demand_term(starts, ends, today=today)
-    if by.user_id is None:
-        raise RuntimeError("a delegation is granted by a person")
     made = Delegation(
         facility_id=by.place,
         principal_id=principal_id,
         deputy_id=deputy_id,
-        granted_by_id=by.user_id,
+        granted_by_id=by.person,
         starts=starts,
         ends=ends,
         reason=reason,
@@ -60,7 +58,7 @@ def take_back(delegation_id: UUID, *, by: Actor, now: datetime | None = None) ->
     moment = now or timezone.now()
     found = queries.lock_delegation(delegation_id, by)
     if found is None:
-        raise Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
+        raise not_found()
     if not policy.may_take_back(by, found.principal_id, found.deputy_id):
         text = _("A deputy in office does not decide on delegations.")
         raise Refused("delegation-in-office", text, kind=Kind.FORBIDDEN)

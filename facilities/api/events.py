@@ -9,11 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
-from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
+from accounts.rest import ApiView, EmptySerializer, NotFound, StrictSerializer, keyset, page_answer
 from facilities import actions
 from facilities.queries import events as queries
+from facilities.representations import events as representations
 from facilities.serializers import events as forms
-from facilities.serializers.people import NothingSerializer
 
 
 class EventView(ApiView):
@@ -24,7 +24,7 @@ class EventView(ApiView):
         row = queries.event(event_id)
         if row is None:
             raise NotFound
-        return Response(forms.event(row, timezone.localdate()), status=status)
+        return Response(representations.event(row, timezone.localdate()), status=status)
 
 
 class EventList(EventView):
@@ -44,7 +44,7 @@ class EventList(EventView):
         rows = queries.events(on=asked.pop("on", None))
         page = keyset(rows, request=request, order=("-declared_at", "-id"), **asked)
         today = timezone.localdate()
-        return page_answer(page, [forms.event(row, today) for row in page.rows])
+        return page_answer(page, [representations.event(row, today) for row in page.rows])
 
     @extend_schema(
         operation_id="events_declare",
@@ -84,14 +84,14 @@ class EventEnd(EventView):
     @extend_schema(
         operation_id="events_end",
         tags=["public health events"],
-        request=NothingSerializer,
+        request=EmptySerializer,
         responses=forms.EventOut,
     )
     def post(self, request: Request, event_id: UUID) -> Response:
         """End an event at once."""
 
         def perform() -> Response:
-            self.body(NothingSerializer)
+            self.body(EmptySerializer)
             actions.end_event(event_id, by=self.actor)
             return self.shown(event_id)
 

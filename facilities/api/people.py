@@ -9,10 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
-from accounts.rest import ApiView, NotFound, PageQuery, keyset, page_answer
+from accounts.rest import ApiView, EmptySerializer, NotFound, PageQuery, keyset, page_answer
 from facilities import actions
 from facilities.models import Delegation
 from facilities.queries import people as queries
+from facilities.representations import people as representations
 from facilities.serializers import people as forms
 
 # Everybody with a post may ask; what a person sees and may do is decided by policy.
@@ -35,7 +36,7 @@ class ColleagueList(ApiView):
         asked = self.query(PageQuery)
         rows = queries.colleagues(self.actor, timezone.localdate())
         page = keyset(rows, request=request, order=("starts", "id"), **asked)
-        return page_answer(page, [forms.colleague(row) for row in page.rows])
+        return page_answer(page, [representations.colleague(row) for row in page.rows])
 
 
 class DelegationView(ApiView):
@@ -46,7 +47,7 @@ class DelegationView(ApiView):
         row = queries.delegation(made.pk, self.actor)
         if row is None:
             raise NotFound
-        return Response(forms.delegation(row, timezone.localdate()), status=status)
+        return Response(representations.delegation(row, timezone.localdate()), status=status)
 
 
 class DelegationList(DelegationView):
@@ -66,7 +67,7 @@ class DelegationList(DelegationView):
         rows = queries.delegations(self.actor)
         page = keyset(rows, request=request, order=("-created_at", "-id"), **asked)
         today = timezone.localdate()
-        return page_answer(page, [forms.delegation(row, today) for row in page.rows])
+        return page_answer(page, [representations.delegation(row, today) for row in page.rows])
 
     @extend_schema(
         operation_id="delegations_grant",
@@ -75,7 +76,7 @@ class DelegationList(DelegationView):
         responses={201: forms.DelegationOut},
     )
     def post(self, request: Request) -> Response:
-        """Let a colleague act for another, who may be the caller, for at most 92 days."""
+        """Let a colleague act for another, who may be the caller, for a limited time."""
 
         def perform() -> Response:
             body = {"principal_id": self.actor.user_id, **self.body(forms.DelegationSerializer)}
@@ -93,14 +94,14 @@ class DelegationEnd(DelegationView):
     @extend_schema(
         operation_id="delegations_end",
         tags=["delegations"],
-        request=forms.NothingSerializer,
+        request=EmptySerializer,
         responses=forms.DelegationOut,
     )
     def post(self, request: Request, delegation_id: UUID) -> Response:
         """Take a delegation back at once."""
 
         def perform() -> Response:
-            self.body(forms.NothingSerializer)
+            self.body(EmptySerializer)
             return self.shown(actions.take_back(delegation_id, by=self.actor))
 
         return self.idempotent(perform)

@@ -1,9 +1,12 @@
-"""Says who may let whom act for whom, and who may declare an event of public health.
+"""Says who may let whom act for whom.
 
 Whoever speaks for a facility's staff holds STAFF_ASSIGN: its manager and its referral office.
 """
 
+import tomllib
 from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -13,8 +16,14 @@ from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from accounts.permissions import DELEGABLE, Permission, Role
 
-# Ours: long enough for a sick leave or a parental leave in part, short enough to be thought of again.
-LONGEST_DELEGATION: Final = timedelta(days=92)
+DATA: Final = Path(__file__).parent.parent / "data" / "delegations.toml"
+
+
+@cache
+def longest_delegation() -> timedelta:
+    """Return the longest term of a delegation, from the data file, which names its source."""
+    days: int = tomllib.loads(DATA.read_text(encoding="utf-8"))["term"]["most_days"]
+    return timedelta(days=days)
 
 
 def demand_delegation(by: Actor, principal: UUID, deputy: UUID) -> None:
@@ -45,10 +54,12 @@ def demand_delegable(by: Actor, principal: UUID, role: str) -> None:
 
 
 def demand_term(starts: date, ends: date, *, today: date) -> None:
-    """Ask for a term that begins today or later and lasts 92 days at most. Raises Refused."""
-    if today <= starts < ends <= starts + LONGEST_DELEGATION:
+    """Ask for a term that begins today or later and is no longer than the data file says. Raises Refused."""
+    longest = longest_delegation()
+    if today <= starts < ends <= starts + longest:
         return
-    text = _("A delegation begins today or later and lasts 92 days at most.")
+    said = _("A delegation begins today or later and lasts %(days)d days at most.")
+    text = said % {"days": longest.days}
     field = "starts" if starts < today else "ends"
     raise Refused("delegation-term", text, kind=Kind.UNPROCESSABLE, errors={field: [str(text)]})
 

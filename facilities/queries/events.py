@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.actors import Actor
+from facilities import hierarchy
 from facilities.models import Alliance, Designation, Facility, Membership, PublicHealthEvent, Region
 from facilities.models.dated import in_force
 from facilities.policy.events import is_everywhere
@@ -60,12 +61,12 @@ def designable(facility_ids: Iterable[UUID], by: Actor, on: date) -> set[UUID]:
 
 def concerned(event: PublicHealthEvent, on: date) -> list[UUID]:
     """Return the facilities that an event binds as senders or designates, in a fixed order."""
-    inside = Membership.objects.filter(in_force(on)).filter(
-        Q(alliance=event.alliance_id) | Q(alliance__parent=event.alliance_id)
-    )
-    bound = Q(pk__in=inside.values("facility"))
-    if event.area:
+    if event.alliance_id is None:
         bound = Q(region__code__startswith=event.area)
+    else:
+        area = hierarchy.with_nested([event.alliance_id], on)
+        inside = Membership.objects.filter(in_force(on), alliance__in=area)
+        bound = Q(pk__in=inside.values("facility"))
     designated = Designation.objects.filter(event=event).values("facility")
     rows = Facility.objects.filter(bound | Q(pk__in=designated), is_active=True)
     return list(rows.order_by("pk").values_list("pk", flat=True))

@@ -24,6 +24,11 @@ class Surroundings:
     capabilities: Mapping[UUID, list[str]] = field(default_factory=dict)
 
 
+def named(thing: Facility | Department | Alliance | None) -> Shown | None:
+    """Return id and name, or None."""
+    return None if thing is None else {"id": thing.pk, "name": thing.name}
+
+
 def capability(code: str) -> Shown:
     """Return a capability with its name in the reader's language."""
     return {"code": code, "name": str(CapabilityCode(code).label)}
@@ -114,7 +119,7 @@ def alliance(row: Alliance) -> Shown:
         "form": row.form,
         "specialty": row.specialty,
         "allows_lateral": row.allows_lateral,
-        "lead": {"id": row.lead.pk, "name": row.lead.name},
+        "lead": named(row.lead),
         "parent": row.parent_id,
         "starts": row.starts,
         "ends": row.ends,

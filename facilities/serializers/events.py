@@ -1,6 +1,6 @@
 """Shapes of events of public health: what the REST door takes and gives."""
 
-from typing import Any, Final
+from typing import Final
 
 from rest_framework import serializers
 
@@ -61,24 +61,3 @@ class EventPageOut(PageSerializer):
     """A page of events."""
 
     results = EventOut(many=True)
-
-
-def event(row: Any, on: Any) -> dict[str, Any]:
-    """Return an event as a plain dictionary."""
-    designated = [each.facility for each in row.designations.all()]
-    region, alliance = row.region, row.alliance
-    return {
-        "id": row.pk,
-        "name": row.name,
-        "prefixes": row.prefixes,
-        "region": region and {"code": region.code, "name": region.name},
-        "alliance": alliance and {"id": alliance.pk, "name": alliance.name},
-        "starts": row.starts,
-        "ends": row.ends,
-        "facilities": [{"id": each.pk, "name": each.name} for each in designated],
-        "source": row.source,
-        "declared_by": row.declared_by.full_name,
-        "declared_at": row.declared_at,
-        "ended_at": row.ended_at,
-        "in_force": row.ended_at is None and row.is_in_force(on),
-    }

@@ -1,6 +1,4 @@
-"""Shapes of delegations, staff and events of public health: what the REST door takes and gives."""
-
-from typing import Any
+"""Shapes of delegations and staff: what the REST door takes and gives."""
 
 from rest_framework import serializers
 
@@ -57,36 +55,3 @@ class ColleaguePageOut(PageSerializer):
     """A page of colleagues."""
 
     results = ColleagueOut(many=True)
-
-
-class NothingSerializer(StrictSerializer):
-    """A request that needs no words."""
-
-
-def colleague(post: Any) -> dict[str, Any]:
-    """Return a post with its person as a plain dictionary."""
-    department = post.department
-    return {
-        "id": post.user_id,
-        "name": post.user.full_name,
-        "role": post.role,
-        "department": department and {"id": department.pk, "name": department.name},
-        "title": post.title,
-    }
-
-
-def delegation(row: Any, on: Any) -> dict[str, Any]:
-    """Return a delegation as a plain dictionary."""
-    return {
-        "id": row.pk,
-        "facility": row.facility_id,
-        "principal": {"id": row.principal_id, "name": row.principal.full_name},
-        "deputy": {"id": row.deputy_id, "name": row.deputy.full_name},
-        "starts": row.starts,
-        "ends": row.ends,
-        "reason": row.reason,
-        "granted_by": row.granted_by.full_name,
-        "created_at": row.created_at,
-        "ended_at": row.ended_at,
-        "in_force": row.ended_at is None and row.is_in_force(on),
-    }

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Refused
+from accounts.errors import Refused, not_found
 from audit import record
 from patients import particulars, policy, queries, registration
 from patients.actions import access
-from patients.actions.finding import found, not_found
+from patients.actions.finding import found
 from patients.models import AccessPurpose, Consent, FamilyDoctorContract
 from patients.particulars import GivenConsent, Problems
 

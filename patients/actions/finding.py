@@ -5,14 +5,9 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import Kind, Refused, not_found
 from patients import queries
 from patients.models import Patient
-
-
-def not_found() -> Refused:
-    """Return the one answer for what is not there and what the caller may not see."""
-    return Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
 
 
 def found(patient_id: UUID, by: Actor) -> Patient:

@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import Kind, Refused, not_found
 from audit import record
 from facilities.models import Region
 from patients import names, particulars, policy, queries, registration
-from patients.actions.finding import found, locked, not_found
+from patients.actions.finding import found, locked
 from patients.identity import phone_index
 from patients.models import Consent, ConsentPurpose, Identifier, IdentifierKind, NameIndex, Patient
 from patients.particulars import GivenConsent, NewPatient, Person, Problems

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import not_found
 from audit import record
 from facilities import hierarchy
 from notifications import outbox
@@ -156,7 +156,7 @@ def withdraw_advice(
 def _locked(advice_id: UUID, verb: str, *, by: Actor) -> AdviceRequest:
     advice = queries_advice.lock(advice_id, by)
     if advice is None:
-        raise Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
+        raise not_found()
     demand(policy_advice.MAY[verb](advice, by))
     return advice
 

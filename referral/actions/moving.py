@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import scope
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import Kind, Refused, not_found
 from accounts.rows import insert
 from audit import record
 from notifications import outbox
@@ -42,7 +42,7 @@ def locked(
     """
     referral = queries.lock(referral_id, by, with_consent=with_consent)
     if referral is None:
-        raise Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
+        raise not_found()
     if version is not None and version != referral.version:
         raise Refused(
             "stale-referral",

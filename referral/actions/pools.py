@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import Kind, Refused, not_found
 from facilities import capacity
 from facilities.actions import capacity as planning
 from facilities.models import Pool
@@ -35,7 +35,7 @@ def alter_pool(
     require_capacity(may_manage_capacity(by, facility_id))
     pool = capacity.locked_pool(pool_id)
     if pool is None or pool.facility_id != facility_id:
-        raise Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
+        raise not_found()
     if version is not None and version != pool.version:
         text = _("Somebody has changed this session meanwhile: reload it.")
         raise Refused("stale-pool", text, kind=Kind.STALE)

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
-from accounts.rest import ApiView
+from accounts.rest import ApiView, EmptySerializer
 from audit import record
 from facilities.vocabulary import Direction
 from referral import actions, destinations, links
@@ -18,7 +18,6 @@ from referral.codes import RuleOutcome
 from referral.matching import Question, find
 from referral.models import LinkKind
 from referral.serializers import destinations as forms
-from referral.serializers.referrals import EmptySerializer
 from referral.states import Urgency
 
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
-from accounts.rest import StrictSerializer
+from accounts.rest import EmptySerializer, StrictSerializer
 from referral import papers
 from referral.actions import printing
 from referral.actions.moving import demand
@@ -22,7 +22,6 @@ from referral.api.sharing import DocumentView
 from referral.models import Referral
 from referral.policy import documents as policy_documents
 from referral.serializers.advice import RevokedOut
-from referral.serializers.referrals import EmptySerializer
 
 PDF = {(200, "application/pdf"): OpenApiTypes.BINARY}
 

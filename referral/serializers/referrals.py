@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
+from accounts.rest import EmptySerializer, PageQuery, PageSerializer, StrictSerializer, TextField
 from facilities.vocabulary import Direction
 from patients.serializers import NamedOut
 from referral.codes import (
@@ -94,10 +94,6 @@ class ReturnSerializer(CarriedFields, SlipSerializer, SendSerializer):
     """The down leg, prefilled from the up leg; what is given here replaces what was prefilled."""
 
     submit = serializers.BooleanField(default=False)
-
-
-class EmptySerializer(StrictSerializer):
-    """A move that needs no words."""
 
 
 class ApproveSerializer(NoteSerializer, SendSerializer):

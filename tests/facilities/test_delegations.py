@@ -18,12 +18,6 @@ from tests.factories import Person, World, make_person, new_key
 PATH = "/delegations/"
 
 
-@pytest.fixture
-def world(db: None) -> World:
-    """Return a world that is undone after the test."""
-    return World()
-
-
 def words(principal: Person, deputy: Person, **changes: Any) -> dict[str, Any]:
     today = timezone.localdate()
     return {

@@ -11,16 +11,10 @@ from accounts.permissions import Role
 from facilities.models import PublicHealthEvent
 from notifications.models import OutboxMessage
 from tests.api import Answer
-from tests.facilities.factories import make_hospital, make_region
+from tests.facilities.factories import make_alliance, make_facility, make_hospital, make_region
 from tests.factories import Person, World, make_person, new_key
 
 PATH = "/public-health-events/"
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    """Return a world that is undone after the test."""
-    return World()
 
 
 def words(world: World, **changes: Any) -> dict[str, Any]:
@@ -57,6 +51,19 @@ def test_the_manager_declares_for_his_alliance_and_everybody_concerned_is_told(
     places = {world.clinic.pk, world.hospital.pk, world.lead.pk}
     assert {row.recipient_id for row in told} == places
     assert world.stranger.api.get(PATH).ids == world.doctor.api.get(PATH).ids
+
+
+def test_whoever_is_bound_through_nested_alliances_is_told(world: World) -> None:
+    township, village = make_hospital("镇卫生院"), make_facility("村卫生室")
+    middle = make_alliance(township, parent=world.alliance)
+    make_alliance(village, parent=middle)
+    over = make_facility("已退出的机构")
+    make_alliance(over, parent=middle, ends=timezone.localdate())
+    assert declare(world.manager, world).status == 201
+    told = OutboxMessage.objects.filter(topic="event.declared")
+    places = set(told.values_list("recipient_id", flat=True))
+    assert {township.pk, village.pk} < places
+    assert over.pk not in places
 
 
 def test_the_same_key_declares_once(world: World) -> None:

@@ -1,14 +1,13 @@
-"""Gives page tests a world, and a browser for each person in it."""
+"""Gives page tests a browser for each person of the world."""
 
 import html
 import re
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from django.test import Client
 
-from tests.factories import Person, World, as_system
+from tests.factories import Person, as_system
 
 
 @dataclass(slots=True)
@@ -47,9 +46,3 @@ def text_of(answer: Any) -> str:
     """Return what a reader sees of a page: no tags, no attributes, blanks joined."""
     body = re.sub(r"(?s)<head>.*?</head>", " ", answer.content.decode())
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body))).strip()
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    """Return a world that is undone after the test."""
-    return World()
