@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import Case, F, IntegerField, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Ceil, Coalesce
 
-from facilities.models import Department, Membership, Pool
+from facilities.models import Membership, Pool
 from facilities.models.dated import in_force
 from facilities.vocabulary import EXPERTS, HIGHEST_PRIMARY_TIER, PoolKind
 
@@ -59,26 +59,9 @@ def is_primary(tier: int) -> bool:
     return tier <= HIGHEST_PRIMARY_TIER
 
 
-def pool(pool_id: UUID) -> Pool | None:
-    """Return one pool with its department, or None."""
-    return Pool.objects.select_related("department").filter(pk=pool_id).first()
-
-
 def locked_pool(pool_id: UUID) -> Pool | None:
     """Return one pool under lock until the transaction ends: the first lock of any (ADR 0004)."""
     return Pool.objects.select_for_update(of=("self",), no_key=True).filter(pk=pool_id).first()
-
-
-def department_of(facility_id: UUID, department_id: UUID) -> Department | None:
-    """Return an active department of this facility, or None."""
-    rows = Department.objects.filter(facility=facility_id, is_active=True)
-    return rows.filter(pk=department_id).first()
-
-
-def is_member(facility_id: UUID, alliance_id: UUID, on: date) -> bool:
-    """Say whether a facility belongs to an alliance in force on a day."""
-    terms = Membership.objects.filter(in_force(on), in_force(on, path="alliance__"))
-    return terms.filter(facility=facility_id, alliance=alliance_id).exists()
 
 
 def memberships(facility_id: UUID, on: date) -> QuerySet[Membership, Any]:

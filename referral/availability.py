@@ -16,8 +16,6 @@ from facilities import capacity, hierarchy
 from facilities.models import Pool
 from facilities.vocabulary import HIGHEST_PRIMARY_TIER, PoolKind
 
-MOST_OFFERS: Final = 200
-
 # The inner query walks the index of one facility in the order of time and stops at the first session with
 # a place; OFFSET 0 keeps the count from being asked for sessions behind it.
 _EARLIEST: Final = """
@@ -47,19 +45,6 @@ class Opening:
     pool_id: UUID
     department_id: UUID
     starts_at: datetime
-    free: int
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A session on idle equipment that a member offers to its alliance; `free` are places."""
-
-    pool_id: UUID
-    facility_id: UUID
-    alliance_id: UUID
-    capability: str
-    starts_at: datetime
-    ends_at: datetime
     free: int
 
 
@@ -118,16 +103,13 @@ def free_of(pool: Pool, *, primary: bool, at: datetime) -> int:
     return free
 
 
-def bookable(
-    facility_id: UUID, *, sender: UUID | None, start: datetime, at: datetime
-) -> QuerySet[Pool, Any]:
-    """Return the sessions of a facility from `start` on in which a sender could take a place now, counted.
+def bookable(facility_id: UUID, *, sender: UUID | None, at: datetime) -> QuerySet[Pool, Any]:
+    """Return the sessions of a facility in which a sender could take a place now, counted.
 
     A facility sees all of its own, full ones and those not open yet as well. Without a common alliance
     there are none. Shared equipment is there for the members of its alliance.
     """
-    pools = Pool.objects.filter(facility=facility_id, starts_at__gte=start)
-    shown = pools.select_related("department")
+    shown = Pool.objects.filter(facility=facility_id).select_related("department")
     if sender == facility_id:
         return counted(shown, primary=True, at=at)
     today = timezone.localdate(at)
@@ -152,24 +134,3 @@ def offered(
     )
     wanted = pools.filter(capability=capability) if capability else pools
     return with_free(wanted.select_related("department"), primary=True, at=at)
-
-
-def shared_equipment(
-    alliance_ids: Sequence[UUID], *, capability: str, start: datetime, until: datetime
-) -> list[Offer]:
-    """Return what members of these alliances offer on idle equipment, the earliest first; one statement."""
-    rows = offered(alliance_ids, start=start, at=timezone.now(), capability=capability)
-    earliest_first = rows.filter(starts_at__lt=until).order_by("starts_at", "id")
-    return [_offer(pool) for pool in earliest_first[:MOST_OFFERS]]
-
-
-def _offer(pool: Any) -> Offer:
-    return Offer(
-        pool.pk,
-        pool.facility_id,
-        pool.alliance_id,
-        pool.capability,
-        pool.starts_at,
-        pool.ends_at,
-        pool.free,
-    )

@@ -102,16 +102,16 @@ def _unknown(code: str, field: str, text: Any) -> Refused:
 
 def _check_place(facility_id: UUID, pattern: Pattern, *, on: date) -> None:
     """Ask for a department of the facility, or for equipment that it has and an alliance that it is in."""
-    department_id = pattern.department_id
-    if department_id and capacity.department_of(facility_id, department_id) is None:
+    wanted = pattern.department_id
+    if wanted and not queries.departments(facility_id).filter(pk=wanted).exists():
         text = _("The facility has no such department.")
         raise _unknown("unknown-department-here", "department", text)
     if pattern.kind != PoolKind.EQUIPMENT:
         return
-    if pattern.capability not in queries.capabilities([facility_id], on).get(facility_id, []):
+    if not queries.is_able(facility_id, pattern.capability, on):
         text = _("The directory does not know that the facility has this equipment.")
         raise _unknown("unknown-equipment", "capability", text)
-    if pattern.alliance_id is None or not capacity.is_member(facility_id, pattern.alliance_id, on):
+    if pattern.alliance_id is None or not queries.is_member(facility_id, pattern.alliance_id, on):
         text = _("The facility is not a member of this alliance.")
         raise _unknown("unknown-alliance-here", "alliance", text)
 

@@ -65,11 +65,15 @@ def _tier_is(tier: int, on: date) -> Q:
     return Q(Exists(then.filter(tier=tier))) | (Q(tier=tier) & Q(~Exists(then)))
 
 
-def _member_of(alliance_id: UUID, on: date) -> Q:
-    terms = Membership.objects.filter(
+def _terms(alliance_id: UUID, on: date) -> QuerySet[Membership]:
+    """Return the memberships of an alliance in force on a day; an alliance that is over has none."""
+    return Membership.objects.filter(
         in_force(on), in_force(on, path="alliance__"), alliance=alliance_id
     )
-    return Q(pk__in=terms.values("facility"))
+
+
+def _member_of(alliance_id: UUID, on: date) -> Q:
+    return Q(pk__in=_terms(alliance_id, on).values("facility"))
 
 
 def _has_specialty(code: str) -> Q:
@@ -130,6 +134,12 @@ def capabilities(facility_ids: Iterable[UUID], on: date) -> dict[UUID, list[str]
     return found
 
 
+def is_able(facility_id: UUID, capability: str, on: date) -> bool:
+    """Say whether a facility has a capability on a day."""
+    rows = Capability.objects.filter(in_force(on), facility=facility_id, code=capability)
+    return rows.exists()
+
+
 def department_capabilities(facility_id: UUID, on: date) -> dict[UUID, list[str]]:
     """Return the capability codes in force by department of one facility."""
     rows = (
@@ -183,8 +193,7 @@ def alliance(alliance_id: UUID) -> Alliance | None:
 
 def is_member(facility_id: UUID, alliance_id: UUID, on: date) -> bool:
     """Say whether a facility belongs to an alliance itself on a day."""
-    terms = Membership.objects.filter(in_force(on), facility=facility_id, alliance=alliance_id)
-    return terms.exists()
+    return _terms(alliance_id, on).filter(facility=facility_id).exists()
 
 
 def trusted_facilities(facility_id: UUID, on: date) -> tuple[UUID, ...]:

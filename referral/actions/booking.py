@@ -11,6 +11,7 @@ from accounts.actors import Actor
 from audit import record
 from facilities import capacity
 from facilities.models import Pool
+from facilities.queries import directory
 from facilities.vocabulary import PoolKind
 from referral.actions import seats, sending
 from referral.actions.moving import demand, locked
@@ -59,7 +60,8 @@ def visit(
     `visit-time`.
     """
     if wanted is not None:
-        pool = _take(referral, wanted, by=by, now=now)
+        pool = _offered(referral, wanted, now)
+        _take(referral, pool, by=by, now=now)
         return {"scheduled_for": pool.starts_at}
     if scheduled_for is None:
         return None
@@ -68,23 +70,27 @@ def visit(
     return {"scheduled_for": scheduled_for}
 
 
+def _offered(referral: Referral, wanted: Wanted, now: datetime) -> Pool:
+    """Return the locked pool, where it is one that the leg could take a seat of; raises Refused."""
+    demand(policy_booking.may_take(wanted.pool, referral, wanted.kinds, now))
+    assert wanted.pool is not None
+    return wanted.pool
+
+
 def _take(
     referral: Referral,
-    wanted: Wanted,
+    pool: Pool,
     *,
     by: Actor,
     now: datetime,
     held_until: datetime | None = None,
-) -> Pool:
+) -> None:
     """Give a leg a seat of the locked pool; one that it keeps elsewhere goes back."""
-    demand(policy_booking.may_take(wanted.pool, referral, wanted.kinds, now))
-    pool = wanted.pool
-    assert pool is not None
     kept = seats.of(referral)
     if kept is not None and kept.pool_id == pool.pk and seats.is_live(kept, now):
         if kept.state == BookingState.HELD:
             seats.keep(kept, held_until=held_until)
-        return pool
+        return
     if kept is not None:
         seats.release(referral, ReleaseReason.MOVED, now)
     primary = _is_primary(referral, now)
@@ -102,7 +108,6 @@ def _take(
             made_at=now,
         )
         seats.insert(booking, by=by)
-    return pool
 
 
 def _is_primary(referral: Referral, now: datetime) -> bool:
@@ -139,27 +144,26 @@ def hold(
     assert wanted is not None
     referral = locked(referral_id, by=by, version=version)
     demand(policy_booking.may_hold(referral, by))
-    demand(policy_booking.may_take(wanted.pool, referral, wanted.kinds, moment))
-    assert wanted.pool is not None
-    demand(_offered(wanted.pool, by, moment))
+    pool = _offered(referral, wanted, moment)
+    demand(_is_for(pool, by, moment))
     held = Booking.objects.filter(
         facility=by.facility_id, state=BookingState.HELD, held_until__gt=moment
     ).exclude(referral=referral)
     full = held.count() >= capacity.rules().most_holds
     demand(policy_booking.TOO_MANY_HOLDS if full else policy.YES)
-    ends = _ends(referral, wanted.pool, moment)
-    _take(referral, wanted, by=by, now=moment, held_until=ends)
+    ends = _ends(referral, pool, moment)
+    _take(referral, pool, by=by, now=moment, held_until=ends)
     record.change(by, patient=referral.patient_id, referral=referral.id, what="referral.hold")
     booking = queries.booking(referral, at=moment)
     assert booking is not None
     return booking
 
 
-def _offered(pool: Pool, by: Actor, now: datetime) -> policy.Verdict:
+def _is_for(pool: Pool, by: Actor, now: datetime) -> policy.Verdict:
     """Say whether a session is there for the sender: open, and shared equipment for its alliance."""
     if pool.alliance_id is not None:
         today = timezone.localdate(now)
-        if not capacity.is_member(by.place, pool.alliance_id, today):
+        if not directory.is_member(by.place, pool.alliance_id, today):
             return policy_booking.UNKNOWN_SLOT
     return policy_booking.is_open(pool, now)
 

@@ -1,17 +1,18 @@
 """Orders examinations from another facility, takes them on, reports them, withdraws them."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import asdict
+from datetime import date, datetime
 from uuid import UUID
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import Kind, Refused, not_found
 from audit import record
 from facilities import hierarchy
+from facilities.queries import directory
 from notifications import outbox
 from patients import actions as patients
 from patients.models import AccessPurpose
@@ -50,14 +51,10 @@ def place_order(
     examination = examinations.known()[item]
     person = sending.patient_of(patient_id, at=by.place, on=today)
     demand(policy_consents.may_proceed(person, urgency))
-    route = hierarchy.route(by.place, centre_id, today)
-    capable = queries.can(centre_id, examination.capability, today)
-    demand(policy_orders.may_choose(route, capable=capable))
+    _demand_centre(centre_id, examination.capability, by=by, on=today)
     leg = _leg(referral_id, person.id, by=by) if referral_id else None
     found = queries.earlier(person.id, item, moment - examination.repeat)
     _demand_reason(found, duplicate_reason)
-    if by.user_id is None:
-        raise RuntimeError("an examination is ordered by a person")
     order = ExaminationOrder(
         patient_id=person.id,
         referral=leg,
@@ -69,19 +66,10 @@ def place_order(
         question=question,
         urgency=urgency,
         duplicate_reason=duplicate_reason if found else "",
-        ordered_by_id=by.user_id,
+        ordered_by_id=by.person,
         ordered_at=moment,
     )
-    order.save(force_insert=True)
-    patients.grant_access(
-        person.id,
-        centre_id,
-        purpose=AccessPurpose.EXAMINATION,
-        reference=order.id,
-        starts=moment,
-        by=by,
-    )
-    _tell(order, "order.placed", 1, by=by, now=moment)
+    _file(order, by=by, now=moment)
     return order, found
 
 
@@ -119,8 +107,6 @@ def report_order(
             order.received_by_id, order.received_at = by.user_id, moment
         order.state, order.reported_at = OrderState.REPORTED, moment
         order.save(update_fields=["state", "received_by", "received_at", "reported_at"])
-    if by.user_id is None:
-        raise RuntimeError("an examination is reported by a person")
     version = 1 if first else queries.reports(order)[0].version + 1
     report = ExaminationReport(
         order=order,
@@ -129,7 +115,7 @@ def report_order(
         conclusion=conclusion,
         references=list(references),
         recognised=recognised,
-        reported_by_id=by.user_id,
+        reported_by_id=by.person,
         at=moment,
     )
     report.save(force_insert=True)
@@ -154,17 +140,11 @@ def cancel_order(
     return order
 
 
-def duplicates(found: Sequence[queries.Earlier]) -> list[dict[str, Any]]:
-    """Return earlier examinations as plain dictionaries."""
-    return [
-        {
-            "facility": each.facility,
-            "on": each.on,
-            "state": each.state,
-            "recognised": each.recognised,
-        }
-        for each in found
-    ]
+def _demand_centre(centre_id: UUID, capability: str, *, by: Actor, on: date) -> None:
+    """Ask for a centre that is connected and able today; raises Refused as `policy_orders.may_choose`."""
+    route = hierarchy.route(by.place, centre_id, on)
+    capable = directory.is_able(centre_id, capability, on)
+    demand(policy_orders.may_choose(route, capable=capable))
 
 
 def _demand_reason(found: Sequence[queries.Earlier], reason: str) -> None:
@@ -172,7 +152,7 @@ def _demand_reason(found: Sequence[queries.Earlier], reason: str) -> None:
         raise Refused(
             "duplicate-examination",
             _("The patient had this examination lately: use its result, or say why to repeat it."),
-            facts={"duplicates": duplicates(found)},
+            facts={"duplicates": [asdict(each) for each in found]},
         )
 
 
@@ -185,12 +165,26 @@ def _leg(referral_id: UUID, patient_id: UUID, *, by: Actor) -> Referral:
     return leg
 
 
+def _file(order: ExaminationOrder, *, by: Actor, now: datetime) -> None:
+    """Insert an order, let the centre see the patient for it, and tell the centre."""
+    order.save(force_insert=True)
+    patients.grant_access(
+        order.patient_id,
+        order.centre_id,
+        purpose=AccessPurpose.EXAMINATION,
+        reference=order.id,
+        starts=now,
+        by=by,
+    )
+    _tell(order, "order.placed", 1, by=by, now=now)
+
+
 def _locked(order_id: UUID, *, by: Actor) -> ExaminationOrder:
     order = queries.lock(order_id, by)
     if order is None:
         # Whoever only reads it, as the receiver of the leg, has nothing to lock in it.
         demand(policy_orders.NOT_END if queries.find(order_id, by) else policy.YES)
-        raise Refused("not-found", _("There is no such object."), kind=Kind.NOT_FOUND)
+        raise not_found()
     return order
 
 

@@ -35,23 +35,21 @@ def next_free(pool_id: UUID, *, primary: bool, at: datetime) -> int | None:
     return seat
 
 
-def insert(booking: Booking, *, by: Actor) -> Booking:
+def insert(booking: Booking, *, by: Actor) -> None:
     """Write a new booking in the name of the actor's facility."""
     booking.facility_id = by.place
     booking.save(force_insert=True)
-    return booking
 
 
-def keep(booking: Booking, *, held_until: datetime | None) -> Booking:
+def keep(booking: Booking, *, held_until: datetime | None) -> None:
     """Confirm a held seat, or with `held_until` hold it longer."""
     booking.state = BookingState.BOOKED if held_until is None else BookingState.HELD
     booking.held_until = held_until
     booking.save(update_fields=["state", "held_until"])
-    return booking
 
 
-def release(referral: Referral, reason: str, now: datetime) -> int:
-    """Give back what a leg has taken, by one statement; returns how many seats that were, 0 or 1."""
-    return Booking.objects.filter(TAKEN, referral=referral).update(
+def release(referral: Referral, reason: str, now: datetime) -> None:
+    """Give back what a leg has taken, if anything, by one statement."""
+    Booking.objects.filter(TAKEN, referral=referral).update(
         state=BookingState.RELEASED, held_until=None, released_at=now, release_reason=reason
     )

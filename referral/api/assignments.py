@@ -1,8 +1,6 @@
 """The REST door to who answers for the open legs of a facility."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
-from uuid import UUID
+from typing import ClassVar
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -14,8 +12,8 @@ from accounts.rest import ApiView, keyset, page_answer
 from audit import record
 from referral import actions
 from referral.queries import assignments as queries
+from referral.representations import assignments as representations
 from referral.serializers import assignments as forms
-from referral.states import Urgency
 
 
 class AssignmentList(ApiView):
@@ -42,7 +40,7 @@ class AssignmentList(ApiView):
         record.read(
             self.actor, what="referral.assignments", referrals=[row.pk for row in page.rows]
         )
-        return page_answer(page, _shown(page.rows, self.actor.facility_id))
+        return page_answer(page, representations.rows(page.rows, self.actor.facility_id))
 
     @extend_schema(
         operation_id="assignments_assign",
@@ -58,20 +56,3 @@ class AssignmentList(ApiView):
             return Response({"assigned": changed})
 
         return self.idempotent(perform)
-
-
-def _shown(rows: Sequence[Any], here: UUID | None) -> list[dict[str, Any]]:
-    names = queries.names(row.responsible_id for row in rows)
-    return [
-        {
-            "referral": row.pk,
-            "number": row.number,
-            "side": "sender" if row.from_facility_id == here else "receiver",
-            "status": row.status,
-            "urgency": Urgency(row.urgency).name.lower(),
-            "responsible": row.responsible_id
-            and {"id": row.responsible_id, "name": names[row.responsible_id]},
-            "since": row.since,
-        }
-        for row in rows
-    ]

@@ -1,16 +1,18 @@
 """The REST door to pools and holds: what is bookable where, the plans of a facility, a kept seat."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
-from accounts.rest import ApiView, NotFound, keyset, page_answer
+from accounts.rest import ApiView, EmptySerializer, NotFound, keyset, page_answer
 from facilities import capacity
 from facilities.actions import capacity as planning
 from facilities.models import Pool
@@ -20,7 +22,6 @@ from referral.api.referrals import VIEW, ReferralView
 from referral.queries import referrals as queries
 from referral.representations import capacity as representations
 from referral.serializers import capacity as forms
-from referral.serializers import referrals as referral_forms
 
 FOUR_WEEKS = timedelta(days=28)
 ORDER = ("starts_at", "id")
@@ -30,7 +31,26 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
-class SlotList(ApiView):
+def _start(asked: Mapping[str, Any], now: datetime) -> datetime:
+    return _midnight(asked["from"]) if "from" in asked else now
+
+
+class SessionView(ApiView):
+    """Shares how sessions are listed."""
+
+    def listed(
+        self, request: Request, rows: QuerySet[Pool, Any], asked: Mapping[str, Any]
+    ) -> Response:
+        """Return a page of counted sessions in the days asked for, the earliest first."""
+        if "to" in asked:
+            rows = rows.filter(starts_at__lt=_midnight(asked["to"]))
+        page = keyset(
+            rows, request=request, order=ORDER, limit=asked["limit"], cursor=asked.get("cursor")
+        )
+        return page_answer(page, [representations.pool(row, row.free) for row in page.rows])
+
+
+class SlotList(SessionView):
     """The sessions of a facility."""
 
     required: ClassVar = {"GET": Permission.DIRECTORY_VIEW, "POST": Permission.CAPACITY_MANAGE}
@@ -47,19 +67,12 @@ class SlotList(ApiView):
         if directory.facility(facility_id) is None:
             raise NotFound
         now = timezone.now()
-        start = _midnight(asked["from"]) if "from" in asked else now
-        rows = availability.bookable(
-            facility_id, sender=self.actor.facility_id, start=start, at=now
-        )
+        rows = availability.bookable(facility_id, sender=self.actor.facility_id, at=now)
+        rows = rows.filter(starts_at__gte=_start(asked, now))
         for name in ("kind", "department"):
             if name in asked:
                 rows = rows.filter(**{name: asked[name]})
-        if "to" in asked:
-            rows = rows.filter(starts_at__lt=_midnight(asked["to"]))
-        page = keyset(
-            rows, request=request, order=ORDER, limit=asked["limit"], cursor=asked.get("cursor")
-        )
-        return page_answer(page, [representations.pool(row, row.free) for row in page.rows])
+        return self.listed(request, rows, asked)
 
     @extend_schema(
         operation_id="facilities_plan_slots",
@@ -91,11 +104,9 @@ class SlotDetail(ApiView):
     @extend_schema(operation_id="facilities_slot", tags=["facilities"], responses=forms.PoolOut)
     def get(self, request: Request, facility_id: UUID, pool_id: UUID) -> Response:
         """Read a session; 404 for one that the caller's facility could not book."""
-        self.query(referral_forms.EmptySerializer)
+        self.query(EmptySerializer)
         now = timezone.now()
-        rows = availability.bookable(
-            facility_id, sender=self.actor.facility_id, start=_midnight(date.min), at=now
-        )
+        rows = availability.bookable(facility_id, sender=self.actor.facility_id, at=now)
         row = rows.filter(pk=pool_id).first()
         if row is None:
             raise NotFound
@@ -143,7 +154,7 @@ class SlotReservation(ApiView):
         return Response(representations.reservation(found))
 
 
-class EquipmentList(ApiView):
+class EquipmentList(SessionView):
     """Idle equipment that the members of an alliance offer to each other."""
 
     required: ClassVar = {"GET": Permission.DIRECTORY_VIEW}
@@ -161,19 +172,16 @@ class EquipmentList(ApiView):
             raise NotFound
         now = timezone.now()
         here = self.actor.facility_id
-        inside = here is not None and capacity.is_member(here, alliance_id, timezone.localdate(now))
+        inside = here is not None and directory.is_member(
+            here, alliance_id, timezone.localdate(now)
+        )
         rows = availability.offered(
             [alliance_id] if inside else [],
-            start=_midnight(asked["from"]) if "from" in asked else now,
+            start=_start(asked, now),
             at=now,
             capability=asked.get("capability", ""),
         )
-        if "to" in asked:
-            rows = rows.filter(starts_at__lt=_midnight(asked["to"]))
-        page = keyset(
-            rows, request=request, order=ORDER, limit=asked["limit"], cursor=asked.get("cursor")
-        )
-        return page_answer(page, [representations.pool(row, row.free) for row in page.rows])
+        return self.listed(request, rows, asked)
 
 
 class ReferralHold(ReferralView):
@@ -189,7 +197,7 @@ class ReferralHold(ReferralView):
     @extend_schema(operation_id="referrals_booking", responses=forms.BookingOut)
     def get(self, request: Request, referral_id: UUID) -> Response:
         """Read which seat is held or booked for the referral; 404 where none is."""
-        self.query(referral_forms.EmptySerializer)
+        self.query(EmptySerializer)
         referral = self.found(referral_id)
         booking = queries.booking(referral, at=timezone.now())
         if booking is None:

@@ -1,6 +1,6 @@
 """The REST door to examinations ordered from another facility, and to their reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -9,18 +9,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
-from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
+from accounts.rest import ApiView, EmptySerializer, NotFound, StrictSerializer, keyset, page_answer
 from audit import record
 from patients import queries as patient_queries
 from patients.models import Patient
-from patients.representations import summary as person
-from referral import actions, examinations
-from referral.actions.ordering import duplicates
-from referral.models import ExaminationOrder, ExaminationReport
+from referral import actions
+from referral.models import ExaminationOrder
 from referral.queries import orders as queries
-from referral.representations.referrals import named
+from referral.representations import orders as representations
 from referral.serializers import orders as forms
-from referral.states import Urgency
 
 VIEW = Permission.PATIENT_VIEW
 
@@ -43,8 +40,14 @@ class OrderView(ApiView):
         earlier: Sequence[queries.Earlier] = (),
     ) -> Response:
         """Return a whole order as a write has left it."""
-        order = self.found(order_id)
-        return Response(_whole(order, self.people([order]), earlier), status=status)
+        return Response(self.whole(self.found(order_id), earlier), status=status)
+
+    def whole(
+        self, order: ExaminationOrder, earlier: Sequence[queries.Earlier] = ()
+    ) -> dict[str, Any]:
+        """Return everything of an order that the caller sees."""
+        reports = queries.reports(order)
+        return representations.whole(order, self.people([order]), reports, earlier)
 
     def people(self, orders: Sequence[ExaminationOrder]) -> dict[UUID, Patient]:
         """Return those patients of these orders whom the caller still sees."""
@@ -72,7 +75,7 @@ class OrderList(OrderView):
         page = keyset(shown, request=request, order=queries.NEWEST_FIRST, **asked)
         patients = self.people(page.rows)
         record.read(self.actor, what="order.list", patients={row.patient_id for row in page.rows})
-        return page_answer(page, [_row(row, patients) for row in page.rows])
+        return page_answer(page, [representations.row(row, patients) for row in page.rows])
 
     @extend_schema(
         operation_id="orders_place", request=forms.OrderSerializer, responses={201: forms.OrderOut}
@@ -99,7 +102,7 @@ class OrderDetail(OrderView):
         """Read an order with every edition of its report."""
         self.query(StrictSerializer)
         order = self.found(order_id)
-        body = _whole(order, self.people([order]), ())
+        body = self.whole(order)
         record.read(
             self.actor,
             what="order.view",
@@ -120,14 +123,14 @@ class OrderReceive(OrderVerb):
 
     @extend_schema(
         operation_id="orders_receive",
-        request=forms.ReceiveOrderSerializer,
+        request=EmptySerializer,
         responses=forms.OrderOut,
     )
     def post(self, request: Request, order_id: UUID) -> Response:
         """Take an order on at the centre."""
 
         def perform() -> Response:
-            self.body(forms.ReceiveOrderSerializer)
+            self.body(EmptySerializer)
             actions.receive_order(order_id, by=self.actor)
             return self.answer(order_id)
 
@@ -166,54 +169,3 @@ class OrderCancel(OrderVerb):
             return self.answer(order_id)
 
         return self.idempotent(perform)
-
-
-def _row(order: ExaminationOrder, patients: Mapping[UUID, Patient]) -> dict[str, Any]:
-    patient = patients.get(order.patient_id)
-    item = examinations.known().get(order.item)
-    return {
-        "id": order.pk,
-        "patient": person(patient) if patient else None,
-        "examination": {
-            "code": order.item,
-            "name": item.name if item else order.item,
-            "capability": order.capability,
-        },
-        "facility": named(order.facility),
-        "centre": named(order.centre),
-        "urgency": Urgency(order.urgency).name.lower(),
-        "state": order.state,
-        "referral": order.referral_id,
-        "ordered_at": order.ordered_at,
-        "received_at": order.received_at,
-        "reported_at": order.reported_at,
-        "cancelled_at": order.cancelled_at,
-    }
-
-
-def _report(report: ExaminationReport) -> dict[str, Any]:
-    return {
-        "version": report.version,
-        "conclusion": report.conclusion,
-        "references": report.references,
-        "recognised": report.recognised,
-        "reported_by": report.reported_by.full_name,
-        "at": report.at,
-    }
-
-
-def _whole(
-    order: ExaminationOrder,
-    patients: Mapping[UUID, Patient],
-    earlier: Sequence[queries.Earlier],
-) -> dict[str, Any]:
-    return {
-        **_row(order, patients),
-        "question": order.question,
-        "duplicate_reason": order.duplicate_reason,
-        "ordered_by": order.ordered_by.full_name,
-        "received_by": order.received_by.full_name if order.received_by else None,
-        "cancel_reason": order.cancel_reason,
-        "duplicates": duplicates(earlier),
-        "reports": [_report(report) for report in queries.reports(order)],
-    }

@@ -9,11 +9,12 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
-from facilities.queries import directory
 from patients import queries as patient_queries
 from referral.models import ExaminationOrder, ExaminationReport, Referral
 
 NEWEST_FIRST: Final = ("-ordered_at", "-id")
+# A lock of its own kind: whoever refers the same person (migration 0007) need not wait.
+_ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s::text, 20260408))"
 _RECENT: Final = "SELECT * FROM referral_recent_examinations(%s, %s, %s)"
 
 
@@ -77,18 +78,15 @@ def reports(order: ExaminationOrder) -> QuerySet[ExaminationReport]:
     return rows.order_by("-version")
 
 
-def can(facility_id: UUID, capability: str, on: date) -> bool:
-    """Say whether a facility has a capability on a day."""
-    return capability in directory.capabilities([facility_id], on).get(facility_id, [])
-
-
 def earlier(patient_id: UUID, item: str, since: datetime) -> list[Earlier]:
     """Return the patient's examinations of this kind since then, wherever they were ordered, newest first.
 
     A function in the database looks past row-level security for a caller who sees the patient, and tells
-    no more than place, day, state and recognition (migration 0011).
+    no more than place, day, state and recognition (migration 0011). From here to the commit nobody else
+    orders for this person, so two who order at once learn of each other.
     """
     with connection.cursor() as cursor:
+        cursor.execute(_ALONE, [patient_id])
         cursor.execute(_RECENT, [patient_id, item, since])
         return [Earlier(*row) for row in cursor.fetchall()]
 

@@ -18,55 +18,35 @@ MOST_SESSIONS: Final = 21
 MOST_DAYS: Final = 366
 HOURS_A_DAY: Final = 24
 
-# `from` is a word of Python, so the class is made by name.
-_DAYS: Final = {
-    "from": serializers.DateField(required=False, help_text=_("On or after this day; today.")),
-    "to": serializers.DateField(required=False, help_text=_("Before this day.")),
-}
 
+class DaysQuery(StrictSerializer):
+    """Some days, `from` one to another."""
 
-def _not_backwards(attrs: dict[str, Any]) -> dict[str, Any]:
-    if "from" in attrs and "to" in attrs and attrs["to"] <= attrs["from"]:
-        raise serializers.ValidationError({"to": [_("The end must lie after the start.")]})
-    return attrs
+    to = serializers.DateField(required=False, help_text=_("Before this day."))
 
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """Add the first day, whose name is a word of Python."""
+        start = serializers.DateField(required=False, help_text=_("On or after this day; today."))
+        return {"from": start, **super().get_fields()}
 
-class _Days(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a window that ends before it begins."""
-        return _not_backwards(attrs)
+        if "from" in attrs and "to" in attrs and attrs["to"] <= attrs["from"]:
+            raise serializers.ValidationError({"to": [_("The end must lie after the start.")]})
+        return attrs
 
 
-class _PagedDays(PageQuery):
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse a window that ends before it begins."""
-        return _not_backwards(attrs)
+class SlotQuery(DaysQuery, PageQuery):
+    """The filters of the sessions of a facility."""
+
+    kind = serializers.ChoiceField(choices=PoolKind.choices, required=False)
+    department = serializers.UUIDField(required=False)
 
 
-DaysQuery: Any = type(
-    "DaysQuery", (_Days,), {**_DAYS, "__doc__": "Some days.", "__module__": __name__}
-)
-SlotQuery: Any = type(
-    "SlotQuery",
-    (_PagedDays,),
-    {
-        **_DAYS,
-        "kind": serializers.ChoiceField(choices=PoolKind.choices, required=False),
-        "department": serializers.UUIDField(required=False),
-        "__doc__": "The filters of the sessions of a facility.",
-        "__module__": __name__,
-    },
-)
-EquipmentQuery: Any = type(
-    "EquipmentQuery",
-    (_PagedDays,),
-    {
-        **_DAYS,
-        "capability": serializers.ChoiceField(choices=CapabilityCode.choices, required=False),
-        "__doc__": "The filters of the equipment that members share.",
-        "__module__": __name__,
-    },
-)
+class EquipmentQuery(DaysQuery, PageQuery):
+    """The filters of the equipment that members share."""
+
+    capability = serializers.ChoiceField(choices=CapabilityCode.choices, required=False)
 
 
 class WeeklySessionSerializer(StrictSerializer):

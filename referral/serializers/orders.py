@@ -65,10 +65,6 @@ class CancelOrderSerializer(StrictSerializer):
     reason = TextField(max_length=200)
 
 
-class ReceiveOrderSerializer(StrictSerializer):
-    """Taking an order on needs no words."""
-
-
 class ExaminationOut(serializers.Serializer[Any]):
     """What is examined."""
 

@@ -1,11 +1,12 @@
-"""Gives every test of the workflow a world of its own."""
+"""Gives tests of the workflow the people that only some of them need."""
 
 import pytest
 
-from tests.factories import World
+from tests.factories import Person, World
+from tests.referral.ordering import make_reader
 
 
 @pytest.fixture
-def world(db: None) -> World:
-    """Return a world that is undone after the test."""
-    return World()
+def reader(world: World) -> Person:
+    """Return a doctor of the third-party centre, which has a CT and a laboratory."""
+    return make_reader(world)

@@ -180,7 +180,7 @@ def test_at_most_200_at_once(world: World) -> None:
     assert world.chief.api.post(PATH, body).code == "invalid"
 
 
-def test_200_legs_take_four_messages_and_few_statements(world: World) -> None:
+def test_a_message_names_50_legs_at_most(world: World) -> None:
     legs = [world.draft() for _each in range(60)]
     assert hand(world.chief, legs, world.colleague).body == {"assigned": 60}
     as_system()
@@ -189,7 +189,7 @@ def test_200_legs_take_four_messages_and_few_statements(world: World) -> None:
     assert len({row.subject for row in told}) == 1
 
 
-def test_the_list_takes_two_pages_of_equal_cost(world: World) -> None:
+def test_two_pages_show_each_leg_once(world: World) -> None:
     for _each in range(3):
         world.draft()
     leave(world.doctor)

@@ -127,8 +127,8 @@ def test_idle_equipment_is_offered_to_the_members(world: World) -> None:
     make_pool(world.hospital, starts_at=ahead(1), **{**shared, "capability": "ct"})
     full = make_pool(world.second, starts_at=ahead(1), **shared)
     take(full, world.draft())
-    window: dict[str, Any] = {"capability": "mri", "start": timezone.now(), "until": ahead(9)}
-    found = availability.shared_equipment([world.alliance.pk], **window)
-    assert [(offer.pool_id, offer.free) for offer in found] == [(first.pk, 1), (later.pk, 2)]
-    assert found[0].facility_id == world.hospital.pk
-    assert availability.shared_equipment([], **window) == []
+    now = timezone.now()
+    asked: dict[str, Any] = {"capability": "mri", "start": now, "at": now}
+    found = availability.offered([world.alliance.pk], **asked).order_by("starts_at")
+    assert [(pool.pk, pool.free) for pool in found] == [(first.pk, 1), (later.pk, 2)]
+    assert not availability.offered([], **asked).exists()

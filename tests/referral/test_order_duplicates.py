@@ -11,13 +11,7 @@ from referral.models import ExaminationOrder
 from referral.states import Status
 from tests.facilities.factories import make_capability
 from tests.factories import Person, World, as_system
-from tests.referral.ordering import PATH, done, make_reader, place, placed
-
-
-@pytest.fixture
-def reader(world: World) -> Person:
-    """Return a doctor of the centre."""
-    return make_reader(world)
+from tests.referral.ordering import PATH, done, place, placed
 
 
 def test_a_recent_one_anywhere_asks_for_a_reason(world: World, reader: Person) -> None:

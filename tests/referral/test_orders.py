@@ -21,15 +21,9 @@ from referral.states import Status
 from tests.facilities.factories import make_capability, make_facility, make_relation
 from tests.factories import Person, World, as_system, new_key
 from tests.referral.expect import snapshot
-from tests.referral.ordering import PATH, done, make_reader, place, placed, sees, step, told, words
+from tests.referral.ordering import PATH, done, place, placed, sees, step, told, words
 
 TABLES = ("referral_examinationorder", "referral_examinationreport", "patients_accessgrant")
-
-
-@pytest.fixture
-def reader(world: World) -> Person:
-    """Return a doctor of the centre."""
-    return make_reader(world)
 
 
 def test_from_order_to_report(world: World, reader: Person) -> None:
