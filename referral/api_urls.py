@@ -11,6 +11,7 @@ from referral.api import (
     consents,
     criteria,
     destinations,
+    documentation,
     orders,
     papers,
     returns,
@@ -132,6 +133,16 @@ urlpatterns = [
     ),
     path(f"{REFERRAL}resend/", completeness.ReferralResend.as_view(), name="referral-resend"),
     path(f"{REFERRAL}consents/", consents.ReferralConsents.as_view(), name="referral-consents"),
+    path(
+        f"{REFERRAL}documentation/",
+        documentation.ReferralDocumentation.as_view(),
+        name="referral-documentation",
+    ),
+    path(
+        "tasks/documentation/",
+        documentation.AwaitedDocumentation.as_view(),
+        name="documentation-awaited",
+    ),
     path("tasks/consents/", consents.AwaitedConsents.as_view(), name="consents-awaited"),
     path(
         "tasks/withdrawn-consents/",

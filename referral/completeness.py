@@ -14,8 +14,9 @@ from facilities.vocabulary import Direction
 from referral.codes import SLIP_ITEMS, Item, NeedLevel
 from referral.directions import heading
 from referral.models import Referral
+from referral.policy import completeness as policy_completeness
+from referral.policy import duplicates as policy_duplicates
 from referral.policy import referrals as policy
-from referral.states import Urgency
 
 DATA: Final = Path(__file__).parent / "data" / "completeness.toml"
 # Where a sender writes down results; names of documents are searched beside them.
@@ -102,7 +103,8 @@ def check(referral: Referral, facts: Facts) -> Verdict:
     wanted = _strongest([*_official(referral), *facts.wants])
     text = _text(referral, facts.files)
     missing = [want for want in wanted if not _present(want.item, referral, text)]
-    blocking = [want for want in missing if _blocks(want, referral)]
+    refused = _refused(missing, referral)
+    blocking = [want for want in missing if want.item in refused]
     return Verdict(
         score=100 * (len(wanted) - len(missing)) // len(wanted),
         blocking=tuple(blocking),
@@ -123,9 +125,12 @@ def _strongest(wants: Sequence[Want]) -> list[Want]:
     return list({want.item: want for want in reversed(ordered)}.values())[::-1]
 
 
-def _blocks(want: Want, referral: Referral) -> bool:
-    emergency = referral.urgency == Urgency.EMERGENCY
-    return want.why == "slip" or (want.why == "needed" and not emergency)
+def _refused(missing: Sequence[Want], referral: Referral) -> set[str]:
+    """Return the missing items for want of which a submission would be refused."""
+    slip = [want.item for want in missing if want.why == "slip"]
+    needed = [want.item for want in missing if want.why == "needed"]
+    found = {*policy_completeness.holds_up(slip, referral), *({"to_facility"} & set(slip))}
+    return found if policy_duplicates.goes_ahead(referral) else found | set(needed)
 
 
 def _text(referral: Referral, files: Sequence[str]) -> str:

@@ -23,7 +23,9 @@ from django.db.models.lookups import Exact
 
 from accounts.actors import Actor
 from patients.models import Consent, ConsentPurpose, Patient
+from referral.limits import Limit
 from referral.models import ConsentAlert, Referral
+from referral.stages import Clock
 from referral.states import AGREED, WAITING, Status, Urgency
 
 DATA: Final = Path(__file__).parent / "data" / "consent.toml"
@@ -33,17 +35,23 @@ CONSENT_GONE: str = "consent_gone"
 
 
 @cache
-def _limits() -> tuple[timedelta, timedelta]:
-    data: dict[str, Any] = tomllib.loads(DATA.read_text(encoding="utf-8"))
-    return (
-        timedelta(hours=data["afterwards"]["hours"]),
-        timedelta(days=data["withdrawal"]["days"]),
+def _data() -> dict[str, Any]:
+    return tomllib.loads(DATA.read_text(encoding="utf-8"))
+
+
+@cache
+def term() -> Limit:
+    """Return how long the consent to an emergency may follow it."""
+    return Limit(
+        timedelta(hours=_data()["afterwards"]["hours"]),
+        Clock.CALENDAR,
+        _data()["afterwards"]["source"],
     )
 
 
 def due_at(referral: Referral) -> datetime | None:
     """Return by when the consent to an emergency must be recorded."""
-    return referral.submitted_at + _limits()[0] if referral.submitted_at else None
+    return referral.submitted_at + term().length if referral.submitted_at else None
 
 
 def _answers() -> QuerySet[Consent]:
@@ -86,10 +94,10 @@ def awaited() -> QuerySet[Referral]:
     return sent.exclude(status=Status.ENTERED_IN_ERROR).filter(~Exists(since))
 
 
-def awaited_by(by: Actor, *, at: datetime, overdue: bool = False) -> QuerySet[Referral]:
+def awaited_by(by: Actor, *, at: datetime, late: bool = False) -> QuerySet[Referral]:
     """Return the emergencies for which the actor's facility must still record a consent."""
     rows = awaited().filter(from_facility=by.facility_id)
-    return rows.filter(submitted_at__lt=at - _limits()[0]) if overdue else rows
+    return rows.filter(submitted_at__lt=at - term().length) if late else rows
 
 
 def awaiting(legs: Iterable[UUID]) -> set[UUID]:
@@ -97,10 +105,9 @@ def awaiting(legs: Iterable[UUID]) -> set[UUID]:
     return set(awaited().filter(pk__in=list(legs)).values_list("pk", flat=True))
 
 
-def consents_due(at: datetime, *, limit: int | None = None) -> list[UUID]:
-    """Return the legs whose consent afterwards is overdue at `at`, oldest first; for a sweep."""
-    late = awaited().filter(submitted_at__lt=at - _limits()[0]).order_by(*OLDEST_FIRST)
-    return list(late.values_list("pk", flat=True)[:limit])
+def overdue(at: datetime) -> QuerySet[Referral]:
+    """Return the legs whose consent afterwards is late at `at`."""
+    return awaited().filter(submitted_at__lt=at - term().length)
 
 
 def withdrawn_for(by: Actor) -> QuerySet[Referral]:
@@ -115,7 +122,7 @@ def untold(at: datetime, *, limit: int) -> list[tuple[UUID, UUID]]:
 
     Starts from the few answers of late, found by their partial indexes; read in the system's scope.
     """
-    since = at - _limits()[1]
+    since = at - timedelta(days=_data()["withdrawal"]["days"])
     ended = Consent.objects.filter(
         Q(withdrawn_at__gt=since) | Q(given=False, recorded_at__gt=since),
         purpose=ConsentPurpose.REFERRAL,

@@ -10,12 +10,12 @@ from typing import Any, Final, NamedTuple
 
 from referral.limits import Rules
 from referral.sla import Due
-from referral.stages import Stage
+from referral.stages import AFTERWARDS, Stage
 from referral.states import Urgency
 
 DATA: Final = Path(__file__).parent / "data" / "ladder.toml"
 # What is due in days, not in hours, whatever the urgency.
-SLOW: Final = frozenset({Stage.RESULT, Stage.FOLLOW_UP, Stage.CONSENT})
+SLOW: Final = frozenset({Stage.RESULT, Stage.FOLLOW_UP})
 
 
 class Call(NamedTuple):
@@ -46,9 +46,14 @@ def audiences() -> tuple[str, ...]:
 
 def pace(stage: Stage, urgency: int) -> Pace:
     """Return how fast the ladder is climbed."""
-    name = "slow" if stage in SLOW else Urgency(urgency).name.lower()
-    entry = _data()["pace"][name]
+    entry = _data()["pace"][_pace_of(stage, urgency)]
     return Pace(timedelta(minutes=entry["between"]), timedelta(minutes=entry["repeat"]))
+
+
+def _pace_of(stage: Stage, urgency: int) -> str:
+    if stage in AFTERWARDS:
+        return "afterwards"
+    return "slow" if stage in SLOW else Urgency(urgency).name.lower()
 
 
 def time_of(due: Due, call: Call, urgency: int, rules: Rules) -> datetime:
@@ -62,18 +67,20 @@ def calls(due: Due, urgency: int, at: datetime, rules: Rules) -> list[Call]:
     """Return every call that should have been made before or at `at`, the first one first.
 
     Of the repetitions only the latest counts: whoever was away for three days is called once, not 36 times.
+    Nothing is repeated any more from `due.until` on.
     """
     if due.at >= at:
         return []
     speed, last = pace(due.stage, urgency), len(audiences())
     passed = rules.between(due.at, at, due.limit.clock)
     made = [Call(step) for step in range(1, last + 1) if speed.between * (step - 1) <= passed]
-    window = (passed - speed.between * (last - 1)) // speed.repeat
+    repeating = min(passed, rules.between(due.at, due.until or at, due.limit.clock))
+    window = (repeating - speed.between * (last - 1)) // speed.repeat
     return [*made, Call(last, window)] if window >= 1 else made
 
 
-def next_call(made: Set[Call], due: Due, urgency: int, at: datetime, rules: Rules) -> Call:
-    """Return the call that follows those which should have been made by `at`."""
+def next_call(made: Set[Call], due: Due, urgency: int, at: datetime, rules: Rules) -> Call | None:
+    """Return the call that follows those which should have been made by `at`, None after the last one."""
     due_calls = calls(due, urgency, at, rules)
     missing = [call for call in due_calls if call not in made]
     if missing:
@@ -82,4 +89,6 @@ def next_call(made: Set[Call], due: Due, urgency: int, at: datetime, rules: Rule
     if not due_calls:
         return Call(1)
     latest = due_calls[-1]
-    return Call(latest.step + 1) if latest.step < last else Call(last, latest.window + 1)
+    if latest.step < last:
+        return Call(latest.step + 1)
+    return Call(last, latest.window + 1) if due.until is None else None

@@ -1,16 +1,17 @@
 """Finds for the sweep the legs that lack a call of the ladder; everything is derived from rows."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Min, Q
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from facilities.models.dated import in_force
-from referral import clocks, consents, ladder, sla
+from referral import clocks, consents, documentation, ladder, sla
 from referral.ladder import Call
 from referral.limits import Limit, Rules, midnight
 from referral.models import AutomaticStep, FollowUp, Referral, Reminder
@@ -23,16 +24,43 @@ Key = tuple[UUID, str, datetime]
 BY_PLAN: Final = Limit(timedelta(), Clock.CALENDAR, "the plan of the return")
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What legs wait for beside their running stage: contacts that are planned, and what follows an emergency."""
+
+    planned: Mapping[UUID, datetime]
+    consent: Set[UUID]
+    documentation: Mapping[UUID, datetime]
+
+    @classmethod
+    def of(cls, legs: Sequence[UUID]) -> "Beside":
+        """Read it for these legs; three statements."""
+        return cls(first_follow_ups(legs), consents.awaiting(legs), documentation.due_at(legs))
+
+
 def overdue(at: datetime) -> list[UUID]:
     """Return the legs that are overdue and wait for an answer, the urgent and the oldest first.
 
     Legs that wait for an arrival are left to the sweep of no-shows, unless they are emergencies.
     """
-    late = Q(pk__in=[*_follow_ups_late(at), *consents.consents_due(at)]) | (
-        sla.overdue_filter(at, clocks.rules()) & ~Q(_only_arrival())
-    )
+    late = Q(
+        pk__in=[
+            *_follow_ups_late(at),
+            *_still_called(consents.overdue(at), Stage.CONSENT),
+            *_still_called(documentation.overdue(at), Stage.DOCUMENTATION),
+        ]
+    ) | (sla.overdue_filter(at, clocks.rules()) & ~Q(_only_arrival()))
     rows = Referral.objects.filter(late).order_by("urgency", "submitted_at", "id")
     return list(rows.values_list("pk", flat=True))
+
+
+def _still_called(late: QuerySet[Referral], stage: Stage) -> QuerySet[Referral, UUID]:
+    """Return the ids of those that have not ended, or whose last step was not made yet."""
+    last = Reminder.objects.filter(
+        referral=OuterRef("pk"), stage=stage, step=len(ladder.audiences())
+    )
+    rows = late.filter(Q(ended_at__isnull=True) | ~Exists(last))
+    return rows.values_list("pk", flat=True)
 
 
 def _only_arrival() -> Q:
@@ -49,60 +77,48 @@ def _follow_ups_late(at: datetime) -> list[UUID]:
 
 
 def lacking_a_call(late: Sequence[UUID], at: datetime) -> list[UUID]:
-    """Return those of these legs for which a call is due that was not made, in their order; five statements."""
+    """Return those of these legs for which a call is due that was not made, in their order; six statements."""
     rules = clocks.rules()
     legs = Referral.objects.filter(pk__in=late).select_related("clock").in_bulk()
-    made = calls_made(late)
-    planned = first_follow_ups(late)
-    awaiting = consents.awaiting(late)
-    found = []
-    for referral_id in late:
-        leg = legs.get(referral_id)
-        if leg is None:
-            continue
-        owed = dues(leg, planned.get(referral_id), rules, consent=referral_id in awaiting)
-        if _lacks(leg, owed, made, at, rules):
-            found.append(referral_id)
-    return found
+    made, beside = calls_made(late), Beside.of(late)
+    known = (legs[referral_id] for referral_id in late if referral_id in legs)
+    return [leg.pk for leg in known if _lacks(leg, beside, made, at, rules)]
 
 
 def _lacks(
-    leg: Referral,
-    owed: Sequence[Due],
-    made: dict[Key, set[Call]],
-    at: datetime,
-    rules: Rules,
+    leg: Referral, beside: Beside, made: dict[Key, set[Call]], at: datetime, rules: Rules
 ) -> bool:
     return any(
         not made[leg.pk, due.stage.value, due.at].issuperset(
             ladder.calls(due, leg.urgency, at, rules)
         )
-        for due in owed
+        for due in dues(leg, beside, rules)
+        if due.stage in CALLED
     )
 
 
-def dues(
-    leg: Referral, planned: datetime | None, rules: Rules, *, consent: bool = False
-) -> list[Due]:
-    """Return what the ladder calls for: the running stage, or the oldest planned follow-up of a return.
+def dues(leg: Referral, beside: Beside, rules: Rules) -> list[Due]:
+    """Return everything that a leg waits for: the running stage, or the oldest planned contact of a return.
 
-    Beside it the consent that an emergency went without, where one is awaited.
+    After it comes what an emergency went without: consent, documentation.
     """
-    beside = [_consent(leg)] if consent else []
+    planned = beside.planned.get(leg.pk)
     running = sla.due(leg, rules)
-    if running is not None:
-        return [running, *beside] if running.stage in CALLED else beside
-    if planned is None or leg.status != Status.ARRIVED:
-        return beside
-    return [Due(Stage.FOLLOW_UP, planned, planned, BY_PLAN), *beside]
+    if running is None and planned is not None and leg.status == Status.ARRIVED:
+        running = Due(Stage.FOLLOW_UP, planned, planned, BY_PLAN)
+    return [*([running] if running else ()), *_afterwards(leg, beside)]
 
 
-def _consent(leg: Referral) -> Due:
-    """Return by when the consent to an emergency must be recorded."""
-    since, end = leg.submitted_at, consents.due_at(leg)
-    assert since is not None
-    assert end is not None
-    return Due(Stage.CONSENT, since, end, Limit(end - since, Clock.CALENDAR, "consent.toml"))
+def _afterwards(leg: Referral, beside: Beside) -> Iterator[Due]:
+    """Yield what an emergency went without; once the leg has ended, each step calls for it once at most."""
+    since, written_by = leg.submitted_at, beside.documentation.get(leg.pk)
+    if since is None:
+        return
+    if leg.pk in beside.consent:
+        term = consents.term()
+        yield Due(Stage.CONSENT, since, since + term.length, term, leg.ended_at)
+    if written_by is not None:
+        yield Due(Stage.DOCUMENTATION, since, written_by, documentation.term(), leg.ended_at)
 
 
 def first_follow_ups(legs: Sequence[UUID]) -> dict[UUID, datetime]:

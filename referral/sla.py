@@ -34,12 +34,16 @@ UNACKNOWLEDGED: Final = Q(
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What a leg waits for, since when, and by when it should have come."""
+    """What a leg waits for, since when, and by when it should have come.
+
+    From `until` on, where it is set, nobody is called for it again and again.
+    """
 
     stage: Stage
     since: datetime
     at: datetime
     limit: Limit
+    until: datetime | None = None
 
 
 def may_have_clock(referral: Referral) -> bool:

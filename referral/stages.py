@@ -17,6 +17,7 @@ class Stage(models.TextChoices):
     RESULT = "result", _("Report of the result")
     FOLLOW_UP = "follow_up", _("Planned follow-up")
     CONSENT = "consent", _("Consent after an emergency")
+    DOCUMENTATION = "documentation", _("Documentation of an emergency")
 
 
 class Clock(models.TextChoices):
@@ -34,9 +35,12 @@ class Action(models.TextChoices):
 
 
 STAGES: Final = sorted(Stage.values)
-# A follow-up is due on the day that its plan names, a consent by its own rule: no limit holds for them.
-LIMITED: Final = frozenset(Stage) - {Stage.FOLLOW_UP, Stage.CONSENT}
+# What follows an emergency, whatever becomes of the leg meanwhile.
+AFTERWARDS: Final = frozenset({Stage.CONSENT, Stage.DOCUMENTATION})
+# A follow-up is due on the day that its plan names, what follows an emergency by a rule of its own: no limit
+# of an alliance holds for them.
+LIMITED: Final = frozenset(Stage) - AFTERWARDS - {Stage.FOLLOW_UP}
 # The sweep ends these by recording a no-show; the ladder calls for the others.
 CALLED: Final = frozenset(Stage) - {Stage.ARRIVAL, Stage.FIRST_CONTACT}
 # What the sender owes; the receiver owes the rest.
-OWED_BY_SENDER: Final = frozenset({Stage.INFORMATION, Stage.CONSENT})
+OWED_BY_SENDER: Final = AFTERWARDS | {Stage.INFORMATION}

@@ -10,6 +10,7 @@ from referral.actions.assessing import assess, consult, keep_for_now, review_ret
 from referral.actions.assigning import assign
 from referral.actions.booking import give_back, hold, release_lapsed
 from referral.actions.consents import record_consent, tell_withdrawal
+from referral.actions.documenting import document
 from referral.actions.filing import (
     answer,
     approve,
@@ -66,6 +67,7 @@ __all__ = [
     "consult",
     "create",
     "decline",
+    "document",
     "expire",
     "give_back",
     "hand_on",

@@ -7,10 +7,10 @@ from typing import Final
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import Refused
 from referral.actions.moving import advance, demand, locked
 from referral.actions.sharing import send_message
-from referral.alike import OpenLeg, Standing
+from referral.alike import OpenLeg
 from referral.codes import CancelReason, DuplicateDecision
 from referral.models import Duplicate, Referral
 from referral.policy import duplicates as policy_duplicates
@@ -30,19 +30,6 @@ WORDS: Final = (
     "rehabilitation",
     "contact_phone",
 )
-
-
-def demand_complete(referral: Referral, standing: Standing) -> None:
-    """Raise Refused `department-needs-more` for fields that the destination insists on; no emergency waits."""
-    lacking = [item for item in standing.hard_items if not getattr(referral, item)]
-    if lacking and not policy_duplicates.goes_ahead(referral):
-        needed = [str(_("The destination needs this before submission."))]
-        raise Refused(
-            "department-needs-more",
-            _("The destination needs more before the referral is sent."),
-            kind=Kind.UNPROCESSABLE,
-            errors=dict.fromkeys(lacking, needed),
-        )
 
 
 def demand_none(alike: Sequence[OpenLeg], *, by: Actor) -> None:

@@ -12,13 +12,13 @@ from accounts.actors import Actor
 from accounts.ids import uuid7
 from audit import record
 from notifications import outbox
-from referral import clocks, consents, ladder, messages, reminders, sla
+from referral import clocks, ladder, messages, reminders, sla
 from referral.actions import receiving
 from referral.ladder import Call
 from referral.models import AutomaticStep, Referral, Reminder
 from referral.queries import referrals as queries
 from referral.sla import Due
-from referral.stages import Action
+from referral.stages import CALLED, Action
 
 _INSERT: Final = """
 INSERT INTO referral_reminder (id, referral_id, stage, due_at, step, "window", sent_at)
@@ -41,9 +41,8 @@ def remind(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> int:
     if referral is None:
         return 0
     rules, made = clocks.rules(), 0
-    planned = reminders.first_follow_ups([referral.pk]).get(referral.pk)
-    consent = bool(consents.awaiting([referral.pk]))
-    for due in reminders.dues(referral, planned, rules, consent=consent):
+    owed = reminders.dues(referral, reminders.Beside.of([referral.pk]), rules)
+    for due in (each for each in owed if each.stage in CALLED):
         wanted = ladder.calls(due, referral.urgency, moment, rules)
         for reminder_id, call in _write(referral, due, wanted, now=moment):
             _tell(referral, due, call, event=reminder_id, now=moment)

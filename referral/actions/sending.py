@@ -18,11 +18,13 @@ from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
 from referral import alike
-from referral.actions import assessing, care, duplicates, routes, timing
+from referral.actions import assessing, care, documenting, duplicates, routes, timing
 from referral.actions.moving import advance, demand
 from referral.alike import OpenLeg
 from referral.models import Referral, RouteChoice
+from referral.policy import completeness as policy_completeness
 from referral.policy import consents as policy_consents
+from referral.policy import duplicates as policy_duplicates
 from referral.policy import events as policy_events
 from referral.policy import referrals as policy
 from referral.policy import routes as policy_routes
@@ -36,10 +38,14 @@ SAID: Final = 5
 
 
 class Prepared(NamedTuple):
-    """What a checked submission still has to settle, and the reason that its destination needed, if any."""
+    """What a checked submission still has to settle: open legs alike, and what an emergency goes without.
+
+    `why` is the reason that its destination needed, if any.
+    """
 
     alike: Sequence[OpenLeg]
     why: RouteChoice | None
+    lacking: Sequence[str] = ()
 
 
 def new_number(day: date) -> str:
@@ -116,7 +122,7 @@ def prepare(
     """
     today = timezone.localdate(now)
     route, why = _way(referral, choice, on=today)
-    _demand_filled(referral, route.direction)
+    missing = _missing(referral, route.direction)
     if route.direction != Direction.UP and not referral._state.adding:
         care.demand_ready(referral)
     known = person or patient_of(referral.patient_id, at=referral.from_facility_id, on=today)
@@ -128,8 +134,8 @@ def prepare(
     referral.patient_age = known.age
     referral.submitted_at = now
     standing = alike.before_sending(referral)
-    duplicates.demand_complete(referral, standing)
-    return Prepared(standing.alike, why)
+    unmet = _unmet(referral, standing.hard_items)
+    return Prepared(standing.alike, why, (*missing, *unmet))
 
 
 def _way(
@@ -143,17 +149,39 @@ def _way(
     return route, why
 
 
-def _demand_filled(referral: Referral, direction: Direction) -> None:
-    """Raise Refused `incomplete` with the parts of the official slip that are missing."""
+def _missing(referral: Referral, direction: Direction) -> list[str]:
+    """Return the parts of the official slip that an emergency goes without.
+
+    Raises Refused `incomplete` with the parts that hold it up.
+    """
     missing = policy.missing_fields(referral, direction)
-    if missing:
+    held_up = policy_completeness.holds_up(missing, referral)
+    if held_up:
         needed = [str(_("This is needed before submission."))]
         raise Refused(
             "incomplete",
             _("The referral is not complete yet."),
             kind=Kind.UNPROCESSABLE,
-            errors=dict.fromkeys(missing, needed),
+            errors=dict.fromkeys(held_up, needed),
         )
+    return missing
+
+
+def _unmet(referral: Referral, needs: Sequence[str]) -> list[str]:
+    """Return the fields that the destination insists on and an emergency goes without.
+
+    Raises Refused `department-needs-more` with them where the leg is none.
+    """
+    lacking = [item for item in needs if not getattr(referral, item)]
+    if lacking and not policy_duplicates.goes_ahead(referral):
+        needed = [str(_("The destination needs this before submission."))]
+        raise Refused(
+            "department-needs-more",
+            _("The destination needs more before the referral is sent."),
+            kind=Kind.UNPROCESSABLE,
+            errors=dict.fromkeys(lacking, needed),
+        )
+    return lacking
 
 
 def passable(
@@ -254,6 +282,7 @@ def send(
     deliver(referral, by=by, now=now)
     if referral.urgency == Urgency.EMERGENCY:
         accept_emergency(referral, by=by, now=now)
+        documenting.call_for(referral, ready.lacking, now=now)
     return referral
 
 

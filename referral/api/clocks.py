@@ -30,7 +30,7 @@ class ReferralClock(ReferralView):
 
     @extend_schema(operation_id="referrals_clock", responses=forms.ClockOut)
     def get(self, request: Request, referral_id: UUID) -> Response:
-        """Read the running stage, its deadline, the pauses, the calls made and the next one."""
+        """Read the running stage, its deadline, the pauses, the calls, and what is due beside it."""
         self.query(StrictSerializer)
         referral, now, rules = self.found(referral_id), timezone.now(), clocks.rules()
         due = sla.due(referral, rules)
@@ -39,12 +39,12 @@ class ReferralClock(ReferralView):
             referral,
             now,
             rules,
-            owing=None if due is None else queries_clocks.owner(referral, due.stage),
             pauses=queries_clocks.pauses(referral),
             made=list(queries_clocks.calls(referral)),
             automatic=reminders.automatic(referral.alliance_id, due.stage, on=today)
             if due
             else None,
+            owed=queries_clocks.owed(referral, self.actor, rules),
         )
         self.log(referral, "referral.clock")
         return Response(body)

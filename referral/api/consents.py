@@ -47,10 +47,11 @@ class ReferralConsents(ReferralView):
         return self.idempotent(perform)
 
 
-class _Tasks(ApiView):
-    """A list of referrals about whose consent somebody has to do something."""
+class TaskList(ApiView):
+    """A list of referrals about which somebody has to do something; `what` names the reading of it."""
 
     required: ClassVar = {"GET": Permission.REFERRAL_VIEW}
+    what: ClassVar = "referral.consents"
 
     def lines(self, rows: Sequence[Referral], at: datetime) -> list[dict[str, Any]]:
         """Return the referrals of a page, and log that they were read."""
@@ -58,14 +59,14 @@ class _Tasks(ApiView):
         body = representations.rows(rows, self.actor, at)
         record.read(
             self.actor,
-            what="referral.consents",
+            what=self.what,
             patients={row.patient_id for row in rows},
             referrals=[row.id for row in rows],
         )
         return body
 
 
-class AwaitedConsents(_Tasks):
+class AwaitedConsents(TaskList):
     """The emergencies for which a consent must follow."""
 
     @extend_schema(
@@ -77,7 +78,7 @@ class AwaitedConsents(_Tasks):
         """List your facility's emergencies that were sent without consent, the oldest first."""
         asked = self.query(forms.AwaitedQuery)
         now = timezone.now()
-        rows = consents.awaited_by(self.actor, at=now, overdue=asked.pop("overdue", False))
+        rows = consents.awaited_by(self.actor, at=now, late=asked.pop("overdue", False))
         found = queries.for_list(rows)
         page = keyset(found, request=request, order=consents.OLDEST_FIRST, **asked)
         lines = self.lines(page.rows, now)
@@ -88,7 +89,7 @@ class AwaitedConsents(_Tasks):
         return page_answer(page, results)
 
 
-class WithdrawnConsents(_Tasks):
+class WithdrawnConsents(TaskList):
     """The open referrals whose consent is gone."""
 
     @extend_schema(

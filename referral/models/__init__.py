@@ -7,6 +7,7 @@ from referral.models.clocks import AutomaticStep, LegClock, Reminder, ServiceLim
 from referral.models.completeness import DepartmentNeed, Duplicate, InformationGap
 from referral.models.consents import ConsentAlert
 from referral.models.criteria import Assessment, DownReview
+from referral.models.documentation import Documentation
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
 from referral.models.orders import ExaminationOrder, ExaminationReport, OrderState
@@ -33,6 +34,7 @@ __all__ = [
     "BookingState",
     "ConsentAlert",
     "DepartmentNeed",
+    "Documentation",
     "DownReview",
     "Duplicate",
     "Episode",

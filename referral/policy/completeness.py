@@ -1,5 +1,6 @@
-"""Says who may set what a destination wants, and who may send a returned referral again."""
+"""Says what a slip cannot go without, who may set what a destination wants, and who may begin again."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -11,13 +12,26 @@ from accounts.permissions import Permission
 from referral.models import Referral
 from referral.policy import referrals as policy
 from referral.policy.referrals import NO_RIGHT, YES, Verdict
-from referral.states import Status
+from referral.states import Status, Urgency
 
+# What says why a patient is sent; one of them is enough for an emergency.
+WORDS: Final = ("diagnosis", "reason", "plan")
 NOT_OURS: Final = Verdict(
     False, "needs-of-another-facility", _("A facility sets its own needs only."), Kind.FORBIDDEN
 )
 NOT_RETURNED: Final = Verdict(False, "not-declined", _("Only a declined referral is sent again."))
 FOLLOWED: Final = Verdict(False, "resent-already", _("A new referral follows this one already."))
+
+
+def holds_up(missing: Sequence[str], referral: Referral) -> list[str]:
+    """Return which missing parts of the slip hold a submission up.
+
+    All of them; but an emergency goes with one word of what ails the patient, and the rest follows.
+    """
+    if referral.urgency != Urgency.EMERGENCY:
+        return list(missing)
+    said = any(getattr(referral, name) for name in WORDS)
+    return [] if said else [name for name in missing if name in WORDS]
 
 
 def may_set_needs(facility_id: UUID, by: Actor) -> Verdict:

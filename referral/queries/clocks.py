@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from accounts.actors import Actor
 from facilities.models import Facility
-from referral import clocks, sla
-from referral.limits import EVER, Kind, Limit, OwnLimit
+from referral import clocks, reminders, sla
+from referral.limits import EVER, Kind, Limit, OwnLimit, Rules
 from referral.models import AutomaticStep, Referral, Reminder, ServiceLimit, Transition
+from referral.sla import Due
 from referral.stages import OWED_BY_SENDER, Stage
 from referral.states import AGREED, Status
 
@@ -67,6 +69,16 @@ def calls(referral: Referral) -> QuerySet[Reminder]:
 def owner(referral: Referral, stage: Stage) -> Facility | None:
     """Return who owes the next step."""
     return referral.from_facility if stage in OWED_BY_SENDER else referral.to_facility
+
+
+def owed(referral: Referral, by: Actor, rules: Rules) -> list[Due]:
+    """Return everything that a leg waits for, as far as the actor can know it.
+
+    Whether the patient has consented is read from the records of the sender, who alone sees them for sure.
+    """
+    everything = reminders.dues(referral, reminders.Beside.of([referral.pk]), rules)
+    mine = by.is_system or by.facility_id == referral.from_facility_id
+    return [due for due in everything if mine or due.stage != Stage.CONSENT]
 
 
 def limits_of(alliance_id: UUID) -> QuerySet[ServiceLimit]:

@@ -13,7 +13,9 @@ from referral.ladder import Call
 from referral.limits import Kind, Limit, Rules, midnight
 from referral.models import AutomaticStep, Referral, Reminder, ServiceLimit
 from referral.queries.clocks import Effect, Pause
+from referral.queries.clocks import owner as owing
 from referral.representations.referrals import named
+from referral.sla import Due
 from referral.stages import CALLED, LIMITED
 from referral.states import Status, Urgency
 
@@ -95,13 +97,14 @@ def clock(
     at: datetime,
     rules: Rules,
     *,
-    owing: Facility | None,
     pauses: Sequence[Pause],
     made: Sequence[Reminder],
     automatic: AutomaticStep | None,
+    owed: Sequence[Due],
 ) -> dict[str, Any]:
-    """Return where a leg stands on its clock."""
+    """Return where a leg stands on its clock; `owed` is everything that it waits for."""
     due = sla.due(referral, rules)
+    beside = [each for each in owed if each != due]
     return {
         "stage": due and due.stage,
         "since": due and due.since,
@@ -111,13 +114,29 @@ def clock(
         "clock": due and due.limit.clock,
         "source": due and due.limit.source,
         "own_limit": due is not None and due.limit.own,
-        "owner": owner(owing),
+        "owner": owner(owing(referral, due.stage)) if due else None,
         "paused": referral.status == Status.INFORMATION_REQUESTED,
         "pauses": [{"since": each.since, "until": each.until} for each in pauses],
         "calls": [_call(row) for row in made],
         "next_call": _next(referral, due, made, at, rules) if due else None,
+        "beside": [_beside(referral, each, made, at, rules) for each in beside],
         "automatic": automatic
         and {"action": automatic.action, "after_steps": automatic.after_steps},
+    }
+
+
+def _beside(
+    referral: Referral, due: Due, made: Sequence[Reminder], at: datetime, rules: Rules
+) -> dict[str, Any]:
+    """Return what a leg waits for beside its running stage."""
+    return {
+        "stage": due.stage,
+        "since": due.since,
+        "due_at": due.at,
+        "overdue": due.at < at,
+        "source": due.limit.source,
+        "owner": owner(owing(referral, due.stage)),
+        "next_call": _next(referral, due, made, at, rules),
     }
 
 
@@ -133,7 +152,7 @@ def _call(row: Reminder) -> dict[str, Any]:
 
 
 def _next(
-    referral: Referral, due: sla.Due, made: Sequence[Reminder], at: datetime, rules: Rules
+    referral: Referral, due: Due, made: Sequence[Reminder], at: datetime, rules: Rules
 ) -> dict[str, Any] | None:
     if due.stage not in CALLED:
         return None
@@ -143,6 +162,8 @@ def _next(
         if row.stage == due.stage and row.due_at == due.at
     }
     call = ladder.next_call(done, due, referral.urgency, at, rules)
+    if call is None:
+        return None
     return {
         "step": call.step,
         "window": call.window,

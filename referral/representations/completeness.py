@@ -1,5 +1,6 @@
 """Makes plain dictionaries of the check before sending, with the reasons in words."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils.functional import Promise
@@ -8,7 +9,8 @@ from django.utils.translation import ngettext
 
 from referral.codes import Item
 from referral.completeness import Facts, Other, Verdict, Want, Why
-from referral.models import DepartmentNeed, Referral
+from referral.documentation import lacking
+from referral.models import DepartmentNeed, Documentation, Referral
 from referral.representations.referrals import named
 
 REASONS: Final[dict[Why, str | Promise]] = {
@@ -30,6 +32,31 @@ def verdict(found: Verdict, facts: Facts) -> dict[str, Any]:
             "recent": [_other(other) for other in facts.recent],
         },
     }
+
+
+def documentation(
+    referral: Referral, asked: Documentation | None, found: Verdict, at: datetime
+) -> dict[str, Any]:
+    """Return what is called for after an emergency, and what its destination would like beside it."""
+    missing = {each["item"] for each in _missing(referral, asked)}
+    wanted = [want for want in (*found.blocking, *found.recommended) if want.item not in missing]
+    return {**awaited(referral, asked, at), "recommended": [_want(want) for want in wanted]}
+
+
+def awaited(referral: Referral, asked: Documentation | None, at: datetime) -> dict[str, Any]:
+    """Return by when an emergency must be completed, and what is missing."""
+    open_ = asked is not None and asked.met_at is None
+    return {
+        "due_at": asked and asked.due_at,
+        "met_at": asked and asked.met_at,
+        "overdue": open_ and asked is not None and asked.due_at < at,
+        "missing": _missing(referral, asked),
+    }
+
+
+def _missing(referral: Referral, asked: Documentation | None) -> list[dict[str, Any]]:
+    items = [] if asked is None else lacking(referral, asked)
+    return [{"item": item, "label": str(_label(item))} for item in items]
 
 
 def need(row: DepartmentNeed) -> dict[str, Any]:

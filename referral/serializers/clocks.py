@@ -150,7 +150,9 @@ class NextCallOut(serializers.Serializer[Any]):
 
     step = serializers.IntegerField()
     window = serializers.IntegerField()
-    audience = serializers.CharField()
+    audience = serializers.CharField(
+        help_text="Called by messages. The system rings nobody: a person rings `owner.duty_phone`."
+    )
     at = serializers.DateTimeField()
 
 
@@ -159,6 +161,18 @@ class AutomaticOut(serializers.Serializer[Any]):
 
     action = serializers.ChoiceField(choices=Action.choices)
     after_steps = serializers.IntegerField()
+
+
+class BesideOut(serializers.Serializer[Any]):
+    """Documents what is due beside the running stage: a planned contact, what an emergency went without."""
+
+    stage = serializers.ChoiceField(choices=Stage.choices)
+    since = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
+    overdue = serializers.BooleanField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    owner = OwnerOut(allow_null=True)
+    next_call = NextCallOut(allow_null=True, help_text="Null once nobody is called any more.")
 
 
 class ClockOut(serializers.Serializer[Any]):
@@ -177,4 +191,5 @@ class ClockOut(serializers.Serializer[Any]):
     pauses = PauseOut(many=True)
     calls = CallOut(many=True)
     next_call = NextCallOut(allow_null=True)
+    beside = BesideOut(many=True)
     automatic = AutomaticOut(allow_null=True)

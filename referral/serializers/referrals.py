@@ -40,15 +40,9 @@ class UrgencyField(serializers.ChoiceField):
         return int(Urgency[super().to_internal_value(data).upper()])
 
 
-class SlipSerializer(StrictSerializer):
-    """The parts of the official two-way referral slip that the sender writes (domain.md §1.1)."""
+class NarrativeSerializer(StrictSerializer):
+    """What the slip says of the patient, in the words of the sender."""
 
-    to_facility = serializers.UUIDField(required=False, allow_null=True, source="to_facility_id")
-    to_department = serializers.UUIDField(
-        required=False, allow_null=True, source="to_department_id"
-    )
-    urgency = UrgencyField(required=False)
-    setting = serializers.ChoiceField(choices=Setting.choices, required=False)
     diagnosis_code = TextField(max_length=20, required=False, allow_blank=True)
     diagnosis = TextField(max_length=LONG, required=False, allow_blank=True)
     reason_code = serializers.ChoiceField(
@@ -63,6 +57,17 @@ class SlipSerializer(StrictSerializer):
     rehabilitation = TextField(max_length=LONG, required=False, allow_blank=True)
     inpatient_no = TextField(max_length=40, required=False, allow_blank=True)
     contact_phone = TextField(max_length=30, required=False, allow_blank=True)
+
+
+class SlipSerializer(NarrativeSerializer):
+    """The parts of the official two-way referral slip that the sender writes (domain.md §1.1)."""
+
+    to_facility = serializers.UUIDField(required=False, allow_null=True, source="to_facility_id")
+    to_department = serializers.UUIDField(
+        required=False, allow_null=True, source="to_department_id"
+    )
+    urgency = UrgencyField(required=False)
+    setting = serializers.ChoiceField(choices=Setting.choices, required=False)
     skip_reason = serializers.ChoiceField(
         choices=SkipReason.choices,
         required=False,

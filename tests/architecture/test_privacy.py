@@ -67,6 +67,7 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "referral.DownReview": {T: "met not_met overridden", C: "observations results note"},
     "referral.Message": {C: "text"},
     "referral.DepartmentNeed": {D: "specialty note"},
+    "referral.Documentation": {T: "items"},
     "referral.Duplicate": {C: "reason"},
     "referral.InformationGap": {T: "items"},
     "referral.ServiceLimit": {D: "source"},

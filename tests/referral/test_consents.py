@@ -166,14 +166,14 @@ def test_it_is_overdue_after_24_hours_to_the_second(world: World) -> None:
     sent = emergency(world)
     assert sent.submitted_at is not None
     end = sent.submitted_at + timedelta(hours=24)
-    assert consents.consents_due(end, limit=10) == []
-    assert consents.consents_due(end + timedelta(microseconds=1), limit=10) == [sent.pk]
+    assert list(consents.overdue(end)) == []
+    assert list(consents.overdue(end + timedelta(microseconds=1))) == [sent]
     past = timezone.now() - timedelta(hours=25)
     Consent.objects.filter(patient=sent.patient_id).update(recorded_at=past - timedelta(hours=1))
     Referral.objects.filter(pk=sent.pk).update(submitted_at=past)
     assert [row["overdue"] for row in listed(world.doctor, "consents", overdue="true")] == [True]
     world.move(sent, "void", world.doctor, note="误登记")
-    assert consents.consents_due(timezone.now(), limit=10) == []
+    assert list(consents.overdue(timezone.now())) == []
 
 
 def test_a_scan_is_a_document_of_the_referral(world: World) -> None:

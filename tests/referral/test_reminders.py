@@ -261,7 +261,7 @@ def test_one_leg_that_fails_stops_no_other(world: World, monkeypatch: pytest.Mon
 
 def test_every_pace_names_its_source() -> None:
     data = ladder.DATA.read_text(encoding="utf-8")
-    assert data.count("source = ") == data.count("status = ") == data.count("[pace.") == 4
+    assert data.count("source = ") == data.count("status = ") == data.count("[pace.") == 5
     assert ladder.audiences() == ("doctors", "office", "duty", "alliance")
     for stage in Stage:
         for urgency in Urgency:
@@ -272,7 +272,7 @@ def test_every_pace_names_its_source() -> None:
 def test_what_comes_next(world: World) -> None:
     leg = sent(world, MONDAY, urgency=Urgency.URGENT)
     found = clocks.rules()
-    due = reminders.dues(leg, None, found)[0]
+    due = reminders.dues(leg, reminders.Beside.of([leg.pk]), found)[0]
     assert ladder.next_call(set(), due, leg.urgency, MONDAY, RULES) == Call(1)
     assert ladder.next_call({Call(1)}, due, leg.urgency, END + SECOND, RULES) == Call(2)
     late = END + 90 * MINUTE

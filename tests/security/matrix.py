@@ -193,6 +193,12 @@ referral-consents        POST emergency    +-++-+- ------- .-..-.- .-..-.- .-..-
 consents-awaited         GET  -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
 consents-withdrawn       GET  -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
 
+# What an emergency went without is its sender's to write down.
+referral-documentation   GET  submitted    ++++++- ++++++- ......- ....+.- ......- ......-
+referral-documentation   POST submitted    c-cc-c- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+referral-documentation   POST rushed       +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
+documentation-awaited    GET  -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+
 # The receiver's verbs.
 referral-open            POST submitted    ------- +-++-+- ......- ....-.- ......- ......-
 referral-ask-information POST submitted    ------- +-++-+- ......- ....-.- ......- ......-

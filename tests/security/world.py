@@ -155,9 +155,9 @@ class World:
             leg = act(receiver, action, leg.pk, now=now, **words)
         return leg
 
-    def emergency(self, *, through_former: bool = False) -> Referral:
+    def emergency(self, *, through_former: bool = False, **words: Any) -> Referral:
         """Return an emergency, which counts as accepted; a redirect happens before by hand."""
-        fields = {"urgency": Urgency.EMERGENCY}
+        fields = {**words, "urgency": Urgency.EMERGENCY}
         return self.submitted(through_former=through_former, **fields)
 
     def outside(self) -> Referral:

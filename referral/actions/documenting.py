@@ -1,0 +1,92 @@
+"""Calls for what an emergency was sent without, and writes it down when its sender says it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from audit import record
+from referral import documentation
+from referral.actions.moving import demand, locked, tell
+from referral.models import Documentation, Referral
+from referral.policy import documentation as policy_documentation
+
+DOCUMENTED: Final = "referral.documented"
+# The words of the slip; where the leg went and how soon is not written afterwards.
+FIELDS: Final = (
+    "diagnosis_code",
+    "diagnosis",
+    "reason_code",
+    "reason",
+    "past_history",
+    "allergies",
+    "treatment",
+    "results",
+    "plan",
+    "rehabilitation",
+    "inpatient_no",
+    "contact_phone",
+)
+
+
+def call_for(referral: Referral, items: Sequence[str], *, now: datetime) -> None:
+    """Note what an emergency has just been sent without, if anything, and by when it is to be written."""
+    if not items:
+        return
+    Documentation(
+        referral=referral,
+        items=list(dict.fromkeys(items)),
+        due_at=now + documentation.term().length,
+    ).save(force_insert=True)
+
+
+def document(
+    referral_id: UUID,
+    *,
+    by: Actor,
+    fields: Mapping[str, Any],
+    version: int | None = None,
+    now: datetime | None = None,
+) -> Referral:
+    """Write into an emergency what it went without; the task is met with the last part that was called for.
+
+    What the receiver has read stays as it is: only empty parts of the slip are filled. Raises Refused:
+    `not-sender`, `nothing-to-document`, `written-already`.
+    """
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by, version=version)
+    demand(policy_documentation.may_document(referral, by))
+    said = {name: fields[name] for name in FIELDS if fields.get(name)}
+    _demand_empty(referral, said)
+    for name, value in said.items():
+        setattr(referral, name, value)
+    referral.version += 1
+    referral.save(update_fields=[*said, "version"])
+    asked = documentation.asked_of(referral)
+    assert asked is not None
+    if not documentation.lacking(referral, asked):
+        asked.met_at, asked.met_by_id = moment, by.user_id
+        asked.save(update_fields=["met_at", "met_by"])
+    tell(referral, DOCUMENTED, by=by, now=moment)
+    record.change(
+        by,
+        patient=referral.patient_id,
+        referral=referral.id,
+        what="referral.document",
+        fields=sorted(said),
+    )
+    return referral
+
+
+def _demand_empty(referral: Referral, said: Mapping[str, Any]) -> None:
+    """Raise Refused `written-already` with the parts that were sent and would be changed."""
+    written = [name for name, value in said.items() if getattr(referral, name) not in ("", value)]
+    if written:
+        text = _("What was sent with the emergency stays: write a message instead.")
+        errors = {name: [str(text)] for name in written}
+        raise Refused("written-already", text, kind=Kind.UNPROCESSABLE, errors=errors)
