@@ -20,15 +20,6 @@ from referral.policy import referrals as policy
 from referral.queries import returns as queries_returns
 from referral.states import Urgency
 
-# What the clinic need not type again (domain.md §7: no double entry).
-PREFILLED: Final = (
-    "diagnosis_code",
-    "diagnosis",
-    "past_history",
-    "allergies",
-    "treatment",
-    "results",
-)
 URGENCIES: Final = {
     WarningAction.EMERGENCY: Urgency.EMERGENCY,
     WarningAction.GO_UP: Urgency.URGENT,
@@ -64,13 +55,11 @@ def refer_again(
         "from_department_id": down.to_department_id,
         "to_facility_id": down.from_facility_id,
         "to_department_id": down.from_department_id,
-        **{name: getattr(down, name) for name in PREFILLED},
+        **onward.prefilled(down),
         **_after_last_contact(down),
     }
     leg = onward.begin(down, {**prefilled, **(fields or {})}, by=by, now=moment)
-    if "medicines" not in (plan or {}):
-        care.carry_medicines(down, leg)
-    care.write(leg, plan or {}, by=by, now=moment)
+    care.begin(down, leg, plan, by=by, now=moment)
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.refer_again")
     if not submit:
         return leg

@@ -88,10 +88,18 @@ def demand_ready(leg: Referral) -> None:
         demand_none(policy_returns.long_prescribing(medicines, long))
 
 
-def carry_medicines(source: Referral, leg: Referral) -> None:
-    """Prefill the medicines of a new leg with those of the leg that it goes on from."""
-    rows = queries_returns.medicines(source)
-    _insert(leg, [Medicine(**{name: getattr(row, name) for name in CARRIED}) for row in rows])
+def begin(
+    source: Referral, leg: Referral, content: Content | None, *, by: Actor, now: datetime
+) -> None:
+    """Write what a new leg carries; medicines that `content` does not name are those of the leg before it.
+
+    Raises Refused as `write` does.
+    """
+    said = content or {}
+    if "medicines" not in said:
+        rows = queries_returns.medicines(source)
+        _insert(leg, [Medicine(**{name: getattr(row, name) for name in CARRIED}) for row in rows])
+    write(leg, said, by=by, now=now)
 
 
 def copy(source: Referral, leg: Referral) -> None:

@@ -1,8 +1,8 @@
-"""Begins a leg that goes on from another in its episode: the way up again, a declined one anew."""
+"""Begins a leg that goes on from another in its episode: the way back down or up again, a declined one anew."""
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -11,6 +11,21 @@ from accounts.rows import insert
 from referral.actions import sending
 from referral.actions.moving import CREATE, entry, open_leg
 from referral.models import Referral
+
+# What whoever sends a patient back or up again need not type anew (domain.md §7: no double entry).
+PREFILLED: Final = (
+    "diagnosis_code",
+    "diagnosis",
+    "past_history",
+    "allergies",
+    "treatment",
+    "results",
+)
+
+
+def prefilled(previous: Referral) -> dict[str, Any]:
+    """Return the words of a leg that a new one begins with."""
+    return {name: getattr(previous, name) for name in PREFILLED}
 
 
 def begin(previous: Referral, fields: Mapping[str, Any], *, by: Actor, now: datetime) -> Referral:

@@ -9,20 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
-from accounts.rows import insert
 from audit import record
 from facilities.vocabulary import Direction
 from patients import queries as patient_queries
-from referral.actions import care, following, routes, sending
+from referral.actions import care, following, onward, routes, sending
 from referral.actions.moving import (
-    CREATE,
     advance,
     demand,
     demand_no_open_leg,
-    entry,
     locked,
     move,
-    open_leg,
 )
 from referral.codes import RETURN_OUTCOMES, TREATMENT_OUTCOMES, Outcome, Setting
 from referral.models import FollowUp, Referral
@@ -31,9 +27,6 @@ from referral.policy import returns as policy_returns
 from referral.policy.returns import Finding
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
-
-# What the hospital need not type again on the way down (domain.md §7: no double entry).
-PREFILLED = ("diagnosis_code", "diagnosis", "past_history", "allergies", "treatment", "results")
 
 
 def arrive(
@@ -125,34 +118,19 @@ def start_return(
     the down leg as a draft, or submitted. Raises Refused `leg-follows`, or as `care.write` does.
     """
     moment = now or timezone.now()
-    today = timezone.localdate(moment)
     up = locked(referral_id, by=by, version=version)
     demand(policy.may_return(up, by))
     demand_no_open_leg(up)
-    home = patient_queries.contract_facility(up.patient_id, on=today)
-    leg = Referral(
-        number=sending.new_number(today),
-        episode=up.episode,
-        previous=up,
-        patient_id=up.patient_id,
-        origin_id=up.origin_id,
-        from_facility=up.to_facility,
-        from_department_id=up.to_department_id,
-        to_facility_id=up.from_facility_id if home in (None, up.to_facility_id) else home,
-        setting=Setting.INPATIENT if up.inpatient_no else up.setting,
-        filed_by_id=by.user_id,
-        created_at=moment,
-        **{name: getattr(up, name) for name in PREFILLED},
-    )
-    for name, value in (fields or {}).items():
-        setattr(leg, name, value)
-    sending.settle_places(leg)
-    open_leg(up.episode)
-    insert(leg)
-    insert(entry(leg, CREATE, by=by, now=moment))
-    if "medicines" not in (plan or {}):
-        care.carry_medicines(up, leg)
-    care.write(leg, plan or {}, by=by, now=moment)
+    home = patient_queries.contract_facility(up.patient_id, on=timezone.localdate(moment))
+    prefilled = {
+        "from_facility_id": up.to_facility_id,
+        "from_department_id": up.to_department_id,
+        "to_facility_id": up.from_facility_id if home in (None, up.to_facility_id) else home,
+        "setting": Setting.INPATIENT if up.inpatient_no else up.setting,
+        **onward.prefilled(up),
+    }
+    leg = onward.begin(up, {**prefilled, **(fields or {})}, by=by, now=moment)
+    care.begin(up, leg, plan, by=by, now=moment)
     routes.keep(routes.chosen(leg, choice, now=moment))
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.return")
     if not submit:
