@@ -54,6 +54,14 @@ class Cast:
     centre: Place
     second: Place
 
+    def receiver(self, facility_id: str) -> tuple[Place, str]:
+        """Return a hospital by its id, with the doctor who receives there; raises Stopped."""
+        here = {self.centre.id: CARDIOLOGIST, self.second.id: SECOND_DOCTOR}
+        if facility_id not in here:
+            raise Stopped(_("A destination was offered that is not of this scenario."))
+        place = self.centre if facility_id == self.centre.id else self.second
+        return place, here[facility_id]
+
     @property
     def reviewing(self) -> Clinic:
         """The clinic where a colleague reviews first."""

@@ -166,13 +166,23 @@ class Patient:
         self.move(leg, by, "arrive", Status.ARRIVED)
         return self.say(_("%(patient)s has arrived at %(place)s."), place)
 
-    def returned(self, leg: Leg, by: str, place: Place) -> Generator[str, None, Leg]:
-        """The hospital files the way back, prefilled from the way up, and completes its leg."""
+    def treated(self, leg: Leg, by: str, place: Place) -> Iterator[str]:
+        """The patient comes, is treated, goes back, and is followed up to the end."""
+        yield self.arrived(leg, by, place)
+        down = yield from self.returned(leg, by, place)
+        yield from self.followed(down)
+
+    def returned(self, leg: Leg, by: str, place: Place, **parts: Any) -> Generator[str, None, Leg]:
+        """The hospital files the way back, prefilled from the way up, and completes its leg.
+
+        `parts` are what the return carries beside its slip.
+        """
         words = {
             "reason_code": ReferralReason.STABLE_CONTINUE,
             "plan": "继续口服药物，监测指标，两周随访；异常时联系专科",
             "rehabilitation": "低盐低脂饮食，适量运动",
             "submit": True,
+            **parts,
         }
         down = Leg(self.client.post(by, f"/referrals/{leg.id}/return/", words))
         self.checked(down, Status.SUBMITTED)

@@ -6,17 +6,26 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from kombu.exceptions import OperationalError
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from accounts import scope
 from accounts.actors import Actor
 from accounts.models import AccessToken
-from referral import actions
-from referral.models import Episode, Referral, Transition
+from referral import actions, tasks
+from referral.models import (
+    Assessment,
+    Booking,
+    Episode,
+    LongPrescription,
+    Referral,
+    Reminder,
+    Transition,
+)
 from referral.states import TRANSITIONS
 from scenarios import files, loader
-from scenarios.demo import cast, plots, summary
+from scenarios.demo import backdated, cast, plots, stories, summary
 from scenarios.demo.client import Stopped
 
 
@@ -39,8 +48,9 @@ def test_the_day_has_at_least_thirty_patients() -> None:
 def test_a_day_through_the_api(
     running: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Act one patient of each course; `make demo` acts them all."""
+    """Act one patient of each course; `make demo` acts them all. No worker runs here, so the sweep is called."""
     monkeypatch.setattr(plots, "DAY", tuple((plot, 1) for plot, _count in plots.DAY))
+    monkeypatch.setattr(backdated, "ask_for_calls", tasks.remind)
     call_command("demo", url=running.url, lang="en")
     out = capsys.readouterr().out
     steps = [line for line in out.splitlines() if re.match(r"\d\d:\d\d:\d\d  ", line)]
@@ -54,7 +64,43 @@ def test_a_day_through_the_api(
         assert set(TRANSITIONS) - missing <= verbs
         assert Referral.objects.filter(direction="down", status="completed").count() >= 6
         assert Episode.objects.filter(closed_at__isnull=False).count() == len(plots.DAY) - 2
+        _check_stories()
     assert not AccessToken.objects.filter(revoked_at=None).exists()
+
+
+def _check_stories() -> None:
+    """Hold what the longer courses have left behind."""
+    assessed = Assessment.objects.get(referral__diagnosis_code="I63.9")
+    assert assessed.referral.to_facility is not None
+    able = assessed.referral.to_facility.capabilities.values_list("code", flat=True)
+    assert "thrombolysis" in able
+    calls = Reminder.objects.filter(stage="acknowledge").values_list("step", flat=True)
+    assert sorted(calls)[:4] == [1, 2, 3, 4]
+    [kept] = Booking.objects.all()
+    assert (kept.state, kept.referral.status) == ("booked", "completed")
+    assert LongPrescription.objects.get().referral.feedback.text
+    [again] = Referral.objects.filter(previous__status="declined")
+    assert again.status == "completed"
+
+
+@pytest.mark.slow
+def test_where_no_worker_calls_it_stops(
+    running: LiveServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plots, "DAY", ((stories.unheeded, 1),))
+    monkeypatch.setattr(backdated, "ask_for_calls", lambda: None)
+    monkeypatch.setattr(stories, "PATIENCE", 0.1)
+    with pytest.raises(CommandError, match="has called nobody"):
+        call_command("demo", url=running.url, lang="en")
+
+
+def test_without_a_broker_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(**_options: object) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(tasks.remind, "apply_async", away)
+    with pytest.raises(Stopped, match="DATA_DIR"):
+        backdated.ask_for_calls()
 
 
 @pytest.mark.slow
