@@ -1,9 +1,8 @@
 """Reads everybody whom a facility reaches through its alliances, with all that choosing among them asks for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -13,7 +12,8 @@ from facilities.vocabulary import TIGHTNESS
 
 # The alliances of the sender and those they are part of; under each of them the nested ones with their
 # members. Where two facilities share several alliances the tightest carries the referral, in the order of
-# facilities_routes (migration 0007).
+# facilities_routes (migration 0007). A subject's code has two, five or eight signs (03, 03.04, 03.04.01), so
+# that of a department is looked up whole and by its beginnings.
 _REACH: Final = f"""
 WITH RECURSIVE mine(alliance_id, height) AS (
   SELECT m.alliance_id, 0 FROM facilities_membership m JOIN facilities_alliance a ON a.id = m.alliance_id
@@ -34,54 +34,58 @@ WITH RECURSIVE mine(alliance_id, height) AS (
   JOIN facilities_membership m ON m.alliance_id = tree.alliance_id
   WHERE m.starts <= %(on)s AND (m.ends IS NULL OR m.ends > %(on)s)
   GROUP BY tree.root, m.facility_id
-), treating AS MATERIALIZED (
-  SELECT f.id, COALESCE((SELECT h.tier FROM facilities_accreditation h WHERE h.facility_id = f.id
-    AND h.starts <= %(on)s AND (h.ends IS NULL OR h.ends > %(on)s)), f.tier) AS tier
-  FROM facilities_facility f
-  WHERE f.id = ANY(ARRAY(SELECT facility_id FROM members)) AND f.kind = 'treating' AND f.is_active
-), steps AS MATERIALIZED (
-  SELECT m.root, array_agg(DISTINCT t.tier::int) AS tiers
-  FROM members m JOIN treating t ON t.id = m.facility_id GROUP BY m.root
 ), shared AS MATERIALIZED (
   SELECT DISTINCT ON (m.facility_id) m.facility_id, m.root, a.name, a.form
   FROM members m JOIN facilities_alliance a ON a.id = m.root
   ORDER BY m.facility_id, array_position(%(tightness)s::text[], a.form::text), m.height, a.starts, a.id
+), treating AS MATERIALIZED (
+  SELECT f.id, f.name, f.short_name, f.campus_name, COALESCE(h.tier, f.tier) AS tier, f.level, f.grade,
+    f.region_id, f.latitude::float8, f.longitude::float8, f.phone, f.duty_phone,
+    s.root, s.name AS alliance, s.form::text
+  FROM shared s JOIN facilities_facility f ON f.id = s.facility_id
+  LEFT JOIN facilities_accreditation h ON h.facility_id = f.id
+    AND h.starts <= %(on)s AND (h.ends IS NULL OR h.ends > %(on)s)
+  WHERE f.kind = 'treating' AND f.is_active
+), steps AS MATERIALIZED (
+  SELECT m.root, array_agg(DISTINCT t.tier::int) AS tiers
+  FROM members m JOIN treating t ON t.id = m.facility_id GROUP BY m.root
 ), special AS MATERIALIZED (
   SELECT m.facility_id, array_agg(a.specialty::text) AS codes,
     array_agg(a.specialty::text) FILTER (WHERE a.lead_id = m.facility_id) AS led
   FROM members m JOIN facilities_alliance a ON a.id = m.root AND a.specialty IS NOT NULL
   GROUP BY m.facility_id
 ), able AS MATERIALIZED (
-  SELECT c.facility_id, array_agg(DISTINCT c.code::text) AS codes FROM facilities_capability c
-  WHERE c.facility_id = ANY(ARRAY(SELECT id FROM treating)) AND c.code = ANY(%(capabilities)s)
-    AND c.starts <= %(on)s AND (c.ends IS NULL OR c.ends > %(on)s)
+  SELECT c.facility_id, array_agg(DISTINCT c.code::text) AS codes
+  FROM treating t JOIN facilities_capability c ON c.facility_id = t.id
+  WHERE c.code = ANY(%(capabilities)s) AND c.starts <= %(on)s AND (c.ends IS NULL OR c.ends > %(on)s)
   GROUP BY c.facility_id
 ), department AS MATERIALIZED (
   SELECT DISTINCT ON (d.facility_id) d.facility_id, d.id, d.code, d.name
-  FROM unnest(%(subjects)s::text[]) WITH ORDINALITY AS wanted(code, place)
-  JOIN facilities_department d ON d.code = wanted.code OR starts_with(d.code, wanted.code || '.')
-  WHERE d.is_active AND d.facility_id = ANY(ARRAY(SELECT id FROM treating))
+  FROM treating t JOIN facilities_department d ON d.facility_id = t.id
+  CROSS JOIN LATERAL (SELECT LEAST(array_position(%(subjects)s::text[], d.code::text),
+    array_position(%(subjects)s::text[], left(d.code, 5)),
+    array_position(%(subjects)s::text[], left(d.code, 2)))) wanted(place)
+  WHERE d.is_active AND wanted.place IS NOT NULL
   ORDER BY d.facility_id, wanted.place, d.code, d.id
 )
-SELECT f.id, f.name, f.short_name, f.campus_name, t.tier, f.level, f.grade, f.region_id, f.latitude,
-  f.longitude, f.phone, f.duty_phone, s.root, s.name, s.form::text, steps.tiers,
-  COALESCE(able.codes, '{{}}'), department.id, department.code, department.name,
-  COALESCE(special.codes, '{{}}'), COALESCE(special.led, '{{}}')
-FROM treating t JOIN facilities_facility f ON f.id = t.id
-JOIN shared s ON s.facility_id = t.id JOIN steps ON steps.root = s.root
+SELECT t.*, steps.tiers, able.codes, department.id, department.code, department.name,
+  special.codes, special.led, t.id = ANY(event.facilities)
+FROM treating t JOIN steps ON steps.root = t.root
 LEFT JOIN able ON able.facility_id = t.id LEFT JOIN department ON department.facility_id = t.id
 LEFT JOIN special ON special.facility_id = t.id
+LEFT JOIN facilities_event_rule(%(sender)s, %(on)s, %(diagnosis)s::text) event ON true
 """  # noqa: S608 - built from constants
+_NONE: Final[frozenset[str]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
+class Reached(NamedTuple):
     """A treating facility in operation, as one sender reaches it on a day.
 
     `alliance_*` name the tightest shared alliance and `steps` the tiers of its treating members.
     `capabilities` are those asked about; `department_*` the first that takes what was asked about.
     `specialties` are those of shared specialty alliances, `leads` those that it leads. Latitude and
-    longitude are in degrees, None where unknown.
+    longitude are in degrees, None where unknown. `designated` says whether an event of public health that
+    binds the sender lets it take the diagnosis, None while none does.
     """
 
     id: UUID
@@ -104,16 +108,23 @@ class Reached:
     department_id: UUID | None
     department_code: str | None
     department_name: str | None
-    specialties: frozenset[str]
-    leads: frozenset[str]
+    specialties: Sequence[str]
+    leads: Sequence[str]
+    designated: bool | None
 
 
 def reachable(
-    sender: UUID, on: date, *, capabilities: Sequence[str] = (), subjects: Sequence[str] = ()
+    sender: UUID,
+    on: date,
+    *,
+    capabilities: Sequence[str] = (),
+    subjects: Sequence[str] = (),
+    diagnosis: str = "",
 ) -> list[Reached]:
     """Return everybody in a common alliance on a day, nested ones included, the sender too; one statement.
 
-    `subjects` are codes of the national list, the best first, each with its parts.
+    `subjects` are codes of the national list, the best first, each with its parts. Events of public health
+    are asked for with a diagnosis code only.
     """
     values: dict[str, Any] = {
         "sender": sender,
@@ -121,6 +132,7 @@ def reachable(
         "tightness": list(TIGHTNESS),
         "capabilities": list(capabilities),
         "subjects": list(subjects),
+        "diagnosis": diagnosis or None,
     }
     with connection.cursor() as cursor:
         cursor.execute(_REACH, values)
@@ -128,10 +140,6 @@ def reachable(
 
 
 def _reached(row: tuple[Any, ...]) -> Reached:
-    values = list(row)
-    for place in (8, 9):
-        values[place] = None if row[place] is None else float(row[place])
-    values[15] = tuple(row[15])
-    for place in (16, 20, 21):
-        values[place] = frozenset(row[place])
-    return Reached(*values)
+    able = frozenset(row[16]) if row[16] else _NONE
+    special = row[20] or (), row[21] or ()
+    return Reached._make((*row[:15], tuple(row[15]), able, *row[17:20], *special, row[22]))

@@ -40,13 +40,13 @@ def destination(match: Match) -> dict[str, Any]:
     }
 
 
-def answer(found: Found, *, limit: int) -> dict[str, Any]:
-    """Return the best `limit` destinations with what they were ranked by."""
+def answer(found: Found) -> dict[str, Any]:
+    """Return the best destinations with what they were ranked by."""
     return {
         "direction": found.need.direction,
         "urgency": Urgency(found.need.urgency).name.lower(),
         "capabilities": sorted(found.need.capabilities),
         "subjects": list(found.need.subjects),
         "status": status(),
-        "results": [destination(match) for match in found.matches[:limit]],
+        "results": [destination(match) for match in found.matches],
     }

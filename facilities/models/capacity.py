@@ -104,6 +104,11 @@ class Pool(models.Model):
         indexes: ClassVar = [
             models.Index(name="pool_of_facility", fields=["facility", "starts_at", "id"]),
             models.Index(
+                name="pool_of_department",
+                fields=["department", "starts_at", "id"],
+                condition=Q(kind=PoolKind.SLOT),
+            ),
+            models.Index(
                 name="pool_of_equipment",
                 fields=["alliance", "capability", "starts_at", "id"],
                 condition=Q(kind=PoolKind.EQUIPMENT),

@@ -45,9 +45,10 @@ class Destinations(ApiView):
             capabilities=needed,
             direction=Direction(asked.get("direction", Direction.UP)),
             may_skip="skip_reason" in asked,
+            limit=asked["limit"],
         )
         found = find(question, by=self.actor, now=timezone.now())
-        body = destinations.answer(found, limit=asked["limit"])
+        body = destinations.answer(found)
         if question.patient_id is not None:
             # The order tells where the patient lives and is signed up.
             record.read(self.actor, what="referral.destinations", patients=[question.patient_id])

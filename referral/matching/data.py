@@ -30,6 +30,7 @@ class Limits:
     """The limits of the ranking: times, distances in kilometres, shares."""
 
     slot: dict[int, timedelta]
+    horizon: timedelta
     far_km: float
     half_km: float
     answer_days: int
@@ -83,6 +84,7 @@ def limits() -> Limits:
     slot, distance, answer = table["slot"], table["distance"], table["answer"]
     return Limits(
         slot={each: timedelta(hours=slot[f"{each.name.lower()}_hours"]) for each in Urgency},
+        horizon=timedelta(days=slot["horizon_days"]),
         far_km=float(distance["far_km"]),
         half_km=float(distance["half_km"]),
         answer_days=int(answer["days"]),

@@ -1,10 +1,10 @@
-"""Reads what the ranking asks for, by at most four statements however many facilities there are, and ranks."""
+"""Reads what the ranking asks for, by a few statements however many facilities there are, and ranks."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from statistics import fmean
-from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -17,12 +17,10 @@ from facilities.reach import Reached
 from facilities.vocabulary import Direction
 from patients import queries as patients
 from referral.matching import data, openings
-from referral.matching.rank import Match, Need, Point, candidates, rank
+from referral.matching.rank import Match, Need, Point, candidates, match
+from referral.matching.shortlist import shortlist
 from referral.queries import referrals as queries
 from referral.states import Urgency
-
-# How far ahead an appointment is looked for, beyond which nobody would call it one for this patient.
-HORIZON: Final = timedelta(days=28)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,8 @@ class Question:
     """What a sender asks: for whom, with what, how soon, which way.
 
     `capabilities` are what the sender or the criteria found to be needed; what an emergency needs by its
-    diagnosis is added. `may_skip` is true where the sender has a reason to leave out a step.
+    diagnosis is added. `may_skip` is true where the sender has a reason to leave out a step. `limit` is
+    how many destinations are wanted.
     """
 
     patient_id: UUID | None = None
@@ -39,6 +38,7 @@ class Question:
     capabilities: frozenset[str] = frozenset()
     direction: Direction = Direction.UP
     may_skip: bool = False
+    limit: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,19 @@ class Found:
 def find(question: Question, *, by: Actor, now: datetime) -> Found:
     """Return where a patient can go from the actor's facility, the best first.
 
-    Raises Refused `patient-not-found` for a patient whom the facility does not see.
+    Raises Refused `no-such-patient` for a patient whom the facility does not see.
     """
     today = timezone.localdate(now)
     home = _home(question.patient_id, by=by, now=now)
     needed = question.capabilities | data.needs_of(question.diagnosis, question.urgency)
     subjects = data.subjects_of(question.diagnosis)
-    reached = reach.reachable(by.place, today, capabilities=sorted(needed), subjects=subjects)
+    reached = reach.reachable(
+        by.place,
+        today,
+        capabilities=sorted(needed),
+        subjects=subjects,
+        diagnosis=question.diagnosis,
+    )
     sender = next((row for row in reached if row.id == by.place), None)
     need = Need(
         sender=by.place,
@@ -73,21 +79,23 @@ def find(question: Question, *, by: Actor, now: datetime) -> Found:
         region=home.region if home else "",
         family_doctor=home.family_doctor if home else None,
     )
-    return Found(need, _ranked(reached, need))
+    return _best(candidates(reached, need), need, question.limit)
 
 
-def _ranked(reached: Sequence[Reached], need: Need) -> list[Match]:
-    """Rank with appointments and times of answering, read for those alone who may be offered."""
-    if not (offered := candidates(reached, need)):
-        return []
-    ids = [row.id for row in offered]
-    return rank(
-        reached,
-        need.with_times(
-            openings=openings.earliest(ids, need, until=need.now + HORIZON),
-            answers=queries.answer_times(ids, least=data.limits().answer_least),
-        ),
+def _best(offered: Sequence[Reached], need: Need, limit: int) -> Found:
+    """Rank with times of answering and appointments, read for those alone who may be offered."""
+    if not offered:
+        return Found(need, [])
+    answers = queries.answer_times([row.id for row in offered], least=data.limits().answer_least)
+    asking = need.with_answers(answers)
+    rows, known = shortlist(
+        offered,
+        asking,
+        limit=limit,
+        free=partial(openings.free, need=asking),
+        sessions=partial(openings.sessions, need=asking),
     )
+    return Found(known, [match(row, known) for row in rows])
 
 
 def _home(patient_id: UUID | None, *, by: Actor, now: datetime) -> patients.Home | None:

@@ -16,6 +16,7 @@ from facilities.vocabulary import CapabilityCode, Grade, Level
 FOR: Final[dict[str, Promise]] = {
     "same-alliance": gettext_lazy("In the same alliance: %(alliance)s."),
     "next-step": gettext_lazy("It is the next step."),
+    "designated": gettext_lazy("Designated for this disease in the public health event."),
     "emergency-may-skip": gettext_lazy("An emergency may go past a step."),
     "has-capability": gettext_lazy("Can do what is needed: %(capabilities)s."),
     "has-department": gettext_lazy("Has the department for this diagnosis: %(department)s."),

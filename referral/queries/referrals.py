@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
 from accounts.actors import Actor
@@ -12,7 +13,6 @@ from facilities.queries import directory
 from facilities.vocabulary import Direction
 from referral import clocks, consents, sla
 from referral.models import (
-    AnswerTime,
     Attachment,
     Booking,
     Episode,
@@ -27,6 +27,8 @@ from referral.models import (
 from referral.models.booking import TAKEN
 from referral.states import LIVE, PREPARING, Status
 
+_ANSWER_TIMES = """SELECT facility_id, median_seconds FROM referral_answertime
+WHERE facility_id = ANY(%(facilities)s::uuid[]) AND answered >= %(least)s"""
 INBOX_ORDER = ("urgency", "submitted_at", "id")
 INSIDE_THE_SENDER = ("request_review", "send_back")
 NEWEST_FIRST = ("-created_at", "-id")
@@ -254,12 +256,10 @@ def patient_links(referral: Referral, side: str) -> list[Link]:
 
 def answer_times(facility_ids: Sequence[UUID], *, least: int) -> dict[UUID, float]:
     """Return the median seconds until an answer, of the facilities that answered `least` times lately."""
-    rows = AnswerTime.objects.filter(facility__in=facility_ids, answered__gte=least)
-    return {
-        pk: median
-        for pk, median in rows.values_list("facility", "median_seconds")
-        if median is not None
-    }
+    # One parameter for a thousand facilities: a list of a thousand takes longer to write than to look up.
+    with connection.cursor() as cursor:
+        cursor.execute(_ANSWER_TIMES, {"facilities": list(facility_ids), "least": max(least, 1)})
+        return dict(cursor.fetchall())
 
 
 def not_arrived(at: datetime, *, limit: int) -> list[UUID]:

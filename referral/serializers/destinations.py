@@ -8,7 +8,7 @@ from rest_framework import serializers
 from accounts.rest import StrictSerializer, TextField
 from facilities.vocabulary import CapabilityCode, Direction
 from patients.serializers import NamedOut
-from referral.codes import Setting, SkipReason
+from referral.codes import SkipReason
 from referral.serializers.referrals import UrgencyField
 from referral.states import Urgency
 
@@ -50,7 +50,6 @@ class DestinationsSerializer(StrictSerializer):
         max_length=MOST_CRITERIA,
         help_text="Results of `/criteria/evaluate/`; what rules that are met need counts.",
     )
-    setting = serializers.ChoiceField(choices=Setting.choices, required=False)
     direction = serializers.ChoiceField(choices=WAYS, required=False)
     skip_reason = serializers.ChoiceField(
         choices=SkipReason.choices,

@@ -14,7 +14,8 @@ from facilities import actions as directory
 from facilities.models import Facility, PublicHealthEvent
 from referral.models import Referral
 from tests.api import Answer
-from tests.factories import Person, World, as_system, make_person, new_key
+from tests.facilities.factories import make_hospital
+from tests.factories import Person, World, as_system, join, make_person, new_key
 
 FEVER = {"diagnosis_code": "J10.1", "diagnosis": "流感伴呼吸道表现"}
 
@@ -215,3 +216,28 @@ def test_what_was_sent_before_keeps_its_way(world: World) -> None:
     assert world.office.api.post(f"/referrals/{up}/accept/", {}).status == 200
     as_system()
     assert Referral.objects.get(pk=up).to_facility_id == world.hospital.pk
+
+
+def offered(world: World, **words: Any) -> dict[str, dict[str, Any]]:
+    answer = world.doctor.api.post("/destinations/", words)
+    assert answer.status == 200, answer
+    as_system()
+    return {row["facility"]["name"]: row for row in answer.results}
+
+
+def test_only_the_designated_are_offered_and_without_a_reason_for_the_step(world: World) -> None:
+    county = make_hospital("县医院", tier=2, region=world.region)
+    join(world.alliance, county)
+    declare(world, world.lead)
+    found = offered(world, diagnosis="J10.1")
+    assert list(found) == ["东方医院"]
+    assert (found["东方医院"]["skips_step"], found["东方医院"]["needs_reason"]) == (True, False)
+    assert "designated" in {reason["code"] for reason in found["东方医院"]["reasons"]}
+    for other in ({"diagnosis": "I10"}, {}):
+        assert list(offered(world, **other)) == ["县医院"], "the event is about another disease"
+    assert file(world, world.lead).status == 201, "what is offered can be chosen"
+
+
+def test_nobody_is_offered_where_nobody_in_reach_is_designated(world: World) -> None:
+    declare(world, world.outside)
+    assert offered(world, diagnosis="J10.1") == {}

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from referral.states import Status
 from tests.api import Answer
-from tests.factories import World, new_key
+from tests.facilities.factories import make_hospital
+from tests.factories import World, join, new_key
+from tests.referral.pools import ahead, make_pool
 
 # Statements that only frame a transaction; tests run inside one, where they are savepoints.
 FRAMES = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK", "BEGIN", "COMMIT")
@@ -66,3 +68,18 @@ def test_the_clocks_of_a_page_take_one_statement(world: World) -> None:
     found = statements(lambda: world.office.api.get("/referrals/", {"box": "inbox"}), 200)
     at_most(6, found)
     assert sum('"referral_legclock"' in sql for sql in found) == 1
+
+
+@pytest.mark.parametrize("size", [1, 70])
+def test_destinations_take_at_most_8_statements_however_many_there_are(
+    world: World, size: int
+) -> None:
+    """Of these the matching takes four: home, reach, times of answering, appointments of the best."""
+    for number in range(size):
+        hospital = make_hospital(f"县医院{number}", tier=2, region=world.region)
+        join(world.alliance, hospital)
+        make_pool(hospital, starts_at=ahead(2))
+    asked = {"patient": str(world.patient.pk), "diagnosis": "I10"}
+    found = statements(lambda: world.doctor.api.post("/destinations/", asked), 200)
+    at_most(8, found)
+    assert sum("referral_places_free" in sql for sql in found) == 1
