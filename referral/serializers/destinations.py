@@ -20,10 +20,8 @@ WAYS: Final = [each for each in Direction.choices if each[0] != Direction.LATERA
 class CriterionSerializer(serializers.Serializer[Any]):
     """A result of `/criteria/evaluate/`, taken as it came: what else it says is not read here."""
 
-    outcome = serializers.CharField(max_length=40)
-    capability = serializers.CharField(
-        max_length=40, required=False, allow_null=True, allow_blank=True
-    )
+    outcome = TextField(max_length=40)
+    capability = TextField(max_length=40, required=False, allow_null=True, allow_blank=True)
 
     def validate_capability(self, value: str | None) -> str:
         """Return the code of a capability, empty for none."""

@@ -125,6 +125,7 @@ def test_what_the_criteria_found_counts_if_the_rule_is_met(world: World) -> None
     assert len(offered(world.doctor, criteria=[unmet])) == 2
     bad = asked(world.doctor, criteria=[{**met, "capability": "telepathy"}])
     assert bad.status == 400
+    assert asked(world.doctor, criteria=[{**met, "outcome": 0}]).status == 400
 
 
 def test_the_signed_family_doctor_is_first_on_the_way_down(world: World) -> None:
