@@ -5,10 +5,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from django import forms
+from django.db.models import CharField, TextField
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
 from facilities.vocabulary import Direction
+from referral import documentation
 from referral.codes import (
     RETURN_OUTCOMES,
     TREATMENT_OUTCOMES,
@@ -80,9 +82,14 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.referral = referral
         self.fields["version"].initial = referral.version
+        self.fields.update(self.asked())
         for field in self.visible_fields():
             is_choice = isinstance(field.field, forms.ChoiceField)
             field.field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+
+    def asked(self) -> dict[str, forms.Field]:
+        """Return the fields that this referral asks for beside those of every move of the kind."""
+        return {}
 
     def renew(self, referral: Referral, facts: Mapping[str, Any]) -> None:
         """Carry the present version from now on: the page beside the form shows the present state."""
@@ -257,6 +264,31 @@ class FollowUpForm(MoveForm):
     findings = _text(_("Findings"), length=LONG, required=True, rows=3)
 
 
+class DocumentForm(MoveForm):
+    """The parts of the slip that an emergency went without; whatever is known by now."""
+
+    def asked(self) -> dict[str, forms.Field]:
+        """Ask for the parts that are still empty."""
+        called_for = documentation.asked_of(self.referral)
+        items = documentation.lacking(self.referral, called_for) if called_for else []
+        return {item: self._field(item) for item in items}
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for one part at least, where any is left."""
+        asked = self.asked()
+        if asked and not self.errors and not any(self.cleaned_data.get(name) for name in asked):
+            raise forms.ValidationError(_("Say at least one part of the slip."))
+        return self.cleaned_data
+
+    def _field(self, item: str) -> Any:
+        if item == "reason_code":
+            label = _("Reason for referral")
+            return _choice(label, ReferralReason.choices, required=False)
+        column = Referral._meta.get_field(item)
+        assert isinstance(column, CharField | TextField)
+        return _text(column.verbose_name, length=column.max_length or LONG, rows=3)
+
+
 FORMS: Final[dict[str, type[MoveForm]]] = {
     "submit": SendForm,
     "request_review": MoveForm,
@@ -280,4 +312,5 @@ FORMS: Final[dict[str, type[MoveForm]]] = {
     "return": ReturnForm,
     "refer_again": AgainForm,
     "record_follow_up": FollowUpForm,
+    "document": DocumentForm,
 }

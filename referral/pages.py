@@ -16,10 +16,13 @@ from facilities.vocabulary import Direction
 from patients import queries as patient_queries
 from patients import representations as patient_words
 from patients.models import Gender, Patient
-from referral import clocks, loop, sla, wording
+from referral import clocks, documentation, loop, sla, wording
 from referral.directions import heading
 from referral.models import Episode, FollowUp, Referral, Transition
+from referral.queries import clocks as queries_clocks
+from referral.representations import completeness as words
 from referral.representations import referrals as representations
+from referral.states import Urgency
 
 Words = str | Promise
 Part = tuple[Words, str]
@@ -166,6 +169,29 @@ def lacking(errors: Mapping[str, Any]) -> list[Words]:
     names = {name: label for label, name in (*DOWN_SLIP, *UP_SLIP)}
     names["reason_code"] = _("Reason for referral")
     return [names[field] for field in errors if field in names]
+
+
+def duty(referral: Referral, by: Actor, at: datetime) -> dict[str, Any] | None:
+    """Return whom to ring where the other end lets an emergency or something overdue wait; None elsewhere.
+
+    The system sends messages and rings nobody: a telephone that rings is a seam, filled by people.
+    """
+    due = sla.due(referral, clocks.rules())
+    if due is None or (referral.urgency != Urgency.EMERGENCY and due.at >= at):
+        return None
+    owing = queries_clocks.owner(referral, due.stage)
+    number = owing and (owing.duty_phone or owing.phone)
+    if owing is None or not number or owing.pk == by.facility_id:
+        return None
+    return {"place": owing.name, "number": number}
+
+
+def called_for(referral: Referral, at: datetime) -> dict[str, Any] | None:
+    """Return what an emergency went without and by when it is to be written; None where nothing is left."""
+    asked = documentation.asked_of(referral)
+    if asked is None or asked.met_at is not None or referral.status not in documentation.CALLED_FOR:
+        return None
+    return words.awaited(referral, asked, at)
 
 
 def contact(item: FollowUp) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from facilities.models import Facility
 from referral import actions, wording
 from referral.forms import FORMS, MoveForm, RedirectForm
 from referral.models import Referral
+from referral.policy import documentation as policy_documentation
 from referral.policy import referrals as policy
 
 OTHERS: Final = frozenset(
@@ -22,6 +23,7 @@ OTHERS: Final = frozenset(
         policy.NOT_RECEIVER,
         policy.NOT_COORDINATOR,
         policy.NOT_A_RETURN,
+        policy_documentation.NOTHING_LEFT,
     )
 )
 WEIGHTS: Final = {"primary": 0, "outline-primary": 1, "outline-danger": 2}
@@ -83,6 +85,7 @@ def choices(
     verdicts = {
         **policy.verdicts(referral, by),
         "record_follow_up": policy.may_record_follow_up(referral, by),
+        "document": policy_documentation.may_document(referral, by),
     }
     found = []
     for name, verdict in verdicts.items():
@@ -115,5 +118,8 @@ def perform(verb: str, referral_id: UUID, by: Actor, words: dict[str, Any]) -> R
     if verb == "record_follow_up":
         words.pop("version", None)
         return actions.record_follow_up(referral_id, by=by, **words).referral
+    if verb == "document":
+        version = words.pop("version", None)
+        return actions.document(referral_id, by=by, fields=words, version=version)
     action: Callable[..., Referral] = getattr(actions, verb)
     return action(referral_id, by=by, **words)

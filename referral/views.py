@@ -30,7 +30,7 @@ from referral.queries import referrals as queries
 GLIMPSE: Final = 6
 PAGE_SIZE: Final = 50
 OWN_BOXES: Final = [name for name in wording.BOXES if name != "all"]
-ALWAYS: Final = set(OWN_BOXES) - {"overdue"}
+ALWAYS: Final = set(OWN_BOXES) - {"overdue", "documentation"}
 MOST_DESTINATIONS: Final = 200
 
 
@@ -163,6 +163,8 @@ class Detail(ReferralPage):
             "slip": pages.slip(referral),
             "prints_slip": policy_documents.may_print_slip(referral).allowed,
             "facts": pages.facts(referral),
+            "duty": pages.duty(referral, self.actor, now),
+            "called_for": pages.called_for(referral, now),
             "down": pages.goes_down(referral),
             "allowed": sorted((c for c in found if c.allowed), key=panel.weight),
             "refused": [choice for choice in found if not choice.allowed],

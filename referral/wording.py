@@ -112,12 +112,14 @@ VERBS: Final[dict[str, Verb]] = {
     "void": Verb(
         _("Entered by mistake"), _("Marked it as entered by mistake"), "trash", "outline-danger"
     ),
-    # Three that are no moves of the table: the way back down, the way up again, the contact after a return.
+    # Those that are no moves of the table: the way back down, the way up again, the contact after a return,
+    # what an emergency went without.
     "return": Verb(_("Send the patient back"), _("Started the return"), "down", "primary"),
     "refer_again": Verb(_("Refer up again"), _("Referred the patient up again"), "up"),
     "record_follow_up": Verb(
         _("Record a follow-up"), _("Recorded a follow-up"), "message", "primary"
     ),
+    "document": Verb(_("Complete the slip"), _("Completed the slip"), "pencil", "primary"),
     "create": Verb(_("Create"), _("Created the referral"), "pencil"),
 }
 
@@ -141,6 +143,7 @@ BOXES: Final[dict[str, Box]] = {
     "inbox": Box(_("Inbox"), "inbox", _("No referral waits for you.")),
     "tracking": Box(_("Tracking"), "route", _("None of your patients is under way.")),
     "sent": Box(_("Sent"), "send", _("Your facility has sent no referral yet.")),
+    "documentation": Box(_("To be completed"), "alarm", _("No emergency has to be completed.")),
     "drafts": Box(_("Drafts"), "pencil", _("There are no drafts.")),
     "all": Box(_("All referrals"), "list", _("There are no referrals to see.")),
 }

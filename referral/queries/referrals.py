@@ -11,7 +11,7 @@ from accounts.actors import Actor
 from facilities.models import Department, Facility
 from facilities.queries import directory
 from facilities.vocabulary import Direction
-from referral import clocks, consents, sla
+from referral import clocks, consents, documentation, sla
 from referral.models import (
     Attachment,
     Booking,
@@ -63,7 +63,10 @@ def visible_to(by: Actor) -> QuerySet[Referral]:
 
 
 def box(name: str, by: Actor, *, at: datetime) -> tuple[QuerySet[Referral], tuple[str, ...]]:
-    """Return a box of the actor's facility and its order: inbox, sent, tracking, overdue, drafts."""
+    """Return a box of the actor's facility and its order: inbox, sent, tracking, overdue, drafts.
+
+    In `documentation` are the emergencies that it still has to complete.
+    """
     here = by.facility_id
     live = sorted(LIVE)
     if name == "inbox":
@@ -76,6 +79,8 @@ def box(name: str, by: Actor, *, at: datetime) -> tuple[QuerySet[Referral], tupl
         return sent, NEWEST_FIRST
     if name == "tracking":
         return Referral.objects.filter(origin=here, status__in=live), NEWEST_FIRST
+    if name == "documentation":
+        return documentation.awaited_by(by), consents.OLDEST_FIRST
     if name == "drafts":
         drafts = Referral.objects.filter(from_facility=here, status__in=sorted(PREPARING))
         return drafts, NEWEST_FIRST

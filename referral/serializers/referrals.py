@@ -25,7 +25,7 @@ from referral.states import TRANSITIONS, Status, Urgency
 
 LONG = 4000
 URGENCIES = [(urgency.name.lower(), urgency.label) for urgency in Urgency]
-BOXES = ("inbox", "sent", "tracking", "overdue", "drafts")
+BOXES = ("inbox", "sent", "tracking", "overdue", "documentation", "drafts")
 
 
 class UrgencyField(serializers.ChoiceField):

@@ -102,8 +102,8 @@ def test_lists_cost_the_same_however_long(
     # Transaction, session, user, posts, post with rights, scope, rows, places, patients, audit.
     with django_assert_num_queries(11):
         browser.client.get("/boxes/drafts/")
-    # Four boxes and the overdue one instead of one list.
-    with django_assert_num_queries(15):
+    # Four boxes, the overdue one and the one of emergencies to complete, instead of one list.
+    with django_assert_num_queries(16):
         browser.client.get("/")
 
 

@@ -75,6 +75,8 @@ referral:refer-again        GET    ++++++-.>
 referral:refer-again        POST   --ccc--.>
 referral:record-follow-up   GET    ++++++-.>
 referral:record-follow-up   POST   --ccc--.>
+referral:document           GET    ++++++-.>
+referral:document           POST   c------.>
 """
 # Addresses of others: the REST door has a matrix of its own, Django guards its administration.
 ELSEWHERE: Final = ("api/", "admin/")

@@ -8,11 +8,12 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.permissions import Role
+from facilities.models import Facility
 from referral import wording
 from referral.forms import FORMS
 from referral.models import FollowUp, Referral
 from referral.policy import referrals as policy
-from referral.states import TRANSITIONS, Status
+from referral.states import TRANSITIONS, Status, Urgency
 from tests.factories import Person, World, make_person, reload
 from tests.pages.conftest import browser_of, text_of
 
@@ -29,7 +30,7 @@ def picked(days: int = 1) -> str:
 
 
 def test_every_verb_has_its_form_and_its_words() -> None:
-    verbs = {*TRANSITIONS, "return", "refer_again", "record_follow_up"}
+    verbs = {*TRANSITIONS, "return", "refer_again", "record_follow_up", "document"}
     assert set(FORMS) == verbs
     assert set(wording.VERBS) == verbs | {"create"}
 
@@ -89,6 +90,31 @@ def test_an_emergency_is_acknowledged(world: World) -> None:
     assert "急诊" in text_of(browser_of(world.office).get("/boxes/inbox/"))
     send(world.office, referral, "acknowledge")
     assert reload(referral).acknowledged_at is not None
+
+
+def test_an_emergency_is_completed_afterwards(world: World) -> None:
+    Facility.objects.filter(pk=world.hospital.pk).update(duty_phone="021-5555 0000")
+    draft = world.draft(urgency=Urgency.EMERGENCY, reason="", reason_code="", diagnosis="疑似心梗")
+    referral = world.move(draft, "submit", world.doctor)
+    browser = browser_of(world.doctor)
+    page = f"/referrals/{referral.pk}/"
+    shown = text_of(browser.get(page))
+    assert "021-5555 0000" in shown
+    assert "不会自动拨打电话" in shown
+    assert "请转出方在" in shown
+    assert "补全转诊单" in shown
+    theirs = text_of(browser_of(world.office).get(page))
+    assert "请转出方在" in theirs
+    assert "补全转诊单" not in theirs
+    assert "021-5555 0000" not in theirs, "its own number"
+    assert referral.number in text_of(browser.get("/boxes/documentation/"))
+    assert "待补录" in text_of(browser.get("/"))
+    assert "请至少填写" in text_of(send(world.doctor, referral, "document"))
+    answer = send(world.doctor, referral, "document", reason="胸痛两小时", reason_code="critical")
+    assert "已补全转诊单" in text_of(answer)
+    assert "请转出方在" not in text_of(answer)
+    assert reload(referral).reason == "胸痛两小时"
+    assert "没有需要补录的急诊转诊。" in text_of(browser.get("/boxes/documentation/"))
 
 
 def test_a_redirected_referral_lives_on_as_a_new_leg(world: World) -> None:
