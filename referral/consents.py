@@ -117,17 +117,20 @@ def withdrawn_for(by: Actor) -> QuerySet[Referral]:
     return rows.filter(_gone())
 
 
+def ended_lately(at: datetime, *purposes: ConsentPurpose) -> QuerySet[Consent]:
+    """Return the answers of late by which a consent ended, found by their partial indexes."""
+    since = at - timedelta(days=_data()["withdrawal"]["days"])
+    ended = Q(withdrawn_at__gt=since) | Q(given=False, recorded_at__gt=since)
+    return Consent.objects.filter(ended, purpose__in=purposes).order_by("id")
+
+
 def untold(at: datetime, *, limit: int) -> list[tuple[UUID, UUID]]:
     """Return legs before arrival with the answer that ended their consent and of which nobody was told.
 
-    Starts from the few answers of late, found by their partial indexes; read in the system's scope.
+    Starts from the few answers of late; read in the system's scope.
     """
-    since = at - timedelta(days=_data()["withdrawal"]["days"])
-    ended = Consent.objects.filter(
-        Q(withdrawn_at__gt=since) | Q(given=False, recorded_at__gt=since),
-        purpose=ConsentPurpose.REFERRAL,
-    ).select_related("patient")
-    found = (pair for consent in ended.order_by("id") for pair in _rest_on(consent))
+    ended = ended_lately(at, ConsentPurpose.REFERRAL).select_related("patient")
+    found = (pair for consent in ended for pair in _rest_on(consent))
     return [pair for pair, _number in zip(found, range(limit), strict=False)]
 
 

@@ -12,6 +12,8 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Refused
 from referral import actions, consents, reminders
+from referral.actions import advising
+from referral.queries import advice as queries_advice
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
 
@@ -89,8 +91,9 @@ def measure_answers() -> int:
 
 @shared_task(name="referral.tasks.tell_withdrawals", ignore_result=True)
 def tell_withdrawals() -> int:
-    """Tell both ends of open legs whose consent was withdrawn or refused; returns how many were told.
+    """Tell both ends of open legs whose consent was withdrawn or refused, and end advice that rests on it.
 
+    Returns how many were told and ended.
     The withdrawal itself knows nothing of referrals; this sweep derives its work from rows, so that a
     service that stood still tells of everything once it runs again.
     """
@@ -98,8 +101,9 @@ def tell_withdrawals() -> int:
     system = Actor.system()
     with scope.transaction_as(system):
         untold = consents.untold(now, limit=BATCH)
+        bereft = queries_advice.bereft(now, limit=BATCH)
     told = 0
     for referral_id, consent_id in untold:
         with scope.transaction_as(system):
             told += actions.tell_withdrawal(referral_id, consent_id, by=system, now=now)
-    return told
+    return told + _each(bereft, advising.end_without_consent, now)

@@ -20,7 +20,7 @@ from patients.queries import ForReferral
 from referral.actions import care, sending
 from referral.actions.filing import create
 from referral.actions.moving import demand
-from referral.models import AdviceRequest, AdviceState
+from referral.models import ADVICE_OPEN, AdviceRequest, AdviceState
 from referral.policy import advice as policy_advice
 from referral.policy import referrals as policy
 from referral.queries import advice as queries_advice
@@ -32,9 +32,17 @@ TOPICS: Final = {
     "convert": "advice.converted",
     "avoid": "advice.avoided",
     "withdraw": "advice.withdrawn",
+    "lose_consent": "advice.consent_withdrawn",
 }
 # In which order the messages of one request are told.
-SEQUENCE: Final = {"ask": 1, "answer": 2, "convert": 3, "avoid": 3, "withdraw": 3}
+SEQUENCE: Final = {
+    "ask": 1,
+    "answer": 2,
+    "convert": 3,
+    "avoid": 3,
+    "withdraw": 3,
+    "lose_consent": 3,
+}
 
 
 def ask(
@@ -87,8 +95,12 @@ def ask(
 def _demand_agreement(person: ForReferral, *, by: Actor) -> None:
     """Raise Refused where the patient is dead, or has agreed neither to a referral nor to sharing the record."""
     demand(policy.DECEASED if person.deceased else policy.YES)
-    agreed = person.consent_id is not None or patient_queries.agreed_to_sharing(person.id, by.place)
-    demand(policy.YES if agreed else policy_advice.SHARING_NOT_AGREED)
+    demand(policy.YES if _agreed(person, by.place) else policy_advice.SHARING_NOT_AGREED)
+
+
+def _agreed(person: ForReferral, place: UUID) -> bool:
+    """Say whether a patient agrees that a facility asks another about him."""
+    return person.consent_id is not None or patient_queries.agreed_to_sharing(person.id, place)
 
 
 def answer_advice(
@@ -151,6 +163,23 @@ def withdraw_advice(
     advice = _locked(advice_id, "withdraw", by=by)
     advice.note = note
     return _end(advice, "withdraw", AdviceState.WITHDRAWN, by=by, now=moment)
+
+
+def end_without_consent(advice_id: UUID, *, by: Actor, now: datetime | None = None) -> bool:
+    """End an open request whose patient agrees no longer to what it rests on; says whether it was ended.
+
+    The facility that was asked sees the patient no more.
+    """
+    moment = now or timezone.now()
+    advice = queries_advice.lock(advice_id, by)
+    if advice is None or advice.state not in ADVICE_OPEN:
+        return False
+    today = timezone.localdate(moment)
+    person = patient_queries.for_referral(advice.patient_id, advice.from_facility_id, today)
+    if person is not None and _agreed(person, advice.from_facility_id):
+        return False
+    _end(advice, "lose_consent", AdviceState.NO_CONSENT, by=by, now=moment)
+    return True
 
 
 def _locked(advice_id: UUID, verb: str, *, by: Actor) -> AdviceRequest:

@@ -1,6 +1,6 @@
 """Gathers the tables of the workflow, which are split by subject."""
 
-from referral.models.advice import ADVICE_ENDS, AdviceRequest, AdviceState
+from referral.models.advice import ADVICE_ENDS, ADVICE_OPEN, AdviceRequest, AdviceState
 from referral.models.assignments import Assignment
 from referral.models.booking import Booking, BookingState
 from referral.models.clocks import AutomaticStep, LegClock, Reminder, ServiceLimit
@@ -23,6 +23,7 @@ from referral.models.sharing import Attachment, FollowUp, Message
 
 __all__ = [
     "ADVICE_ENDS",
+    "ADVICE_OPEN",
     "AdviceRequest",
     "AdviceState",
     "AnswerTime",

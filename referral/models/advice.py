@@ -15,16 +15,23 @@ from referral.models.legs import Referral
 
 
 class AdviceState(models.TextChoices):
-    """Where a request for advice stands; the last three are ends."""
+    """Where a request for advice stands; the last four are ends, the very last one without anybody's move."""
 
     ASKED = "asked", _("Asked")
     ANSWERED = "answered", _("Answered")
     CONVERTED = "converted", _("Became a referral")
     AVOIDED = "avoided", _("Referral avoided")
     WITHDRAWN = "withdrawn", _("Withdrawn")
+    NO_CONSENT = "no_consent", _("Ended: the patient took the consent back")
 
 
-ADVICE_ENDS = (AdviceState.CONVERTED, AdviceState.AVOIDED, AdviceState.WITHDRAWN)
+ADVICE_OPEN = (AdviceState.ASKED, AdviceState.ANSWERED)
+ADVICE_ENDS = (
+    AdviceState.CONVERTED,
+    AdviceState.AVOIDED,
+    AdviceState.WITHDRAWN,
+    AdviceState.NO_CONSENT,
+)
 
 
 class AdviceRequest(models.Model):
@@ -59,6 +66,9 @@ class AdviceRequest(models.Model):
         indexes: ClassVar = [
             models.Index(name="advice_inbox", fields=["to_facility", "-asked_at", "-id"]),
             models.Index(name="advice_sent", fields=["from_facility", "-asked_at", "-id"]),
+            models.Index(
+                name="advice_open", fields=["patient"], condition=Q(state__in=ADVICE_OPEN)
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(

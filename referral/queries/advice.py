@@ -1,7 +1,7 @@
 """Reads requests for advice, always from what the actor may see."""
 
 import tomllib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.actors import Actor
-from referral.models import AdviceRequest
+from patients.models import ConsentPurpose
+from referral import consents
+from referral.models import ADVICE_OPEN, AdviceRequest
 
 NEWEST_FIRST: Final = ("-asked_at", "-id")
 DATA: Final = Path(__file__).parent.parent / "data" / "advice.toml"
@@ -51,6 +53,16 @@ def box(name: str, by: Actor) -> QuerySet[AdviceRequest]:
 def find(advice_id: UUID, by: Actor) -> AdviceRequest | None:
     """Return a visible request with its people and places, or None."""
     return visible_to(by).select_related(*_SHOWN).filter(pk=advice_id).first()
+
+
+def bereft(at: datetime, *, limit: int) -> list[UUID]:
+    """Return open requests about patients of whom a consent has ended of late; read in the system's scope."""
+    ended = consents.ended_lately(at, ConsentPurpose.REFERRAL, ConsentPurpose.DATA_SHARING)
+    whose = list(ended.values_list("patient", flat=True))
+    rows = AdviceRequest.objects.filter(
+        Q(patient__in=whose) | Q(patient__merged_into__in=whose), state__in=ADVICE_OPEN
+    )
+    return list(rows.order_by("asked_at", "id").values_list("pk", flat=True)[:limit])
 
 
 def lock(advice_id: UUID, by: Actor) -> AdviceRequest | None:

@@ -12,7 +12,9 @@ from accounts import scope
 from accounts.ids import uuid7
 from audit.models import Event
 from notifications.models import OutboxMessage
-from patients.models import AccessGrant, ConsentPurpose
+from patients import actions as patients
+from patients.models import AccessGrant, Consent, ConsentPurpose
+from referral import tasks
 from referral.models import AdviceRequest, Referral
 from tests.api import Answer
 from tests.factories import Person, World, as_system, consented, new_key
@@ -278,3 +280,64 @@ def test_the_database_holds_the_same_rules(world: World) -> None:
 def test_consent_is_asked_of_the_clinic_that_asks(world: World) -> None:
     person = world.make_patient(consent=consented(ConsentPurpose.REGISTRATION))
     assert ask(world, patient=person.pk).code == "sharing-consent-required"
+
+
+@pytest.mark.parametrize("state", ["asked", "answered"])
+def test_it_ends_where_the_patient_takes_the_consent_back(world: World, state: str) -> None:
+    advice = asked(world) if state == "asked" else answered(world)
+    other = world.make_patient()
+    ask(world, patient=other.pk)
+    assert tasks.tell_withdrawals() == 0
+    withdraw(world)
+    assert (tasks.tell_withdrawals(), tasks.tell_withdrawals()) == (1, 0)
+    for who in (world.doctor, world.office):
+        ended = who.api.get(f"/advice/{advice}/").body
+        assert (ended["state"], ended["allowed_actions"]) == ("no_consent", [])
+    assert not sees_patient(world.office, world)
+    assert sorted(told("advice.consent_withdrawn")) == sorted([world.clinic.pk, world.hospital.pk])
+    event = Event.objects.get(what="advice.consent_withdrawn")
+    assert (event.actor_id, event.patient_ids) == (None, [world.patient.pk])
+    assert do(world.office, advice, "answer", answer=ANSWER).code == "wrong-advice-state"
+
+
+def test_a_refusal_ends_it_and_a_consent_to_sharing_keeps_it(world: World) -> None:
+    asked(world)
+    _record(world, ConsentPurpose.DATA_SHARING)
+    world.refuse_referral(world.patient)
+    assert tasks.tell_withdrawals() == 0, "sharing is what it rests on now"
+    _record(world, ConsentPurpose.DATA_SHARING, given=False)
+    assert tasks.tell_withdrawals() == 1
+
+
+def test_what_has_ended_stays_as_it_ended(world: World) -> None:
+    advice = answered(world)
+    do(world.doctor, advice, "avoid")
+    withdraw(world)
+    assert tasks.tell_withdrawals() == 0
+    assert world.doctor.api.get(f"/advice/{advice}/").body["state"] == "avoided"
+
+
+def test_nobody_but_the_system_ends_it_so(world: World) -> None:
+    advice = asked(world)
+    for who in (world.doctor, world.office):
+        scope.enter(who.actor)
+        with pytest.raises(IntegrityError):
+            _bare(advice, "state = 'no_consent', ended_at = now()")
+
+
+def withdraw(world: World) -> None:
+    """Let the patient take back every consent to referral."""
+    as_system()
+    given = Consent.objects.filter(patient=world.patient, purpose=ConsentPurpose.REFERRAL)
+    scope.enter(world.doctor.actor)
+    for consent in given:
+        patients.withdraw_consent(world.patient.pk, consent.pk, by=world.doctor.actor)
+    as_system()
+
+
+def _record(world: World, purpose: ConsentPurpose, *, given: bool = True) -> None:
+    scope.enter(world.doctor.actor)
+    patients.record_consent(
+        world.patient.pk, consented(purpose, given=given), by=world.doctor.actor
+    )
+    as_system()
