@@ -107,7 +107,9 @@ DATABASES = {
         "CONN_HEALTH_CHECKS": True,
     },
 }
-# Parameters bound by the server, so that PostgreSQL plans a statement once for a connection.
+# Parameters bound by the server, so that PostgreSQL plans a statement once for a connection; a refusal's
+# rollback leaves the plans standing.
+DATABASES["default"]["ENGINE"] = "config.postgres"
 DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
 if _POOL_SIZE:
     DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _POOL_SIZE, "timeout": 5}

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with prepared statements that outlive a refused request."""
