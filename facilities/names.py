@@ -5,12 +5,13 @@ also stores its pieces in an array under a GIN index, and a hit is checked again
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Final
 
 from django.db.models import Q
 from pypinyin import lazy_pinyin, load_phrases_dict
+from pypinyin.seg.simpleseg import seg
 
 PINYIN_LENGTH: Final = 600
 INITIALS_LENGTH: Final = 120
@@ -27,10 +28,16 @@ def _know_phrases() -> None:
     load_phrases_dict(import_module("pypinyin.phrases_dict").phrases_dict)
 
 
+@lru_cache(maxsize=20_000)
+def _syllables(word: str) -> tuple[str, ...]:
+    """Return how one word is read; names of facilities are made of few words, each in thousands of them."""
+    return tuple(lazy_pinyin([word]))
+
+
 def spellings(name: str) -> tuple[str, str]:
     """Return pinyin without tones or blanks, and the initials: 周浦医院 → zhoupuyiyuan, zpyy."""
     _know_phrases()
-    syllables = lazy_pinyin(name)
+    syllables = [syllable for word in seg(name) for syllable in _syllables(word)]
     full = _NOT_LATIN.sub("", "".join(syllables).lower())
     # A run of Latin text comes back as one piece, of which every letter is its own initial.
     short = "".join(piece if piece in name else piece[:1] for piece in syllables)
