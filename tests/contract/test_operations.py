@@ -13,6 +13,7 @@ from django.db import close_old_connections, connection, transaction
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
+from schemathesis.generation.meta import CoverageScenario
 
 from accounts.permissions import Role
 from tests.security.forms import document
@@ -115,8 +116,29 @@ thoroughly = settings(max_examples=2, deadline=None, suppress_health_check=HEALT
 by_chance = settings(thoroughly, max_examples=4, phases=[Phase.generate])
 
 
+_TRIED: Final[set[tuple[Any, ...]]] = set()
+
+
+def tried(case: Any) -> bool:
+    """Say whether this part of the request has had a wrong type before.
+
+    One is enough here: each wrong type of each field is sent, and must be named, by
+    tests/security/test_bad_input.py and test_bad_queries.py.
+    """
+    data = case.meta.phase.data
+    if getattr(data, "scenario", None) is not CoverageScenario.INCORRECT_TYPE:
+        return False
+    part = (case.operation.label, data.parameter_location, data.parameter, data.location)
+    if part in _TRIED:
+        return True
+    _TRIED.add(part)
+    return False
+
+
 def answered(case: Any, objects: Objects, identity: str) -> None:
     """Send one request as somebody, undo what it did, and hold the answer to the document."""
+    if tried(case):
+        return
     person = objects.world.who(*IDENTITIES[identity])
     settled(case, objects)
     with transaction.atomic():

@@ -31,5 +31,9 @@ def objects(
         transaction.atomic(),
     ):
         patiently()
-        yield Objects(build(ROLES))
+        made = Objects(build(ROLES))
+        # Checked once, here. What is deferred inside a savepoint that is rolled back is deferred again, so
+        # every test would check the whole world anew.
+        connection.check_constraints()
+        yield made
         transaction.set_rollback(True)

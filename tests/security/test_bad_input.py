@@ -127,10 +127,20 @@ def _names(error: str, field: str) -> bool:
     return error == field or error.startswith((f"{field}.", f"{field}["))
 
 
+@pytest.fixture(scope="module")
+def before(objects: Objects) -> dict[str, tuple[int, str | None]]:
+    """What the database holds before the first test, and so before every one."""
+    return contents()
+
+
 @pytest.fixture(params=FORMS, ids=str)
-def sender(request: pytest.FixtureRequest, objects: Objects, client: Client) -> Iterator[Sender]:
+def sender(
+    request: pytest.FixtureRequest,
+    objects: Objects,
+    client: Client,
+    before: dict[str, tuple[int, str | None]],
+) -> Iterator[Sender]:
     """One write after the other; each leaves the database as it was."""
-    before = contents()
     yield Sender(request.param, objects, client)
     assert contents() == before
 
