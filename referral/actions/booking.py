@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from audit import record
-from facilities import capacity
+from facilities import capacity, hierarchy
 from facilities.models import Pool
-from facilities.queries import directory
 from facilities.vocabulary import PoolKind
 from referral.actions import seats, sending
 from referral.actions.moving import demand, locked
@@ -151,7 +150,8 @@ def hold(
     ).exclude(referral=referral)
     full = held.count() >= capacity.rules().most_holds
     demand(policy_booking.TOO_MANY_HOLDS if full else policy.YES)
-    ends = _ends(referral, pool, moment)
+    filing = referral.status in PREPARING
+    ends = policy_booking.hold_ends(pool, filing=filing, at=moment)
     _take(referral, pool, by=by, now=moment, held_until=ends)
     record.change(by, patient=referral.patient_id, referral=referral.id, what="referral.hold")
     booking = queries.booking(referral, at=moment)
@@ -160,19 +160,12 @@ def hold(
 
 
 def _is_for(pool: Pool, by: Actor, now: datetime) -> policy.Verdict:
-    """Say whether a session is there for the sender: open, and shared equipment for its alliance."""
+    """Say whether a session is there for the sender: open, and shared equipment for its alliances."""
     if pool.alliance_id is not None:
-        today = timezone.localdate(now)
-        if not directory.is_member(by.place, pool.alliance_id, today):
+        around = hierarchy.alliances_around(by.place, timezone.localdate(now))
+        if pool.alliance_id not in around:
             return policy_booking.UNKNOWN_SLOT
     return policy_booking.is_open(pool, now)
-
-
-def _ends(referral: Referral, pool: Pool, now: datetime) -> datetime:
-    rules = capacity.rules()
-    filing = referral.status in PREPARING
-    ends = now + (rules.hold_while_filing if filing else rules.hold_while_waiting)
-    return min(ends, pool.starts_at)
 
 
 def give_back(

@@ -33,14 +33,19 @@ def demand(verdict: Verdict) -> None:
 
 
 def locked(
-    referral_id: UUID, *, by: Actor, version: int | None = None, with_consent: bool = False
+    referral_id: UUID,
+    *,
+    by: Actor,
+    version: int | None = None,
+    with_consent: bool = False,
+    with_seat: bool = False,
 ) -> Referral:
     """Return the referral, locked with its episode until the transaction ends.
 
     Raises Refused: `not-found` where the actor may not see it, `stale-referral` where `version` is
     given and is no longer the referral's.
     """
-    referral = queries.lock(referral_id, by, with_consent=with_consent)
+    referral = queries.lock(referral_id, by, with_consent=with_consent, with_seat=with_seat)
     if referral is None:
         raise not_found()
     if version is not None and version != referral.version:

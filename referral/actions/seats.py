@@ -8,6 +8,7 @@ from django.db import connection
 from accounts.actors import Actor
 from referral.models import Booking, BookingState, Referral
 from referral.models.booking import TAKEN
+from referral.policy import booking as policy
 
 
 def of(referral: Referral) -> Booking | None:
@@ -15,7 +16,7 @@ def of(referral: Referral) -> Booking | None:
 
     Its row is locked, since the sweep may be about to release it.
     """
-    rows = Booking.objects.filter(TAKEN, referral=referral)
+    rows = Booking.objects.filter(TAKEN, referral=referral).select_related("pool")
     return rows.select_for_update(of=("self",), no_key=True).first()
 
 
@@ -46,6 +47,13 @@ def keep(booking: Booking, *, held_until: datetime | None) -> None:
     booking.state = BookingState.BOOKED if held_until is None else BookingState.HELD
     booking.held_until = held_until
     booking.save(update_fields=["state", "held_until"])
+
+
+def prolong(referral: Referral, *, now: datetime) -> None:
+    """Hold the seat of a leg that has just been sent while its receiver decides; a lapsed hold stays so."""
+    kept = of(referral)
+    if kept is not None and kept.state == BookingState.HELD and is_live(kept, now):
+        keep(kept, held_until=policy.hold_ends(kept.pool, filing=False, at=now))
 
 
 def release(referral: Referral, reason: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from patients import actions as patients
 from patients import queries as patient_queries
 from patients.models import AccessPurpose
 from referral import alike
-from referral.actions import assessing, care, documenting, duplicates, routes, timing
+from referral.actions import assessing, care, documenting, duplicates, routes, seats, timing
 from referral.actions.moving import advance, demand
 from referral.alike import OpenLeg
 from referral.models import Referral, RouteChoice
@@ -301,6 +301,8 @@ def accept_emergency(referral: Referral, *, by: Actor, now: datetime) -> None:
 def deliver(referral: Referral, *, by: Actor, now: datetime) -> None:
     """Do what follows once a leg has gone: its receiver sees the patient, and a return is a report."""
     hand_over(referral, by=by, now=now)
+    if referral.keeps_seat:
+        seats.prolong(referral, now=now)
     timing.report_by_return(referral, now=now)
 
 

@@ -50,10 +50,12 @@ class Episode(models.Model):
 class Referral(models.Model):
     """One leg, up, down or lateral; `version` rises by one with every move.
 
-    `consent_gone` is read by whoever asks for it (consents.with_standing); None is not asked for.
+    `consent_gone` and `keeps_seat` are read by whoever asks for them (consents.with_standing,
+    queries.referrals.lock); None is not asked for.
     """
 
     consent_gone: bool | None = None
+    keeps_seat: bool | None = None
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     number = models.CharField(_("Number"), max_length=24)
     episode = models.ForeignKey(Episode, models.PROTECT, related_name="legs")

@@ -1,4 +1,4 @@
-"""Says who may hold a seat, and which pool a leg may take one of, and why not; beside `policy`."""
+"""Says who may hold a seat and how long, which pool a leg may take one of, and why not; beside `policy`."""
 
 from datetime import datetime
 from typing import Final
@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind
 from accounts.permissions import Permission
+from facilities import capacity
 from facilities.models import Pool
 from referral.models import Referral
 from referral.policy.referrals import NO_RIGHT, NOT_SENDER, WRONG_STATE, YES, Verdict
@@ -38,6 +39,18 @@ def may_hold(referral: Referral, by: Actor) -> Verdict:
     if not by.can(Permission.REFERRAL_FILE):
         return NO_RIGHT
     return YES if referral.status in PREPARING | WAITING else WRONG_STATE
+
+
+def hold_ends(pool: Pool, *, filing: bool, at: datetime) -> datetime:
+    """Return how long a seat is held: for a short while until the slip is sent, then for the answer.
+
+    What waits for its answer keeps the seat until the session is released to everybody, or as long as a
+    routine answer may take where that is later; never beyond the beginning.
+    """
+    rules = capacity.rules()
+    if filing:
+        return min(at + rules.hold_while_filing, pool.starts_at)
+    return min(max(at + rules.hold_while_waiting, pool.released_at), pool.starts_at)
 
 
 def may_take(pool: Pool | None, referral: Referral, kinds: frozenset[str], at: datetime) -> Verdict:

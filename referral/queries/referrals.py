@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
 from facilities.models import Department, Facility
@@ -41,6 +41,8 @@ LONG_TEXTS = (
     "plan",
     "rehabilitation",
 )
+# As text, so that the type of the rows stays that of the model.
+KEEPS_SEAT: str = "keeps_seat"
 FACILITIES = ("from_facility", "to_facility", "from_department", "to_department")
 
 
@@ -132,15 +134,21 @@ def find(referral_id: UUID, by: Actor) -> Referral | None:
     return consents.with_standing(for_display(visible_to(by))).filter(pk=referral_id).first()
 
 
-def lock(referral_id: UUID, by: Actor, *, with_consent: bool = False) -> Referral | None:
-    """Return a visible leg, locked together with its episode, or None; if asked, with `consent_gone`.
+def lock(
+    referral_id: UUID, by: Actor, *, with_consent: bool = False, with_seat: bool = False
+) -> Referral | None:
+    """Return a visible leg, locked with its episode, or None; if asked, with `consent_gone` and `keeps_seat`.
 
     The lock order is: capacity limit, referral, episode (docs/adr/0004-lock-order.md).
     """
     seen = visible_to(by)
+    if with_consent:
+        seen = consents.with_standing(seen)
+    if with_seat:
+        kept = Booking.objects.filter(TAKEN, referral=OuterRef("pk"))
+        seen = seen.annotate(**{KEEPS_SEAT: Exists(kept)})
     return (
-        (consents.with_standing(seen) if with_consent else seen)
-        .select_related("episode", *FACILITIES, "filed_by", "received_by")
+        seen.select_related("episode", *FACILITIES, "filed_by", "received_by")
         .select_for_update(of=("self", "episode"), no_key=True)
         .filter(pk=referral_id)
         .first()

@@ -196,14 +196,64 @@ def test_the_sender_holds_a_seat_while_it_files(world: World) -> None:
     other = world.at(Status.SUBMITTED)
     assert hold(world.doctor, other, pool).code == "slot-taken"
     refused(world.office, "accept", other, 409, "slot-taken", {"pool": str(pool.pk)})
-    # Sent and held again, it is kept as long as the answer may take; then the hospital confirms it.
+    # Sent, it is kept while the hospital decides, which then confirms it.
     world.move(draft, "submit", world.doctor)
-    longer = instant(hold(world.doctor, draft, pool).body["held_until"]) - timezone.now()
-    assert longer > timedelta(hours=1)
     assert world.office.api.get(f"/referrals/{draft.pk}/hold/").body["state"] == "held"
     assert do(world.office, "accept", draft, {"pool": str(pool.pk)}).status == 200
     assert seats(draft) == [("booked", "")]
     assert kept(draft).facility_id == world.clinic.pk
+
+
+@pytest.mark.parametrize(
+    ("session_in", "released_before", "held_for"),
+    [
+        # The session is everybody's in four days, which is later than a routine answer may take.
+        (5, 1, timedelta(days=4)),
+        # Or it is so already: as long as a routine answer may take, and never beyond the beginning.
+        (3, 3, timedelta(hours=48)),
+        (1, 1, timedelta(days=1)),
+    ],
+)
+@pytest.mark.parametrize("reviewed", [False, True])
+def test_sent_its_seat_is_kept_while_the_receiver_decides(
+    world: World, session_in: int, released_before: int, held_for: timedelta, reviewed: bool
+) -> None:
+    now = timezone.now()
+    start = now + timedelta(days=session_in)
+    release = start - timedelta(days=released_before)
+    pool = make_pool(world.hospital, starts_at=start, released_at=release)
+    draft = world.draft()
+    assert hold(world.doctor, draft, pool).status == 201
+    if reviewed:
+        world.move(draft, "request_review", world.doctor)
+        world.move(draft, "approve", world.chief)
+    else:
+        world.move(draft, "submit", world.doctor)
+    ends = kept(draft).held_until
+    assert ends is not None
+    assert abs(ends - now - held_for) < timedelta(minutes=1)
+    # Held again by hand, it is kept no shorter.
+    again = instant(hold(world.doctor, draft, pool).body["held_until"])
+    assert again >= ends
+
+
+def test_what_ran_out_while_filing_is_not_taken_back_by_sending(world: World) -> None:
+    draft, pool = world.draft(), make_pool(world.hospital)
+    take(pool, draft, state="held", held_until=timezone.now())
+    world.move(draft, "submit", world.doctor)
+    other = world.at(Status.SUBMITTED)
+    assert do(world.office, "accept", other, {"pool": str(pool.pk)}).status == 200
+    assert seats(draft) == [("released", "lapsed")]
+
+
+def test_a_draft_that_joins_another_gives_its_seat_back(world: World) -> None:
+    sent, pool = world.at(Status.SUBMITTED), make_pool(world.hospital)
+    draft = world.draft(patient=world.patient)
+    hold(world.doctor, draft, pool)
+    said = {"decision": "join", "reason": "同一次发病"}
+    assert do(world.doctor, "submit", draft, {"duplicate": said}).status == 200
+    assert seats(draft) == [("released", "cancel")]
+    assert seats(sent) == []
 
 
 def test_a_hold_that_ran_out_is_free_at_once(world: World) -> None:

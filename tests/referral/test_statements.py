@@ -40,6 +40,22 @@ def test_submit_takes_at_most_16_statements(world: World) -> None:
     at_most(16, found)
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_only_a_draft_that_keeps_a_seat_pays_for_it(world: World, held: bool) -> None:
+    drafts = [world.draft() for _each in range(2)]
+    pool = make_pool(world.hospital, places=2)
+    if held:
+        for draft in drafts:
+            world.doctor.api.post(f"/referrals/{draft.pk}/hold/", {"pool": str(pool.pk)})
+
+    def submit() -> Answer:
+        return world.doctor.api.post(f"/referrals/{drafts.pop().pk}/submit/", {}, key=new_key())
+
+    found = statements(submit, 200)
+    at_most(20 if held else 18, found)
+    assert any(sql.startswith('UPDATE "referral_booking"') for sql in found) == held
+
+
 @pytest.mark.parametrize("visit", [False, True])
 def test_accept_takes_at_most_14_statements(world: World, visit: bool) -> None:
     legs = [world.at(Status.RECEIVED), world.at(Status.RECEIVED)]
