@@ -17,6 +17,9 @@ DATA: Final = Path(__file__).parent / "data" / "opening_hours.toml"
 NOTHING: Final = timedelta()
 ONE_DAY: Final = timedelta(days=1)
 SATURDAY: Final = 5
+# As ISO counts, from 1.
+MONDAY: Final = 1
+FRIDAY: Final = 5
 logger = logging.getLogger(__name__)
 _warned: set[int] = set()
 
@@ -51,6 +54,20 @@ class WorkingCalendar:
     def is_working(self, day: date) -> bool:
         """Say whether a day is worked: by the notice, else Monday to Friday."""
         return self.exceptions.get(day, day.weekday() < SATURDAY)
+
+    def is_off(self, day: date) -> bool:
+        """Say whether the notice names a day as a day off, whatever day of the week it is."""
+        return not self.exceptions.get(day, True)
+
+    def stands_for(self, day: date) -> int:
+        """Return the weekday (Monday is 1) as which a day is worked.
+
+        That is its own, but a working weekend (调休) is worked as the working day beside it: Saturday as
+        Friday, Sunday as Monday. The notice does not say which day's sessions are held; ours.
+        """
+        if day.weekday() < SATURDAY or not self.is_working(day):
+            return day.isoweekday()
+        return FRIDAY if day.weekday() == SATURDAY else MONDAY
 
     def add_working(self, start: datetime, duration: timedelta) -> datetime:
         """Return the earliest time by which `duration` of working time has passed since `start`."""

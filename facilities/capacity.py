@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Case, F, IntegerField, QuerySet, Sum, Value, When
+from django.db.models import Case, F, IntegerField, Sum, Value, When
 from django.db.models.functions import Cast, Ceil, Coalesce
 
-from facilities.models import Membership, Pool
-from facilities.models.dated import in_force
+from facilities.models import Pool
 from facilities.vocabulary import EXPERTS, HIGHEST_PRIMARY_TIER, PoolKind
 
 DATA: Final = Path(__file__).parent / "data" / "capacity.toml"
@@ -31,6 +30,7 @@ class Rules:
     hold_while_waiting: timedelta
     most_holds: int
     most_weeks: int
+    calendar_kinds: frozenset[str]
     source: str
     verified: bool
 
@@ -49,6 +49,7 @@ def rules() -> Rules:
         hold_while_waiting=timedelta(hours=hold["hours_while_waiting"]),
         most_holds=hold["most_a_facility"],
         most_weeks=data["plan"]["most_weeks"],
+        calendar_kinds=frozenset(data["calendar"]["kinds"]),
         source=data["reserve"]["source"],
         verified=data["reserve"]["status"] == "verified",
     )
@@ -62,11 +63,6 @@ def is_primary(tier: int) -> bool:
 def locked_pool(pool_id: UUID) -> Pool | None:
     """Return one pool under lock until the transaction ends: the first lock of any (ADR 0004)."""
     return Pool.objects.select_for_update(of=("self",), no_key=True).filter(pk=pool_id).first()
-
-
-def memberships(facility_id: UUID, on: date) -> QuerySet[Membership, Any]:
-    """Return the ids of the alliances that a facility belongs to on a day, to be used in a condition."""
-    return Membership.objects.filter(in_force(on), facility=facility_id).values("alliance")
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,16 @@ WITH RECURSIVE tree(id, depth) AS (
 ) SELECT DISTINCT id FROM tree
 """  # noqa: S608 - built from constants
 
+# What a facility belongs to, what that is part of, and what is nested in its own alliances.
+_AROUND = f"""
+WITH RECURSIVE {_BELONGS}, inside(id, depth) AS (
+  SELECT alliance_id, 0 FROM belongs WHERE height = 0
+ UNION
+  SELECT a.id, inside.depth + 1 FROM inside JOIN facilities_alliance a ON a.parent_id = inside.id
+  WHERE inside.depth < {MAX_DEPTH} AND a.starts <= %(on)s AND (a.ends IS NULL OR a.ends > %(on)s)
+) SELECT alliance_id FROM belongs UNION SELECT id FROM inside
+"""  # noqa: S608 - built from constants
+
 _ANCESTORS = f"""
 WITH RECURSIVE above(alliance_id, facility_id, depth) AS (
   SELECT m.alliance_id, COALESCE(m.parent_facility_id, l.facility_id), 1
@@ -243,6 +253,16 @@ def with_nested(alliance_ids: Iterable[UUID], on: date) -> set[UUID]:
     """Return those of these alliances that are in force on a day, and all that are nested in them."""
     with connection.cursor() as cursor:
         cursor.execute(_NESTED, {"ids": list(alliance_ids), "on": on})
+        return {row[0] for row in cursor.fetchall()}
+
+
+def alliances_around(facility_id: UUID, on: date) -> set[UUID]:
+    """Return the alliances of a facility on a day, those that they are part of, and those nested in them.
+
+    Not those beside its own, which have no more in common with it than what they are part of.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_AROUND, {"ids": [facility_id], "on": on})
         return {row[0] for row in cursor.fetchall()}
 
 

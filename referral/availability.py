@@ -1,8 +1,8 @@
 """Answers where a referral could still go: the earliest free appointment, and idle equipment of others."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -142,7 +142,7 @@ def bookable(facility_id: UUID, *, sender: UUID | None, at: datetime) -> QuerySe
     """Return the sessions of a facility in which a sender could take a place now, counted.
 
     A facility sees all of its own, full ones and those not open yet as well. Without a common alliance
-    there are none. Shared equipment is there for the members of its alliance.
+    there are none. Shared equipment is there for whoever has the alliance around it.
     """
     shown = Pool.objects.filter(facility=facility_id).select_related("department")
     if sender == facility_id:
@@ -151,14 +151,20 @@ def bookable(facility_id: UUID, *, sender: UUID | None, at: datetime) -> QuerySe
     way = hierarchy.route(sender, facility_id, today) if sender else None
     if sender is None or way is None or way.alliance_id is None:
         return counted(shown.none(), primary=False, at=at)
-    mine = capacity.memberships(sender, today)
+    mine = hierarchy.alliances_around(sender, today)
     offered = shown.filter(Q(alliance__isnull=True) | Q(alliance__in=mine))
     open_now = offered.filter(opens_at__lte=at, starts_at__gt=at)
     return with_free(open_now, primary=capacity.is_primary(way.from_tier), at=at)
 
 
+def sharing(alliance_id: UUID, reader: UUID | None, *, on: date) -> set[UUID]:
+    """Return an alliance with those nested in it, as far as they are around the reader; none for a stranger."""
+    around = hierarchy.alliances_around(reader, on) if reader else set()
+    return hierarchy.with_nested([alliance_id], on) & around if alliance_id in around else set()
+
+
 def offered(
-    alliance_ids: Sequence[UUID], *, start: datetime, at: datetime, capability: str = ""
+    alliance_ids: Iterable[UUID], *, start: datetime, at: datetime, capability: str = ""
 ) -> QuerySet[Pool, Any]:
     """Return the sessions with places on equipment that members of these alliances share, counted."""
     pools = Pool.objects.filter(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from facilities import capacity
+from facilities import calendar, capacity
 from facilities.models import Pool
 from facilities.policy.capacity import may_manage_capacity, require_capacity
 from facilities.queries import directory as queries
@@ -49,30 +49,36 @@ class Pattern:
     reserved_percent: int | None = None
     opens_days_before: int | None = None
     release_hours_before: int | None = None
+    follows_calendar: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """How many sessions were made, and how many were there or had begun already."""
+    """How many sessions were made, were there or had begun already, and fall on days off."""
 
     made: int
     left: int
+    off: int
 
 
 def plan(facility_id: UUID, *, by: Actor, pattern: Pattern, now: datetime) -> Planned:
     """Make the sessions of a weekly pattern; those that are there already stay as they are.
 
+    Where the pattern follows the calendar, public holidays are left out and working weekends (调休) have the
+    sessions of the working day beside them, unless the pattern names their own weekday.
     Raises Refused: `capacity-forbidden`, `unknown-department-here`, `unknown-equipment`.
     """
     require_capacity(may_manage_capacity(by, facility_id))
     _check_place(facility_id, pattern, on=timezone.localdate(now))
-    whole = list(_pools(facility_id, pattern))
+    planned = list(_days(pattern, now))
+    held = [(day, each) for day, each, is_off in planned if not is_off]
+    whole = list(_pools(facility_id, pattern, held))
     rows = [row for row in whole if row.starts_at > now]
     Pool.objects.bulk_create(rows, ignore_conflicts=True)
     made = Pool.objects.filter(pk__in=[row.pk for row in rows]).count()
     if made:
         record.change(by, what="capacity.plan", fields=[pattern.kind])
-    return Planned(made, len(whole) - made)
+    return Planned(made, len(whole) - made, len(planned) - len(whole))
 
 
 def alter(row: Pool, *, by: Actor, changes: Mapping[str, Any]) -> Pool:
@@ -116,13 +122,23 @@ def _check_place(facility_id: UUID, pattern: Pattern, *, on: date) -> None:
         raise _unknown("unknown-alliance-here", "alliance", text)
 
 
-def _days(pattern: Pattern) -> Iterable[tuple[date, WeeklySession]]:
+def _days(pattern: Pattern, now: datetime) -> Iterator[tuple[date, WeeklySession, bool]]:
+    """Yield each session with its day, and whether that is a day off for this pattern."""
+    named = {each.weekday for each in pattern.sessions}
+    follows = pattern.follows_calendar
+    if follows is None:
+        follows = pattern.kind in capacity.rules().calendar_kinds
+    known = calendar.load(timezone.localdate(now)) if follows else calendar.WorkingCalendar()
     for offset in range(pattern.weeks * WEEK):
         day = pattern.start + timedelta(days=offset)
-        yield from ((day, each) for each in pattern.sessions if each.weekday == day.isoweekday())
+        weekday = day.isoweekday() if day.isoweekday() in named else known.stands_for(day)
+        held = (each for each in pattern.sessions if each.weekday == weekday)
+        yield from ((day, each, known.is_off(day)) for each in held)
 
 
-def _pools(facility_id: UUID, pattern: Pattern) -> Iterator[Pool]:
+def _pools(
+    facility_id: UUID, pattern: Pattern, held: Iterable[tuple[date, WeeklySession]]
+) -> Iterator[Pool]:
     rules = capacity.rules()
     shared = pattern.kind == PoolKind.EQUIPMENT
     usual = 0 if shared else rules.reserved_percent
@@ -130,7 +146,7 @@ def _pools(facility_id: UUID, pattern: Pattern) -> Iterator[Pool]:
     days, hours = pattern.opens_days_before, pattern.release_hours_before
     opens = rules.opens_before if days is None else timedelta(days=days)
     released = rules.released_before if hours is None else timedelta(hours=hours)
-    for day, each in _days(pattern):
+    for day, each in held:
         starts_at = timezone.make_aware(datetime.combine(day, each.begins))
         yield Pool(
             facility_id=facility_id,

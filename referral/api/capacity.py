@@ -1,6 +1,7 @@
 """The REST door to pools and holds: what is bookable where, the plans of a facility, a kept seat."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -90,7 +91,7 @@ class SlotList(SessionView):
             weekly = tuple(planning.WeeklySession(**each) for each in body.pop("sessions"))
             pattern = planning.Pattern(sessions=weekly, **body)
             done = planning.plan(facility_id, by=self.actor, pattern=pattern, now=timezone.now())
-            return Response({"made": done.made, "left": done.left}, status=201)
+            return Response(asdict(done), status=201)
 
         return self.idempotent(perform)
 
@@ -166,17 +167,14 @@ class EquipmentList(SessionView):
         responses=forms.PoolPageOut,
     )
     def get(self, request: Request, alliance_id: UUID) -> Response:
-        """List the sessions with places, the earliest first; whoever is no member sees none."""
+        """List the sessions with places here and in nested alliances; whoever is no member sees none."""
         asked = self.query(forms.EquipmentQuery)
         if directory.alliance(alliance_id) is None:
             raise NotFound
         now = timezone.now()
-        here = self.actor.facility_id
-        inside = here is not None and directory.is_member(
-            here, alliance_id, timezone.localdate(now)
-        )
+        today = timezone.localdate(now)
         rows = availability.offered(
-            [alliance_id] if inside else [],
+            availability.sharing(alliance_id, self.actor.facility_id, on=today),
             start=_start(asked, now),
             at=now,
             capability=asked.get("capability", ""),

@@ -91,6 +91,11 @@ class PlanSerializer(StrictSerializer):
         min_value=0, max_value=MOST_DAYS * HOURS_A_DAY, required=False
     )
 
+    follows_calendar = serializers.BooleanField(
+        required=False,
+        help_text=_("Skip public holidays, work on working weekends; beds do not unless asked to."),
+    )
+
     def validate_start(self, value: date) -> date:
         """Refuse a day that no plan is made for."""
         if abs(value - timezone.localdate()) > timedelta(days=MOST_DAYS):
@@ -174,10 +179,11 @@ class PoolPageOut(PageSerializer):
 
 
 class PlannedOut(serializers.Serializer[Any]):
-    """What a plan made; `left` were there or had begun already."""
+    """What a plan made; `left` were there or had begun already, `off` fall on public holidays."""
 
     made = serializers.IntegerField()
     left = serializers.IntegerField()
+    off = serializers.IntegerField()
 
 
 class ReservationOut(serializers.Serializer[Any]):
