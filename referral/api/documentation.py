@@ -51,8 +51,9 @@ class ReferralDocumentation(ReferralView):
 
     def _shown(self, referral: Referral, now: datetime) -> Response:
         asked = documentation.asked_of(referral)
-        facts = queries_completeness.facts(referral, at=now)
-        found = completeness.check(referral, facts)
+        found = None
+        if asked is not None and asked.met_at is None:
+            found = completeness.check(referral, queries_completeness.facts(referral, at=now))
         body = representations.documentation(referral, asked, found, now)
         return Response(body, headers=etag(referral))
 

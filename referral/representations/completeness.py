@@ -35,12 +35,14 @@ def verdict(found: Verdict, facts: Facts) -> dict[str, Any]:
 
 
 def documentation(
-    referral: Referral, asked: Documentation | None, found: Verdict, at: datetime
+    referral: Referral, asked: Documentation | None, found: Verdict | None, at: datetime
 ) -> dict[str, Any]:
-    """Return what is called for after an emergency, and what its destination would like beside it."""
-    missing = {each["item"] for each in _missing(referral, asked)}
-    wanted = [want for want in (*found.blocking, *found.recommended) if want.item not in missing]
-    return {**awaited(referral, asked, at), "recommended": [_want(want) for want in wanted]}
+    """Return what is called for after an emergency, and what a check `found` beside it while it is open."""
+    called_for = awaited(referral, asked, at)
+    missing = {each["item"] for each in called_for["missing"]}
+    wanted = [] if found is None else [*found.blocking, *found.recommended]
+    recommended = [_want(want) for want in wanted if want.item not in missing]
+    return {**called_for, "recommended": recommended}
 
 
 def awaited(referral: Referral, asked: Documentation | None, at: datetime) -> dict[str, Any]:
