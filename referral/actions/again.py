@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Refused
 from audit import record
-from referral.actions import care, onward, sending
+from referral.actions import care, onward, routes, sending
 from referral.actions.moving import advance, demand, locked
 from referral.codes import Outcome
 from referral.codes_returns import WarningAction
@@ -33,6 +33,7 @@ def refer_again(
     by: Actor,
     fields: Mapping[str, Any] | None = None,
     plan: care.Content | None = None,
+    choice: Mapping[str, Any] | None = None,
     submit: bool = False,
     duplicate: Mapping[str, str] | None = None,
     version: int | None = None,
@@ -42,7 +43,8 @@ def refer_again(
 
     It is prefilled from the return and from the last contact: what was found is the reason, and a
     warning sign that was met makes it urgent or an emergency. Returns the new leg as a draft, or
-    submitted. Raises Refused `already-referred-again`, or as `submit` and `care.write` do.
+    submitted; `choice` is the reason for an unusual destination, as in `create`. Raises Refused
+    `already-referred-again`, or as `submit` and `care.write` do.
     """
     moment = now or timezone.now()
     down = locked(referral_id, by=by, version=version)
@@ -60,6 +62,7 @@ def refer_again(
     }
     leg = onward.begin(down, {**prefilled, **(fields or {})}, by=by, now=moment)
     care.begin(down, leg, plan, by=by, now=moment)
+    routes.keep(routes.chosen(leg, choice, now=moment))
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.refer_again")
     if not submit:
         return leg

@@ -140,7 +140,7 @@ class ReferralList(ReferralView):
                 submit=submit,
                 **words,
             )
-            return self.answer(referral, status=_filed(submit, **words), planned=bool(plan))
+            return self.answer(referral, status=filed(submit, **words), planned=bool(plan))
 
         return self.with_link(self.idempotent(perform))
 
@@ -252,7 +252,7 @@ class ReferralReturn(ReferralView):
                 version=version,
                 **words,
             )
-            return self.answer(leg, status=_filed(**words))
+            return self.answer(leg, status=filed(**words))
 
         return self.with_link(self.idempotent(perform))
 
@@ -295,7 +295,7 @@ class EpisodeDetail(ApiView):
         return Response(body)
 
 
-def _filed(submit: bool, duplicate: dict[str, str] | None, **_other: Any) -> int:
+def filed(submit: bool, duplicate: dict[str, str] | None, **_other: Any) -> int:
     """Return 201 for a new leg, 200 for an open one that was joined: nothing else comes of joining."""
     joined = submit and duplicate is not None and duplicate["decision"] == DuplicateDecision.JOIN
     return 200 if joined else 201

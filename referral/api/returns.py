@@ -13,7 +13,7 @@ from accounts.permissions import Permission
 from accounts.rest import ApiView, PageQuery, StrictSerializer, keyset, page_answer
 from audit import record
 from referral import actions
-from referral.api.referrals import VIEW, ReferralView, carried
+from referral.api.referrals import VIEW, ReferralView, carried, choice_of, filed
 from referral.models import FollowUp, Referral
 from referral.policy import referrals as policy
 from referral.policy import returns as policy_returns
@@ -80,7 +80,7 @@ class ReferralAgain(ReferralView):
     @extend_schema(
         operation_id="referrals_refer_again",
         request=base.ReturnSerializer,
-        responses={201: base.ReferralOut},
+        responses={201: base.ReferralOut, 200: base.ReferralOut},
     )
     def post(self, request: Request, referral_id: UUID) -> Response:
         """Start a leg up to the hospital that returned the patient, in the same episode and prefilled."""
@@ -89,12 +89,19 @@ class ReferralAgain(ReferralView):
             body = self.body(base.ReturnSerializer)
             words = {name: body.pop(name, None) for name in ("submit", "duplicate")}
             plan, version = carried(body), self.expected_version()
+            choice = choice_of(body)
             leg = actions.refer_again(
-                referral_id, by=self.actor, fields=body, plan=plan, version=version, **words
+                referral_id,
+                by=self.actor,
+                fields=body,
+                plan=plan,
+                choice=choice,
+                version=version,
+                **words,
             )
-            return self.answer(leg, status=201, planned=True)
+            return self.answer(leg, status=filed(**words), planned=True)
 
-        return self.idempotent(perform)
+        return self.with_link(self.idempotent(perform))
 
 
 class FollowUpList(ApiView):

@@ -7,7 +7,7 @@ import pytest
 from accounts import scope
 from accounts.actors import Actor
 from referral import actions, tasks
-from referral.models import Referral, Transition
+from referral.models import Referral, RouteChoice, Transition
 from referral.states import Status, Urgency
 from tests.api import Answer
 from tests.factories import World, as_system, new_key, reload
@@ -143,6 +143,17 @@ def test_a_first_stay_hands_nothing_on(world: World) -> None:
     world.returning(Status.ARRIVED)
     world.at(Status.ARRIVED)
     assert tasks.sweep() == 0
+
+
+def test_the_reason_for_an_unusual_hospital_is_kept(world: World) -> None:
+    down = returned(world)
+    place = {"to_facility": world.outside.pk, "outside": True, "skip_reason": "capability"}
+    leg = new_leg(do(world.doctor, "refer_again", down, {**WHY, **place}))
+    kept = RouteChoice.objects.get(pk=leg.pk)
+    assert (kept.skip_reason, kept.outside) == ("capability", True)
+    sent_off = do(world.doctor, "submit", leg)
+    assert sent_off.status == 200, sent_off
+    assert sent_off.body["outside_link"]
 
 
 def test_after_the_return_was_completed_the_episode_opens_again(world: World) -> None:
