@@ -19,12 +19,18 @@ SMALL_DAYS: Final = 30
 SMALL_FACILITIES: Final = 14
 
 # What is running at each measurement: first web and database alone, then everything.
-ALONE: Final = (measures.small_inbox, measures.statements, measures.processor)
+ALONE: Final = (
+    measures.small_inbox,
+    measures.statements,
+    measures.processor,
+    measures.destinations,
+)
 TOGETHER: Final = (
     measures.submit,
     measures.delivery,
     measures.generate,
     measures.large_inbox,
+    measures.answers,
 )
 
 

@@ -1,8 +1,10 @@
-"""Runs with Django set up: finds in a generated network who can act, and gives them tokens; prints JSON."""
+"""Runs with Django set up: finds or makes who can act, gives them tokens, times a task; prints JSON."""
 
 import json
 import os
 import sys
+import time
+from collections.abc import Callable
 from typing import Any, Final
 
 import django
@@ -17,10 +19,12 @@ from accounts import scope, tokens  # noqa: E402
 from accounts.actors import Actor  # noqa: E402
 from accounts.models import User  # noqa: E402
 from accounts.permissions import Role  # noqa: E402
+from bench import candidates  # noqa: E402
 from facilities.models import Department, Facility, Membership  # noqa: E402
 from facilities.models.dated import in_force  # noqa: E402
 from facilities.vocabulary import Tier  # noqa: E402
 from patients.models import Patient  # noqa: E402
+from referral import actions  # noqa: E402
 from referral.models import Referral  # noqa: E402
 from referral.states import LIVE  # noqa: E402
 
@@ -83,7 +87,26 @@ def inbox(seed: str) -> dict[str, Any]:
     return {"token": _token(hospital.pk, role), "waiting": waiting}
 
 
-COMMANDS: Final = {"cast": cast, "inbox": inbox}
+def destinations(count: str) -> dict[str, str]:
+    """Make so many hospitals to choose among; return a clinic doctor's token and a patient."""
+    user, patient = candidates.build(int(count))
+    scope.enter_system()
+    return {"token": tokens.issue(user, label="bench"), "patient": str(patient)}
+
+
+def answers(batch: str) -> dict[str, float]:
+    """Measure the times of answering of some facilities, as the worker does; return the seconds it took."""
+    begun = time.monotonic()
+    measured = actions.measure_answer_times(now=timezone.now(), batch=int(batch))
+    return {"facilities": measured, "seconds": time.monotonic() - begun}
+
+
+COMMANDS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
+    "cast": cast,
+    "inbox": inbox,
+    "destinations": destinations,
+    "answers": answers,
+}
 
 if __name__ == "__main__":
     with scope.transaction_as(Actor.system()):

@@ -3,8 +3,9 @@
 import json
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from bench import ceiling, fleet, processes
@@ -17,6 +18,7 @@ from config.launch.database import DATABASE
 
 REFERRALS: Final = "/api/v1/referrals/"
 INBOX: Final = f"{REFERRALS}?box=inbox&limit=50"
+DESTINATIONS: Final = "/api/v1/destinations/"
 MEGABYTE: Final = 1e6
 MILLION: Final = 1_000_000
 
@@ -43,6 +45,9 @@ READ_ROUNDS: Final = 3
 BODIES: Final = 400
 CPU_ROUNDS: Final = 4
 DELIVERIES_A_SECOND: Final = 50
+CANDIDATES: Final = 1000
+# As many as the worker takes at once (referral/tasks.py).
+MEASURED_AT_ONCE: Final = 200
 
 
 @dataclass(slots=True)
@@ -124,23 +129,27 @@ def processor(bench: Bench) -> Iterator[Result]:
     The least of several rounds counts: what else the machine does can only add to it.
     """
     fleet.run(Posting, bench.posts()[:1], Pace(1, warm_up=1))
-    web, database = min((_processor(bench) for _round in range(CPU_ROUNDS)), key=sum)
+    web, database = _processor(bench, lambda: bench.posts()[:1])
     yield at_most("submit: processor time, web and PostgreSQL", web + database, 8, "ms", digits=2)
     yield fact("submit: of this the web processes", f"{web:.2f} ms")
     yield fact("submit: of this PostgreSQL", f"{database:.2f} ms")
 
 
-def _processor(bench: Bench) -> tuple[float, float]:
-    """Return the milliseconds of web and database for one submission."""
+def _processor(bench: Bench, posts: Callable[[], list[Posts]]) -> tuple[float, float]:
+    """Return the least milliseconds of web and database that one post of one client took in some rounds."""
     roots = [bench.system.pid_of(name) for name in ("web", "postgres")]
-    posts = bench.posts()[:1]
-    before = [processes.seconds(pid) for pid in roots]
-    done = fleet.run(Posting, posts, Pace(bench.size.seconds / CPU_ROUNDS, warm_up=0))
-    web, database = (
-        1000 * (processes.seconds(pid) - start) / len(done.turns)
-        for pid, start in zip(roots, before, strict=True)
-    )
-    return web, database
+
+    def once() -> tuple[float, float]:
+        clients = posts()
+        before = [processes.seconds(pid) for pid in roots]
+        done = fleet.run(Posting, clients, Pace(bench.size.seconds / CPU_ROUNDS, warm_up=0))
+        web, database = (
+            1000 * (processes.seconds(pid) - start) / len(done.turns)
+            for pid, start in zip(roots, before, strict=True)
+        )
+        return web, database
+
+    return min((once() for _round in range(CPU_ROUNDS)), key=sum)
 
 
 def _samples(bench: Bench) -> list[ceiling.Sample]:
@@ -252,3 +261,33 @@ def large_inbox(bench: Bench) -> Iterator[Result]:
     yield below(
         "inbox page of 50: p95 large to small", large / bench.small_inbox, 1.3, "", digits=2
     )
+
+
+def destinations(bench: Bench) -> Iterator[Result]:
+    """Ask where a patient can go, among 1,000 hospitals with 56,000 sessions, as a doctor at the clinic asks."""
+    made = json.loads(bench.system.inside("destinations", str(CANDIDATES)))
+    with bench.system.superuser() as connection:
+        connection.execute("ANALYZE")
+    for diagnosis, words in (
+        ("I10", "each with appointments"),
+        ("E11.9", "none with appointments"),
+    ):
+        asked = {"patient": made["patient"], "diagnosis": diagnosis}
+        body = json.dumps(asked).encode()
+        posts = [Posts(bench.caller(made["token"]), DESTINATIONS, [body], expected=200)]
+        pace = Pace(bench.size.reads / READ_ROUNDS)
+        runs = [fleet.run(Posting, posts, pace) for _round in range(READ_ROUNDS)]
+        late = 1000 * statistics.median(run.percentile(0.95) for run in runs)
+        spent = sum(_processor(bench, partial(list, posts)))
+        what = f"destinations among {CANDIDATES:,} hospitals, {words}"
+        yield below(f"{what}: p95", late, 50, "ms", digits=0)
+        yield fact(f"{what}: processor time, web and PostgreSQL", f"{spent:.1f} ms")
+
+
+def answers(bench: Bench) -> Iterator[Result]:
+    """Measure how soon facilities answer, in the large network, as the worker does a few at a time."""
+    found = json.loads(bench.system.inside("answers", str(MEASURED_AT_ONCE)))
+    name = (
+        f"times of answering of {found['facilities']:.0f} facilities among {bench.size.referrals:,}"
+    )
+    yield fact(f"{name} referrals", f"{found['seconds']:.2f} s")
