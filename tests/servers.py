@@ -10,7 +10,6 @@ import sys
 from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
@@ -92,10 +91,10 @@ def _build_template() -> str:
         for (old,) in connection.execute(
             "SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'"
         ).fetchall():
-            _drop(connection, str(old))
+            database.drop(connection, str(old))
         draft = f"draft_{name}"
-        _drop(connection, draft)
-        _create(connection, draft, "template0")
+        database.drop(connection, draft)
+        database.create(connection, draft, template="template0")
         _migrate(draft)
         rename = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
             sql.Identifier(draft), sql.Identifier(name)
@@ -105,7 +104,9 @@ def _build_template() -> str:
 
 
 def _migrate(name: str) -> None:
-    addresses = {key: _on(os.environ[key], name) for key in ("DATABASE_URL", "DATABASE_OWNER_URL")}
+    addresses = {
+        key: database.on(os.environ[key], name) for key in ("DATABASE_URL", "DATABASE_OWNER_URL")
+    }
     command = [
         sys.executable,
         "-W",
@@ -123,7 +124,7 @@ def _migrate(name: str) -> None:
             f"The test database could not be migrated:\n{done.stdout}{done.stderr}"
         )
     # Tests that look at plans gather statistics first.
-    with psycopg.connect(_on(os.environ[SUPERUSER], name), autocommit=True) as connection:
+    with psycopg.connect(database.on(os.environ[SUPERUSER], name), autocommit=True) as connection:
         if connection.info.server_version >= 170_000:
             role = sql.Identifier(database.APP)
             connection.execute(
@@ -135,30 +136,14 @@ def _use_own_database(worker: str) -> None:
     """Clone the template for this worker and point the settings at it and at a broker database of its own."""
     name = f"test_{worker}"
     with _superuser() as connection:
-        _drop(connection, name)
-        _create(connection, name, os.environ[_TEMPLATE])
+        database.drop(connection, name)
+        database.create(connection, name, template=os.environ[_TEMPLATE])
     for key in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        os.environ[key] = _on(os.environ[key], name)
+        os.environ[key] = database.on(os.environ[key], name)
     number = int(worker[2:]) + 1 if worker.startswith("gw") else 0
-    os.environ["REDIS_URL"] = _on(os.environ["REDIS_URL"], str(number % 64))
-    os.environ[OWN_SUPERUSER] = _on(os.environ[SUPERUSER], name)
+    os.environ["REDIS_URL"] = database.on(os.environ["REDIS_URL"], str(number % 64))
+    os.environ[OWN_SUPERUSER] = database.on(os.environ[SUPERUSER], name)
 
 
 def _superuser() -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(os.environ[SUPERUSER], autocommit=True)
-
-
-def _create(connection: "psycopg.Connection[tuple[object, ...]]", name: str, template: str) -> None:
-    words = [sql.Identifier(part) for part in (name, template, database.OWNER)]
-    connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*words))
-
-
-def _drop(connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
-    connection.execute(
-        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
-    )
-
-
-def _on(url: str, name: str) -> str:
-    """Return the same server's address of another database."""
-    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))

@@ -6,9 +6,12 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from config.launch import child, servers
+import psycopg
+
+from config.launch import child, database, servers
 from config.launch.steps import ROOT
 
+_DATABASE = "check"
 _ENVIRONMENT = {"PUBLIC_URL": "https://referral.example", "LOG_LEVEL": "ERROR", "DEBUG": "false"}
 _PYTHON = [sys.executable, "-m"]
 _DEPLOY = ["--deploy", "--tag", "security", "--fail-level", "WARNING"]
@@ -21,6 +24,7 @@ def check() -> int:
     folder = servers.passing(Path(os.environ.get("CHECK_DATA_DIR") or ROOT / ".data-check"))
     with servers.running(folder, durable=False, given={}) as running:
         env = {**os.environ, **running.env, **_ENVIRONMENT, "DATA_DIR": str(folder)}
+        env |= _empty_database(running)
         failed = [name for name, command in _steps() if not _passes(name, command, env)]
     print(
         f"{len(failed)} of {len(_steps())} steps failed: {', '.join(failed)}"
@@ -28,6 +32,15 @@ def check() -> int:
         else "All checks passed."
     )
     return 1 if failed else 0
+
+
+def _empty_database(running: servers.Servers) -> dict[str, str]:
+    """Return the addresses of a database that holds nothing yet, in place of the last check's."""
+    with psycopg.connect(running.superuser_url("postgres"), autocommit=True) as connection:
+        database.drop(connection, _DATABASE)
+        database.create(connection, _DATABASE)
+    names = ("DATABASE_URL", "DATABASE_OWNER_URL")
+    return {name: database.on(running.env[name], _DATABASE) for name in names}
 
 
 def _steps() -> list[tuple[str, list[str]]]:

@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
@@ -28,10 +29,27 @@ def make_roles(superuser_url: str, *, owner_password: str, app_password: str) ->
         if not connection.execute(
             "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
         ).fetchone():
-            statement = sql.SQL("CREATE DATABASE {} OWNER {}").format(
-                sql.Identifier(DATABASE), sql.Identifier(OWNER)
-            )
-            connection.execute(statement)
+            create(connection, DATABASE)
+
+
+def create(
+    connection: "psycopg.Connection[Any]", name: str, *, template: str = "template1"
+) -> None:
+    """Make a database of the owner, empty or as a copy of another."""
+    words = [sql.Identifier(part) for part in (name, template, OWNER)]
+    connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}").format(*words))
+
+
+def drop(connection: "psycopg.Connection[Any]", name: str) -> None:
+    """Remove a database that may be lost, whoever is still connected to it."""
+    connection.execute(
+        sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name))
+    )
+
+
+def on(url: str, name: str) -> str:
+    """Return the same server's address of another database."""
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
 
 
 def external(url: str, folder: Path) -> tuple[str, str, str | None]:
