@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Refused
+from accounts.rows import insert
 from referral.actions.moving import advance, demand, locked
 from referral.actions.sharing import send_message
 from referral.alike import OpenLeg
@@ -62,19 +63,19 @@ def settle(
     *,
     by: Actor,
     now: datetime,
-) -> tuple[Referral | None, list[Duplicate]]:
-    """Carry out what the sender decided about the open legs alike.
+) -> Referral | None:
+    """Carry out what the sender decided about the open legs alike, and keep the decision.
 
-    Returns the open leg that was joined, so that nothing is left to send, and the rows to keep of the
-    decision. Raises Refused `duplicate-open-referral` without a decision, and where it is not the
-    sender's to make: `duplicate-not-joinable`, `duplicate-not-replaceable`, `no-open-referral`.
+    Returns the open leg that was joined, so that nothing is left to send, else None. Raises Refused
+    `duplicate-open-referral` without a decision, and where it is not the sender's to make:
+    `duplicate-not-joinable`, `duplicate-not-replaceable`, `no-open-referral`.
     """
     if said is None and not policy_duplicates.goes_ahead(referral):
         demand_none(alike, by=by)
     decision = said["decision"] if said else DuplicateDecision.OVERRIDE
     if not alike:
         demand(policy_duplicates.may_go_on(decision))
-        return None, []
+        return None
     reason = said.get("reason", "") if said else EMERGENCY
     joined = None
     if decision == DuplicateDecision.JOIN:
@@ -93,7 +94,8 @@ def settle(
         )
         for leg in alike
     ]
-    return joined, rows
+    insert(*rows)
+    return joined
 
 
 def _join(referral: Referral, alike: Sequence[OpenLeg], *, by: Actor, now: datetime) -> Referral:

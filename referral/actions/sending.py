@@ -268,9 +268,7 @@ def send(
     Returns it, or the open one that it joined as `duplicate` says (duplicates.settle).
     """
     ready = prepare(referral, now=now)
-    joined, kept = duplicates.settle(referral, ready.alike, duplicate, by=by, now=now)
-    for row in kept:
-        row.save(force_insert=True)
+    joined = duplicates.settle(referral, ready.alike, duplicate, by=by, now=now)
     if joined is not None:
         return joined
     if assessed:
