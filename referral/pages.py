@@ -187,9 +187,9 @@ def duty(referral: Referral, by: Actor, at: datetime) -> dict[str, Any] | None:
 
 
 def called_for(referral: Referral, at: datetime) -> dict[str, Any] | None:
-    """Return what an emergency went without and by when it is to be written; None where nothing is left."""
+    """Return what an emergency went without, and by when it is to be written or was; None of other legs."""
     asked = documentation.asked_of(referral)
-    if asked is None or asked.met_at is not None or referral.status not in documentation.CALLED_FOR:
+    if asked is None or (asked.met_at is None and referral.status not in documentation.CALLED_FOR):
         return None
     return words.awaited(referral, asked, at)
 

@@ -67,11 +67,7 @@ def document(
         setattr(referral, name, value)
     referral.version += 1
     referral.save(update_fields=[*said, "version"])
-    asked = documentation.asked_of(referral)
-    assert asked is not None
-    if not documentation.lacking(referral, asked):
-        asked.met_at, asked.met_by_id = moment, by.user_id
-        asked.save(update_fields=["met_at", "met_by"])
+    meet(referral, by=by, now=moment)
     tell(referral, DOCUMENTED, by=by, now=moment)
     record.change(
         by,
@@ -81,6 +77,17 @@ def document(
         fields=sorted(said),
     )
     return referral
+
+
+def meet(referral: Referral, *, by: Actor, now: datetime) -> None:
+    """End the task of a locked emergency once nothing that was called for is empty.
+
+    The sweep asks too: the receiver may have filled in the last part, the results, with its own.
+    """
+    asked = documentation.asked_of(referral)
+    if asked is not None and asked.met_at is None and not documentation.lacking(referral, asked):
+        asked.met_at, asked.met_by_id = now, by.user_id
+        asked.save(update_fields=["met_at", "met_by"])
 
 
 def _demand_empty(referral: Referral, said: Mapping[str, Any]) -> None:

@@ -13,7 +13,7 @@ from accounts.ids import uuid7
 from audit import record
 from notifications import outbox
 from referral import clocks, ladder, messages, reminders, sla
-from referral.actions import receiving
+from referral.actions import documenting, receiving
 from referral.ladder import Call
 from referral.models import AutomaticStep, Referral, Reminder
 from referral.queries import referrals as queries
@@ -41,6 +41,7 @@ def remind(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> int:
     if referral is None:
         return 0
     rules, made = clocks.rules(), 0
+    documenting.meet(referral, by=by, now=moment)
     owed = reminders.dues(referral, reminders.Beside.of([referral.pk]), rules)
     for due in (each for each in owed if each.stage in CALLED):
         wanted = ladder.calls(due, referral.urgency, moment, rules)

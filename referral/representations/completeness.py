@@ -1,5 +1,6 @@
 """Makes plain dictionaries of the check before sending, with the reasons in words."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -49,15 +50,15 @@ def awaited(referral: Referral, asked: Documentation | None, at: datetime) -> di
     """Return by when an emergency must be completed, and what is missing."""
     open_ = asked is not None and asked.met_at is None
     return {
+        "called_for": [] if asked is None else _labelled(asked.items),
         "due_at": asked and asked.due_at,
         "met_at": asked and asked.met_at,
         "overdue": open_ and asked is not None and asked.due_at < at,
-        "missing": _missing(referral, asked),
+        "missing": [] if asked is None else _labelled(lacking(referral, asked)),
     }
 
 
-def _missing(referral: Referral, asked: Documentation | None) -> list[dict[str, Any]]:
-    items = [] if asked is None else lacking(referral, asked)
+def _labelled(items: Sequence[str]) -> list[dict[str, Any]]:
     return [{"item": item, "label": str(_label(item))} for item in items]
 
 

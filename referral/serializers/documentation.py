@@ -20,8 +20,8 @@ class DocumentationSerializer(NarrativeSerializer):
         return attrs
 
 
-class MissingOut(serializers.Serializer[Any]):
-    """A part of the slip that is still empty."""
+class PartOut(serializers.Serializer[Any]):
+    """A part of the slip."""
 
     item = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
@@ -30,10 +30,11 @@ class MissingOut(serializers.Serializer[Any]):
 class CalledForOut(serializers.Serializer[Any]):
     """What is called for; the times are null where a leg went complete."""
 
+    called_for = PartOut(many=True)
     due_at = serializers.DateTimeField(allow_null=True)
     met_at = serializers.DateTimeField(allow_null=True)
     overdue = serializers.BooleanField()
-    missing = MissingOut(many=True)
+    missing = PartOut(many=True)
 
 
 class DocumentationOut(CalledForOut):

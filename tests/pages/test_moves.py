@@ -113,6 +113,7 @@ def test_an_emergency_is_completed_afterwards(world: World) -> None:
     answer = send(world.doctor, referral, "document", reason="胸痛两小时", reason_code="critical")
     assert "已补全转诊单" in text_of(answer)
     assert "请转出方在" not in text_of(answer)
+    assert "后续补全" in text_of(browser_of(world.office).get(page))
     assert reload(referral).reason == "胸痛两小时"
     assert "没有需要补录的急诊转诊。" in text_of(browser.get("/boxes/documentation/"))
 

@@ -127,6 +127,7 @@ def test_the_last_part_meets_it(world: World) -> None:
     assert (after.reason, after.allergies, after.status) == (REST["reason"], "无", "accepted")
     assert after.version == version + 2
     assert history(after) == ["create", "submit", "accept"]
+    assert [each["item"] for each in second.body["called_for"]] == ["reason_code", "reason"]
     asked = Documentation.objects.get(referral=sent)
     assert asked.met_by_id == world.colleague.user.pk
     assert second.body["met_at"] == (asked.met_at and asked.met_at.isoformat())
@@ -271,6 +272,18 @@ def test_after_the_end_each_step_calls_once(world: World) -> None:
     due = Documentation.objects.get(referral=sent).due_at
     assert made(sent, due + 400 * DAY) == [(1, 0), (2, 0), (3, 0), (4, 0)]
     assert made(sent, due + 800 * DAY) == []
+
+
+def test_what_the_receiver_filled_in_meanwhile_is_called_for_no_more(world: World) -> None:
+    want(world, {**HARD, "item": "results"})
+    sent = world.move(world.emergency(), "arrive", world.office)
+    words = {"outcome": "improved", "no_return_reason": "recovered", "results": "CT未见出血"}
+    world.move(sent, "complete", world.office, **words)
+    as_system()
+    due = Documentation.objects.get(referral=sent).due_at
+    assert made(sent, due + SECOND) == []
+    assert shown(world.doctor, sent)["met_at"] is not None
+    assert listed(world.doctor) == []
 
 
 def test_the_sweep_finds_what_is_late(world: World) -> None:
