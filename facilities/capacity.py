@@ -1,6 +1,7 @@
 """Knows what a pool gets where its facility says nothing, and whether a plan keeps the rule of Beijing."""
 
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -16,6 +17,11 @@ from facilities.vocabulary import EXPERTS, HIGHEST_PRIMARY_TIER, PoolKind
 
 DATA: Final = Path(__file__).parent / "data" / "capacity.toml"
 FULL: Final = 100
+NEEDED: Final = {
+    PoolKind.SLOT: ("department", "doctor_grade"),
+    PoolKind.BED: ("department",),
+    PoolKind.EQUIPMENT: ("capability", "alliance"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,15 @@ def rules() -> Rules:
         source=data["reserve"]["source"],
         verified=data["reserve"]["status"] == "verified",
     )
+
+
+def misfits(kind: str, given: Collection[str]) -> tuple[list[str], list[str]]:
+    """Return what a pool of this kind lacks of what is given for it, and what it has no use for."""
+    needed = NEEDED[PoolKind(kind)]
+    every = {name for names in NEEDED.values() for name in names}
+    # Equipment may stand in a department.
+    spare = every - set(needed) - {"department"}
+    return [name for name in needed if name not in given], sorted(spare & set(given))
 
 
 def is_primary(tier: int) -> bool:

@@ -72,7 +72,7 @@ def plan(facility_id: UUID, *, by: Actor, pattern: Pattern, now: datetime) -> Pl
     _check_place(facility_id, pattern, on=timezone.localdate(now))
     planned = list(_days(pattern, now))
     held = [(day, each) for day, each, is_off in planned if not is_off]
-    whole = list(_pools(facility_id, pattern, held))
+    whole = list(pools(facility_id, pattern, held))
     rows = [row for row in whole if row.starts_at > now]
     Pool.objects.bulk_create(rows, ignore_conflicts=True)
     made = Pool.objects.filter(pk__in=[row.pk for row in rows]).count()
@@ -136,9 +136,10 @@ def _days(pattern: Pattern, now: datetime) -> Iterator[tuple[date, WeeklySession
         yield from ((day, each, known.is_off(day)) for each in held)
 
 
-def _pools(
+def pools(
     facility_id: UUID, pattern: Pattern, held: Iterable[tuple[date, WeeklySession]]
 ) -> Iterator[Pool]:
+    """Yield the pools of a pattern for these sessions, unsaved; what it leaves open follows the rules."""
     rules = capacity.rules()
     shared = pattern.kind == PoolKind.EQUIPMENT
     usual = 0 if shared else rules.reserved_percent

@@ -41,7 +41,7 @@ def _together() -> list[tuple[str, str, str]]:
     ]
 
 
-class _Seen:
+class Seen:
     """Remembers where a value stood first."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ class _Seen:
 
 
 def _facilities(table: Table, known: Known) -> Iterator[tuple[Line, Problem]]:
-    codes, numbers = _Seen(), _Seen()
+    codes, numbers = Seen(), Seen()
     for line in table.lines:
         values = line.values
         if complaint := codes.again(values["code"], line.row):
@@ -104,7 +104,7 @@ def _legal_person(values: dict[str, Any], known: Known) -> Iterator[Problem]:
 
 
 def _departments(table: Table, known: Known) -> Iterator[tuple[Line, Problem]]:
-    seen = _Seen()
+    seen = Seen()
     for line in table.lines:
         facility, code, name = (line.values[key] for key in ("facility", "code", "name"))
         if facility not in known.facilities:
@@ -116,7 +116,7 @@ def _departments(table: Table, known: Known) -> Iterator[tuple[Line, Problem]]:
 
 
 def _staff(table: Table, known: Known) -> Iterator[tuple[Line, Problem]]:
-    posts, people = _Seen(), dict[str, tuple[str, int]]()
+    posts, people = Seen(), dict[str, tuple[str, int]]()
     for line in table.lines:
         values = line.values
         facility, department = values["facility"], values.get("department")

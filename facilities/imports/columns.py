@@ -8,7 +8,18 @@ from typing import Any, Final
 from accounts.permissions import Role
 from facilities.imports import values
 from facilities.imports.values import Parser
-from facilities.vocabulary import FacilityKind, Grade, Level, Ownership, Tier
+from facilities.models.capacity import MOST_PLACES
+from facilities.vocabulary import (
+    CapabilityCode,
+    DoctorGrade,
+    FacilityKind,
+    Grade,
+    Level,
+    Ownership,
+    PoolKind,
+    Session,
+    Tier,
+)
 
 
 class Kind(StrEnum):
@@ -17,6 +28,11 @@ class Kind(StrEnum):
     FACILITIES = "facilities"
     DEPARTMENTS = "departments"
     STAFF = "staff"
+    POOLS = "pools"
+
+
+# Those of the directory, which one workbook may hold together.
+DIRECTORY: Final = (Kind.FACILITIES, Kind.DEPARTMENTS, Kind.STAFF)
 
 
 SHEET_NAMES: Final[dict[str, Kind]] = {
@@ -28,6 +44,9 @@ SHEET_NAMES: Final[dict[str, Kind]] = {
     "staff": Kind.STAFF,
     "人员": Kind.STAFF,
     "医务人员": Kind.STAFF,
+    "pools": Kind.POOLS,
+    "号源": Kind.POOLS,
+    "号源池": Kind.POOLS,
 }
 
 
@@ -80,6 +99,28 @@ _ROLES: Final = {
     "接口": Role.INTEGRATOR,
     "审计员": Role.AUDITOR,
     "系统管理员": Role.SYSTEM_ADMIN,
+}
+
+_POOLS: Final = {
+    "号源": PoolKind.SLOT,
+    "床位": PoolKind.BED,
+    "设备": PoolKind.EQUIPMENT,
+    "检查设备": PoolKind.EQUIPMENT,
+}
+_GRADES_OF_DOCTORS: Final = {
+    "普通": DoctorGrade.ORDINARY,
+    "普通门诊": DoctorGrade.ORDINARY,
+    "副高": DoctorGrade.ASSOCIATE_CHIEF,
+    "副主任医师": DoctorGrade.ASSOCIATE_CHIEF,
+    "正高": DoctorGrade.CHIEF,
+    "主任医师": DoctorGrade.CHIEF,
+}
+_SESSIONS: Final = {
+    "上午": Session.MORNING,
+    "下午": Session.AFTERNOON,
+    "晚上": Session.EVENING,
+    "夜间": Session.EVENING,
+    "全天": Session.WHOLE_DAY,
 }
 
 COLUMNS: Final[dict[Kind, Sequence[Column]]] = {
@@ -148,5 +189,40 @@ COLUMNS: Final[dict[Kind, Sequence[Column]]] = {
         Column("title", ("title", "职称"), values.text(40)),
         Column("starts", ("starts", "开始日期", "任职日期"), values.day, needed=True),
         Column("ends", ("ends", "结束日期", "离任日期"), values.day, empty=None),
+    ),
+    Kind.POOLS: (
+        Column("facility", ("facility", "机构代码", "机构编码"), values.facility_code, needed=True),
+        Column("kind", ("kind", "类别"), values.one_of(PoolKind, _POOLS), empty=str(PoolKind.SLOT)),
+        Column("department", ("department", "诊疗科目", "科室代码"), values.specialty),
+        Column(
+            "doctor_grade",
+            ("doctor_grade", "号别", "医师级别"),
+            values.one_of(DoctorGrade, _GRADES_OF_DOCTORS),
+        ),
+        Column("capability", ("capability", "设备", "检查能力"), values.one_of(CapabilityCode)),
+        Column("alliance", ("alliance", "医联体", "共享范围"), values.text(120)),
+        Column("day", ("day", "日期", "出诊日期"), values.day, needed=True),
+        Column("session", ("session", "时段"), values.one_of(Session, _SESSIONS), needed=True),
+        Column("begins", ("begins", "开始时间"), values.clock, needed=True),
+        Column("ends", ("ends", "结束时间"), values.clock, needed=True),
+        Column("places", ("places", "号数", "数量"), values.whole(MOST_PLACES), needed=True),
+        Column(
+            "reserved_percent",
+            ("reserved_percent", "预留比例", "基层预留比例"),
+            values.whole(100),
+            empty=None,
+        ),
+        Column(
+            "opens_days_before",
+            ("opens_days_before", "提前开放天数"),
+            values.whole(366),
+            empty=None,
+        ),
+        Column(
+            "release_hours_before",
+            ("release_hours_before", "提前释放小时"),
+            values.whole(366 * 24),
+            empty=None,
+        ),
     ),
 }

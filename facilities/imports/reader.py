@@ -33,13 +33,13 @@ class Sheet:
     rows: Iterator[tuple[int, Sequence[str]]]
 
 
-def sheets(file: IO[bytes], name: str, kind: Kind | None) -> Iterator[Sheet]:
-    """Return the tables of a file; a CSV is of `kind`, or of facilities. Raises Unreadable."""
+def sheets(file: IO[bytes], name: str, kinds: Sequence[Kind]) -> Iterator[Sheet]:
+    """Return the tables of a file that are of these kinds; a CSV is of the first. Raises Unreadable."""
     suffix = Path(name).suffix.lower()
     if suffix == ".xlsx":
-        return _workbook(file, kind)
+        return _workbook(file, kinds)
     if suffix in {".csv", ".txt"}:
-        return iter([Sheet(kind or Kind.FACILITIES, _csv(file))])
+        return iter([Sheet(kinds[0], _csv(file))])
     raise Unreadable(_("Only .csv and .xlsx files can be imported."))
 
 
@@ -68,7 +68,7 @@ def _csv(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str]]]:
         ) from error
 
 
-def _workbook(file: IO[bytes], kind: Kind | None) -> Iterator[Sheet]:
+def _workbook(file: IO[bytes], kinds: Sequence[Kind]) -> Iterator[Sheet]:
     try:
         with zipfile.ZipFile(file) as packed:
             if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED_BYTES:
@@ -78,11 +78,9 @@ def _workbook(file: IO[bytes], kind: Kind | None) -> Iterator[Sheet]:
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
         raise Unreadable(_("The file is not an XLSX workbook.")) from error
     named = {SHEET_NAMES.get(sheet.title.strip().lower()): sheet for sheet in book.worksheets}
-    wanted = [each for each in Kind if each in named and kind in (None, each)]
+    wanted = [each for each in kinds if each in named]
     if not wanted:
-        raise Unreadable(
-            _("No sheet is named %(names)s.") % {"names": ", ".join(kind or each for each in Kind)}
-        )
+        raise Unreadable(_("No sheet is named %(names)s.") % {"names": ", ".join(kinds)})
     return (Sheet(each, _sheet_rows(named[each])) for each in wanted)
 
 

@@ -9,6 +9,10 @@ from facilities.imports.columns import Kind
 Progress = Callable[[Kind, str, int], None]
 
 
+def silent(_kind: Kind, _step: str, _rows: int) -> None:
+    """Tell nobody about the progress."""
+
+
 @dataclass(frozen=True, slots=True)
 class RowError:
     """One thing that is wrong; `row` counts as a spreadsheet does, the header being row 1."""

@@ -1,6 +1,7 @@
 """Runs one import: read, check, write in one transaction; any error and nothing is written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import IO, Final
 
 from django.db import IntegrityError, OperationalError, connection, transaction
@@ -8,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from facilities.imports.checks import check
-from facilities.imports.columns import Kind
+from facilities.imports.columns import DIRECTORY, Kind
 from facilities.imports.known import Known
 from facilities.imports.reader import Unreadable, sheets
-from facilities.imports.report import Progress, Report, RowError
+from facilities.imports.report import Count, Progress, Report, RowError, silent
 from facilities.imports.rows import Table, read
 from facilities.imports.writer import write
 from facilities.policy.directory import may_edit_directory, require
@@ -19,9 +20,8 @@ from facilities.policy.directory import may_edit_directory, require
 # Any number, the same in every process: two imports never write at once.
 _LOCK: Final = 4_226_011_873
 
-
-def _silent(_kind: Kind, _step: str, _rows: int) -> None:
-    """Tell nobody about the progress."""
+# What is written of one kind; returns the count, and appends what is wrong to the report.
+Step = tuple[Kind, Callable[[], Count]]
 
 
 def run(
@@ -31,7 +31,7 @@ def run(
     name: str,
     kind: Kind | None = None,
     dry_run: bool = False,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Report:
     """Import the binary `file` called `name` (.csv or .xlsx) and report.
 
@@ -42,19 +42,30 @@ def run(
     """
     require(may_edit_directory(by))
     report = Report(dry_run)
-    tables: list[Table] = []
-    try:
-        for sheet in sheets(file, name, kind):
-            kind = sheet.kind
-            tables.append(read(sheet, report.errors, progress))
-    except Unreadable as error:
-        report.errors.append(RowError(kind or Kind.FACILITIES, 0, "", str(error)))
+    tables = tables_of(file, name, (kind,) if kind else DIRECTORY, report, progress)
     if report.ok:
         known = Known.load()
         _check(tables, known, report)
-        if report.ok:
-            _write(tables, known, report, progress)
+        write_all(
+            report,
+            [(table.kind, partial(write, table, known, progress)) for table in tables],
+        )
     return report
+
+
+def tables_of(
+    file: IO[bytes], name: str, kinds: Sequence[Kind], report: Report, progress: Progress
+) -> list[Table]:
+    """Return the tables of these kinds in a file; what is wrong with it is appended to the report."""
+    tables: list[Table] = []
+    kind = kinds[0]
+    try:
+        for sheet in sheets(file, name, kinds):
+            kind = sheet.kind
+            tables.append(read(sheet, report.errors, progress))
+    except Unreadable as error:
+        report.errors.append(RowError(kind, 0, "", str(error)))
+    return tables
 
 
 def _check(tables: Sequence[Table], known: Known, report: Report) -> None:
@@ -67,24 +78,25 @@ def _check(tables: Sequence[Table], known: Known, report: Report) -> None:
         report.errors.extend(check(table, known))
 
 
-def _write(tables: Sequence[Table], known: Known, report: Report, progress: Progress) -> None:
-    kind = tables[0].kind
+def write_all(report: Report, steps: Sequence[Step]) -> None:
+    """Take all steps in one transaction, or none where the report names an error at last."""
+    kind: Kind | None = None
     try:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-            for table in tables:
-                kind = table.kind
-                report.counts[kind] = write(table, known, progress)
-            # References are checked at the end of a transaction; here, so that we can still say so.
-            connection.check_constraints()
-            if report.dry_run:
-                transaction.set_rollback(True)
+        if report.ok:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+                for kind, step in steps:
+                    report.counts[kind] = step()
+                # References are checked at the end of a transaction; here, so that we can still say so.
+                connection.check_constraints()
+                if report.dry_run or not report.ok:
+                    transaction.set_rollback(True)
     except IntegrityError:
         reason = _("The rows contradict each other or an entry made meanwhile.")
-        report.errors.append(RowError(kind, 0, "", reason))
+        report.errors.append(RowError(kind or steps[0][0], 0, "", reason))
     except OperationalError:
         reason = _("Another import runs, or the database is busy: try again later.")
-        report.errors.append(RowError(kind, 0, "", reason))
+        report.errors.append(RowError(kind or steps[0][0], 0, "", reason))
     if report.errors:
         report.counts.clear()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ Parser = Callable[[str], Any]
 _YES: Final = frozenset({"1", "true", "yes", "y", "是", "有", "启用"})
 _NO: Final = frozenset({"0", "false", "no", "n", "否", "无", "停用"})
 _DATE_FORMATS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
+_CLOCK_FORMATS: Final = ("%H:%M", "%H:%M:%S", "%H：%M")
 _USERNAME = re.compile(r"^[\w.@+-]{1,150}$")
 
 
@@ -112,6 +113,28 @@ def day(cell: str) -> date:
         except ValueError:
             continue
     raise BadCell(_("Write a date as 2026-05-06."))
+
+
+def clock(cell: str) -> time:
+    """Read a time of the day as 8:30, with or without seconds."""
+    for pattern in _CLOCK_FORMATS:
+        try:
+            return datetime.strptime(cell, pattern).time()  # noqa: DTZ007 - no day, no zone
+        except ValueError:
+            continue
+    raise BadCell(_("Write a time as 08:30."))
+
+
+def whole(most: int) -> Parser:
+    """Return the parser of a whole number from 0 to `most`; a share may end with a percent sign."""
+
+    def parse(cell: str) -> int:
+        digits = cell.removesuffix("%")
+        if not re.fullmatch(r"[0-9]{1,6}", digits) or int(digits) > most:
+            raise BadCell(_("Write a whole number from 0 to %(most)d.") % {"most": most})
+        return int(digits)
+
+    return parse
 
 
 def degrees(limit: int) -> Parser:

@@ -65,13 +65,6 @@ class WeeklySessionSerializer(StrictSerializer):
         return attrs
 
 
-NEEDED: Final = {
-    PoolKind.SLOT: ("department_id", "doctor_grade"),
-    PoolKind.BED: ("department_id",),
-    PoolKind.EQUIPMENT: ("capability", "alliance_id"),
-}
-
-
 class PlanSerializer(StrictSerializer):
     """A weekly pattern of sessions, made for some weeks; what is there already stays."""
 
@@ -104,16 +97,12 @@ class PlanSerializer(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for what a pool of this kind has, and for nothing else."""
-        needed = NEEDED[PoolKind(attrs["kind"])]
-        every = {name for names in NEEDED.values() for name in names}
-        wrong = {name: [_("This is needed.")] for name in needed if name not in attrs}
-        # Equipment may stand in a department.
-        spare = every - set(needed) - {"department_id"}
-        text = [_("A pool of this kind has none.")]
-        wrong |= {name: text for name in sorted(spare) if name in attrs}
+        given = {name.removesuffix("_id") for name in attrs}
+        missing, spare = capacity.misfits(attrs["kind"], given)
+        wrong = {key: [_("This is needed.")] for key in missing}
+        wrong |= {key: [_("A pool of this kind has none.")] for key in spare}
         if wrong:
-            shown = {name.removesuffix("_id"): texts for name, texts in wrong.items()}
-            raise serializers.ValidationError(shown)
+            raise serializers.ValidationError(wrong)
         return attrs
 
 
