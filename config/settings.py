@@ -174,6 +174,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 300.0,
         "options": {"expires": 300},
     },
+    "hand back orders": {
+        "task": "referral.tasks.hand_back_orders",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "tell of withdrawn consents": {
         "task": "referral.tasks.tell_withdrawals",
         "schedule": 60.0,

@@ -12,8 +12,9 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Refused
 from referral import actions, consents, reminders
-from referral.actions import advising
+from referral.actions import advising, ordering
 from referral.queries import advice as queries_advice
+from referral.queries import orders as queries_orders
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
 
@@ -80,6 +81,19 @@ def _each(legs: Iterable[UUID], action: Callable[..., object], now: datetime) ->
         except Refused as refusal:
             logger.info("sweep left a referral alone", extra={"code": refusal.code})
     return done
+
+
+@shared_task(name="referral.tasks.hand_back_orders", ignore_result=True)
+def hand_back_orders() -> int:
+    """Hand orders back whose centre closed, left or lost what they need before it took them on; how many."""
+    now, done = timezone.now(), 0
+    while True:
+        with scope.transaction_as(Actor.system()):
+            waiting = queries_orders.stranded(timezone.localdate(now), limit=BATCH)
+        handed = _each(waiting, ordering.hand_back, now)
+        done += handed
+        if not handed:
+            return done
 
 
 @shared_task(name="referral.tasks.measure_answers", ignore_result=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -25,6 +26,9 @@ from referral.policy import orders as policy_orders
 from referral.policy import referrals as policy
 from referral.queries import orders as queries
 from referral.states import Urgency
+
+# The reason of an order that nobody withdrew: the code word is kept, the reader's language shown.
+CENTRE_GONE: Final = "centre-gone"
 
 
 def place_order(
@@ -51,7 +55,7 @@ def place_order(
     examination = examinations.known()[item]
     person = sending.patient_of(patient_id, at=by.place, on=today)
     demand(policy_consents.may_proceed(person, urgency))
-    _demand_centre(centre_id, examination.capability, by=by, on=today)
+    demand(_fit(by.place, centre_id, examination.capability, on=today))
     leg = _leg(referral_id, person.id, by=by) if referral_id else None
     found = queries.earlier(person.id, item, moment - examination.repeat)
     _demand_reason(found, duplicate_reason)
@@ -132,19 +136,41 @@ def cancel_order(
     moment = now or timezone.now()
     order = _locked(order_id, by=by)
     demand(policy_orders.may_cancel_order(order, by))
+    return _withdraw(order, "order.cancelled", reason, by=by, now=moment)
+
+
+def hand_back(order_id: UUID, *, by: Actor, now: datetime) -> bool:
+    """Withdraw an order that waits at a centre which could not take it any more; returns whether it does.
+
+    What the centre has taken on is left to it, since a specimen may be under way. A person may have acted
+    meanwhile, or the centre be connected again.
+    """
+    order = queries.lock(order_id, by)
+    if order is None or order.state != OrderState.ORDERED:
+        return False
+    today = timezone.localdate(now)
+    if _fit(order.facility_id, order.centre_id, order.capability, on=today).allowed:
+        return False
+    _withdraw(order, "order.handed_back", CENTRE_GONE, by=by, now=now)
+    return True
+
+
+def _withdraw(
+    order: ExaminationOrder, topic: str, reason: str, *, by: Actor, now: datetime
+) -> ExaminationOrder:
     order.state, order.cancel_reason = OrderState.CANCELLED, reason
-    order.cancelled_by_id, order.cancelled_at = by.user_id, moment
+    order.cancelled_by_id, order.cancelled_at = by.user_id, now
     order.save(update_fields=["state", "cancel_reason", "cancelled_by", "cancelled_at"])
-    patients.end_access(order.id, order.centre_id, ends=moment, by=by)
-    _tell(order, "order.cancelled", 3, by=by, now=moment)
+    patients.end_access(order.id, order.centre_id, ends=now, by=by)
+    _tell(order, topic, 3, by=by, now=now)
     return order
 
 
-def _demand_centre(centre_id: UUID, capability: str, *, by: Actor, on: date) -> None:
-    """Ask for a centre that is connected and able today; raises Refused as `policy_orders.may_choose`."""
-    route = hierarchy.route(by.place, centre_id, on)
+def _fit(facility_id: UUID, centre_id: UUID, capability: str, *, on: date) -> policy.Verdict:
+    """Say whether a centre is connected to a facility and able on a day, as `policy_orders.may_choose`."""
+    route = hierarchy.route(facility_id, centre_id, on)
     capable = directory.is_able(centre_id, capability, on)
-    demand(policy_orders.may_choose(route, capable=capable))
+    return policy_orders.may_choose(route, capable=capable)
 
 
 def _demand_reason(found: Sequence[queries.Earlier], reason: str) -> None:

@@ -1,5 +1,6 @@
 """Reads orders of examinations, always from what the actor may see."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -9,8 +10,11 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
+from facilities import hierarchy
+from facilities.queries import directory
 from patients import queries as patient_queries
-from referral.models import ExaminationOrder, ExaminationReport, Referral
+from referral.models import ExaminationOrder, ExaminationReport, OrderState, Referral
+from referral.policy import orders as policy
 
 NEWEST_FIRST: Final = ("-ordered_at", "-id")
 # A lock of its own kind: whoever refers the same person (migration 0007) need not wait.
@@ -70,6 +74,30 @@ def lock(order_id: UUID, by: Actor) -> ExaminationOrder | None:
     """Return a visible order, locked, or None. Needs a transaction."""
     rows = visible_to(by).select_for_update(of=("self",), no_key=True)
     return rows.filter(pk=order_id).first()
+
+
+def stranded(on: date, *, limit: int) -> list[UUID]:
+    """Return orders that wait at a centre with which they could not be placed any more, the oldest first.
+
+    Each sender is asked about once, for all its centres.
+    """
+    waiting = ExaminationOrder.objects.filter(state=OrderState.ORDERED)
+    rows = waiting.values_list("facility_id", "centre_id", "capability").order_by().distinct()
+    asked = defaultdict[UUID, set[tuple[UUID, str]]](set)
+    for facility_id, centre_id, capability in rows:
+        asked[facility_id].add((centre_id, capability))
+    able = directory.capabilities(
+        {centre for pairs in asked.values() for centre, _can in pairs}, on
+    )
+    gone = Q(pk__in=[])
+    for facility_id, pairs in asked.items():
+        routes = hierarchy.routes(facility_id, [centre for centre, _can in pairs], on)
+        for centre_id, capability in pairs:
+            capable = capability in able.get(centre_id, [])
+            if not policy.may_choose(routes.get(centre_id), capable=capable).allowed:
+                gone |= Q(facility=facility_id, centre=centre_id, capability=capability)
+    found = waiting.filter(gone).order_by("ordered_at", "id")
+    return list(found.values_list("pk", flat=True)[:limit])
 
 
 def reports(order: ExaminationOrder) -> QuerySet[ExaminationReport]:

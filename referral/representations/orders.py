@@ -5,6 +5,8 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 from patients.models import Patient
 from patients.representations import summary
 from referral import examinations
@@ -51,10 +53,16 @@ def whole(
         "duplicate_reason": order.duplicate_reason,
         "ordered_by": order.ordered_by.full_name,
         "received_by": order.received_by.full_name if order.received_by else None,
-        "cancel_reason": order.cancel_reason,
+        "cancel_reason": _why(order),
         "duplicates": [asdict(each) for each in earlier],
         "reports": [_report(report) for report in reports],
     }
+
+
+def _why(order: ExaminationOrder) -> str:
+    if order.cancelled_at is not None and order.cancelled_by_id is None:
+        return str(_("The centre no longer takes this order: place it with another one."))
+    return order.cancel_reason
 
 
 def _report(report: ExaminationReport) -> dict[str, Any]:
