@@ -1,7 +1,10 @@
-"""Ranks where a patient can go, and says why: `find` reads and ranks, `rank` alone is pure."""
+"""Ranks where a patient can go, and says why: `find` reads and ranks, `rank` alone is pure.
+
+`next_best` answers for the system where an unanswered referral may be sent on to.
+"""
 
 from referral.matching.data import needs_of, status, subjects_of
-from referral.matching.find import Found, Question, find
+from referral.matching.find import Found, Question, find, next_best
 from referral.matching.rank import Match, Need, rank
 from referral.matching.reasons import Reason
 
@@ -13,6 +16,7 @@ __all__ = [
     "Reason",
     "find",
     "needs_of",
+    "next_best",
     "rank",
     "status",
     "subjects_of",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from statistics import fmean
+from typing import Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -19,8 +20,13 @@ from patients import queries as patients
 from referral.matching import data, openings
 from referral.matching.rank import Match, Need, Point, candidates, match
 from referral.matching.shortlist import shortlist
+from referral.models import Referral
+from referral.queries import criteria
 from referral.queries import referrals as queries
 from referral.states import Urgency
+
+# Among how many of the best the system looks for one that was not tried.
+NEXT_AMONG: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +60,51 @@ def find(question: Question, *, by: Actor, now: datetime) -> Found:
 
     Raises Refused `no-such-patient` for a patient whom the facility does not see.
     """
+    return _found(question, by.place, _home(question.patient_id, by=by, now=now), now=now)
+
+
+def next_best(referral: Referral, *, now: datetime) -> UUID | None:
+    """Return where an up-referral that nobody answers may be sent on to, None where people must decide.
+
+    For the system, which sees every row. It is a facility of the leg's own alliance that the sender could have
+    chosen without a reason, able to do what the diagnosis and the sender's observations call for, and none
+    that this episode went to before.
+    """
+    if referral.direction != Direction.UP or referral.alliance_id is None:
+        return None
     today = timezone.localdate(now)
-    home = _home(question.patient_id, by=by, now=now)
+    question = Question(
+        patient_id=referral.patient_id,
+        diagnosis=referral.diagnosis_code,
+        urgency=referral.urgency,
+        capabilities=criteria.needed_capabilities(referral),
+        limit=NEXT_AMONG,
+    )
+    home = patients.home_of(referral.patient_id, referral.from_facility_id, today)
+    tried = queries.tried(referral)
+    for each in _found(question, referral.from_facility_id, home, now=now).matches:
+        row, unfit = each.facility, each.lacks or each.needs_reason
+        mute = bool(data.subjects_of(question.diagnosis)) and row.department_id is None
+        if row.id not in tried and row.alliance_id == referral.alliance_id and not (unfit or mute):
+            return row.id
+    return None
+
+
+def _found(
+    question: Question, sender_id: UUID, home: patients.Home | None, *, now: datetime
+) -> Found:
     needed = question.capabilities | data.needs_of(question.diagnosis, question.urgency)
     subjects = data.subjects_of(question.diagnosis)
     reached = reach.reachable(
-        by.place,
-        today,
+        sender_id,
+        timezone.localdate(now),
         capabilities=sorted(needed),
         subjects=subjects,
         diagnosis=question.diagnosis,
     )
-    sender = next((row for row in reached if row.id == by.place), None)
+    sender = next((row for row in reached if row.id == sender_id), None)
     need = Need(
-        sender=by.place,
+        sender=sender_id,
         tier=sender.tier if sender else 0,
         direction=question.direction,
         urgency=question.urgency,

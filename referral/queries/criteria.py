@@ -39,6 +39,13 @@ def assessment_of(referral: Referral) -> Assessment | None:
     return Assessment.objects.select_related("assessed_by").filter(referral=referral).first()
 
 
+def needed_capabilities(referral: Referral) -> frozenset[str]:
+    """Return what the destination of a leg must be able to do by the rules that its observations meet."""
+    kept = assessment_of(referral)
+    met = [one for one in kept.results if one["outcome"] == RuleOutcome.MET] if kept else []
+    return frozenset(one["capability"].lower() for one in met if one["capability"])
+
+
 def reviews_of(referral: Referral) -> QuerySet[DownReview]:
     """Return the reviews of a return, newest first."""
     rows = DownReview.objects.filter(referral=referral).select_related("reviewed_by", "facility")

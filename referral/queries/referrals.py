@@ -192,6 +192,12 @@ def sent_on(referral: Referral) -> QuerySet[Referral]:
     )
 
 
+def tried(referral: Referral) -> set[UUID]:
+    """Return the facilities to which legs of this episode were sent, whatever became of them."""
+    sent = Referral.objects.filter(episode=referral.episode_id, submitted_at__isnull=False)
+    return set(sent.values_list("to_facility", flat=True))
+
+
 def live_return(referral: Referral) -> Referral | None:
     """Return the leg that takes the patient back, submitted and not ended in failure, if any."""
     alive = [*sorted(LIVE), Status.COMPLETED]
