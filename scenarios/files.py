@@ -45,6 +45,12 @@ def _text(longest: int = 120) -> serializers.CharField:
     return serializers.CharField(max_length=longest)
 
 
+def _degrees(most: int) -> serializers.DecimalField:
+    return serializers.DecimalField(
+        max_digits=9, decimal_places=6, min_value=-most, max_value=most, required=False
+    )
+
+
 def _optional(longest: int) -> serializers.CharField:
     return serializers.CharField(max_length=longest, required=False)
 
@@ -75,10 +81,21 @@ class _Facility(_Kind):
     phone = _optional(40)
     duty_phone = _optional(40)
     address = _optional(200)
+    latitude = _degrees(90)
+    longitude = _degrees(180)
 
 
 class _Clinics(_Kind):
     names = _words()
+    points = serializers.ListField(
+        child=serializers.ListField(
+            child=serializers.DecimalField(
+                max_digits=9, decimal_places=6, min_value=-180, max_value=180
+            ),
+            min_length=2,
+            max_length=2,
+        )
+    )
     suffix = _text(40)
     code = _text(20)
     phone = _text(20)
@@ -255,9 +272,13 @@ def _clinic_rows(group: Mapping[str, Any]) -> list[dict[str, Any]]:
             "name": f"{name}{group['suffix']}",
             "short_name": name,
             "phone": f"{group['phone']}{number:02d}0",
+            "latitude": latitude,
+            "longitude": longitude,
             "requires_internal_review": name in group["reviewed"],
         }
-        for number, name in enumerate(group["names"], start=1)
+        for number, (name, (latitude, longitude)) in enumerate(
+            zip(group["names"], group["points"], strict=False), start=1
+        )
     ]
 
 
@@ -297,7 +318,7 @@ def _league(row: Mapping[str, Any], clinics: list[str]) -> League:
 
 
 def _unequal(group: Mapping[str, Any]) -> Iterator[str]:
-    for name in ("doctors", "managers"):
+    for name in ("points", "doctors", "managers"):
         if len(group[name]) != len(group["names"]):
             yield f"clinics.{name}: {len(group['names'])} are needed, one for each of `names`"
     for name in sorted(set(group["reviewed"]) - set(group["names"])):

@@ -50,6 +50,7 @@ def test_an_unknown_field_is_a_mistake() -> None:
         ('"20", "21"]', '"20", "99"]', "facilities.departments: 99 is not in the national list"),
         ('reviewed = ["丁香"]', 'reviewed = ["玫瑰"]', "clinics.reviewed: 玫瑰"),
         ('managers = ["方立新", ', "managers = [", "clinics.managers: 11 are needed"),
+        ("points = [[31.231, 121.546], ", "points = [", "clinics.points: 11 are needed"),
     ],
 )
 def test_loose_ends_are_named(was: str, now: str, said: str) -> None:

@@ -10,8 +10,10 @@ from accounts.permissions import Role
 from audit.models import Event
 from facilities import capacity, hierarchy
 from facilities.models import Facility, Membership, Pool, StaffPost
+from facilities.sign_in import actor_of
 from facilities.vocabulary import Direction
 from patients.models import AccessGrant, Consent, FamilyDoctorContract, Patient
+from referral import matching
 from scenarios import files, loader
 
 COUNTED = (
@@ -44,6 +46,24 @@ def test_one_centre_and_eleven_clinics(pudong: files.Scenario) -> None:
         shared = hierarchy.common_alliance(clinic, centre, day)
         assert shared is not None
         assert not shared.allows_lateral
+
+
+def test_every_facility_has_a_place_of_its_own_in_the_district(pudong: files.Scenario) -> None:
+    there = Facility.objects.filter(code__startswith="PD-")
+    inside = there.filter(latitude__range=(30.8, 31.4), longitude__range=(121.4, 122.0))
+    assert len(set(inside.values_list("latitude", "longitude"))) == len(pudong.places) == 14
+
+
+def test_distance_and_appointments_are_reasons_for_a_destination(pudong: files.Scenario) -> None:
+    clinic = Facility.objects.get(code=pudong.clinics[0])
+    doctor = StaffPost.objects.get(facility=clinic, role=Role.CLINIC_DOCTOR)
+    actor = actor_of(doctor.user_id, facility=clinic.pk)
+    scope.enter(actor)
+    found = matching.find(matching.Question(diagnosis="I10"), by=actor, now=timezone.now())
+    scope.enter_system()
+    [second] = found.matches
+    assert (second.facility.short_name, second.distance_km) == ("第二医院", 28.7)
+    assert {"near", "slot-in-time"} <= {reason.code for reason in second.reasons}
 
 
 def test_every_role_has_somebody(pudong: files.Scenario) -> None:
