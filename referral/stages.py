@@ -32,6 +32,7 @@ class Action(models.TextChoices):
 
     EXPIRE = "expire", _("Let it expire")
     REDIRECT = "redirect", _("Send it on")
+    REMATCH = "rematch", _("Send it on to the best match")
 
 
 STAGES: Final = sorted(Stage.values)

@@ -12,7 +12,7 @@ from accounts.actors import Actor
 from accounts.ids import uuid7
 from audit import record
 from notifications import outbox
-from referral import clocks, ladder, messages, reminders, sla
+from referral import clocks, ladder, matching, messages, reminders, sla
 from referral.actions import documenting, receiving
 from referral.ladder import Call
 from referral.models import AutomaticStep, Referral, Reminder
@@ -104,20 +104,23 @@ def step_in(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> str
     if step is None or not _waited(referral, due, step, moment):
         return ""
     # The verb locks in its own order; whoever moved the leg since it was read here wins by the version.
+    words: dict[str, Any] = {"by": by, "version": referral.version, "now": moment}
     if step.action == Action.EXPIRE:
-        receiving.expire(referral.pk, by=by, version=referral.version, now=moment)
-    elif step.fallback_id in {referral.to_facility_id, referral.from_facility_id}:
+        receiving.expire(referral.pk, **words)
+        return "expire"
+    onward = _where_to(referral, step, now=moment)
+    if onward is None:
         return ""
-    else:
-        assert step.fallback_id is not None
-        receiving.redirect(
-            referral.pk,
-            by=by,
-            to_facility_id=step.fallback_id,
-            version=referral.version,
-            now=moment,
-        )
-    return step.action
+    receiving.redirect(referral.pk, to_facility_id=onward, **words)
+    return "redirect"
+
+
+def _where_to(referral: Referral, step: AutomaticStep, *, now: datetime) -> UUID | None:
+    """Return where the alliance lets a leg be sent on to; None where nobody is left, and people must decide."""
+    if step.action == Action.REMATCH:
+        return matching.next_best(referral, now=now)
+    ends = {referral.to_facility_id, referral.from_facility_id}
+    return None if step.fallback_id in ends else step.fallback_id
 
 
 def _waited(referral: Referral, due: Due, step: AutomaticStep, now: datetime) -> bool:

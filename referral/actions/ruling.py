@@ -78,7 +78,8 @@ def set_automatic_step(
 ) -> AutomaticStep | None:
     """Let the system end or send on what nobody answers, or with the action `off` no longer; return the row.
 
-    Raises Refused as `set_limit`, `unknown-fallback`, and `nothing-to-switch-off`.
+    It may send on to one fallback, or to the best match. Raises Refused as `set_limit`, `unknown-fallback`,
+    `sent-on-unanswered-only` and `nothing-to-switch-off`.
     """
     moment = now or timezone.now()
     today = timezone.localdate(moment)
@@ -89,6 +90,7 @@ def set_automatic_step(
     if action == OFF:
         _switch_off(same, begins, today=today)
     else:
+        demand(policy_clocks.may_switch_on(stage, action))
         _check_fallback(alliance_id, action, fallback_id, begins)
         made = AutomaticStep(
             alliance_id=alliance_id,
@@ -133,7 +135,7 @@ def _switch_off(same: QuerySet[AutomaticStep], on: date, *, today: date) -> None
 
 
 def _check_fallback(alliance_id: UUID, action: str, fallback_id: UUID | None, on: date) -> None:
-    """Raise Refused where a redirect names no member of the alliance, or an expiry names any facility."""
+    """Raise Refused where a redirect names no member of the alliance, or another action names any facility."""
     wanted = action == Action.REDIRECT
     inside = fallback_id is not None and directory.is_member(fallback_id, alliance_id, on)
     if wanted is not inside or (not wanted and fallback_id is not None):

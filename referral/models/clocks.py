@@ -89,7 +89,11 @@ class AutomaticStep(Dated):
         verbose_name_plural = _("Automatic steps")
         constraints: ClassVar = [
             *Dated.Meta.constraints,
-            implies("automatic_redirect_waits", Q(action=Action.REDIRECT), Q(stage=Stage.ANSWER)),
+            implies(
+                "automatic_redirect_waits",
+                Q(action__in=[Action.REDIRECT, Action.REMATCH]),
+                Q(stage=Stage.ANSWER),
+            ),
             models.CheckConstraint(
                 name="automatic_stage_waits",
                 condition=Q(stage__in=[Stage.ANSWER, Stage.INFORMATION]),

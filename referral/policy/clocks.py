@@ -10,6 +10,7 @@ from accounts.actors import Actor
 from accounts.errors import Kind
 from accounts.permissions import Permission
 from referral.policy.referrals import NO_RIGHT, YES, Verdict
+from referral.stages import Action, Stage
 
 NOT_ITS_MANAGER: Final = Verdict(
     False,
@@ -21,6 +22,12 @@ IN_THE_PAST: Final = Verdict(
     False,
     "term-in-the-past",
     _("A new rule holds from today on, at the earliest."),
+    Kind.UNPROCESSABLE,
+)
+NOT_SENT_ON: Final = Verdict(
+    False,
+    "sent-on-unanswered-only",
+    _("Only a referral that waits for its first answer can be sent on."),
     Kind.UNPROCESSABLE,
 )
 FOLLOWED: Final = Verdict(
@@ -37,6 +44,11 @@ def may_set_rules(by: Actor, alliance_id: UUID) -> Verdict:
     if not by.can(Permission.REFERRAL_COORDINATE):
         return NO_RIGHT
     return YES if alliance_id in by.alliance_ids else NOT_ITS_MANAGER
+
+
+def may_switch_on(stage: str, action: str) -> Verdict:
+    """Say whether the system may do something at a stage: it sends on only what nobody has answered yet."""
+    return YES if action == Action.EXPIRE or stage == Stage.ANSWER else NOT_SENT_ON
 
 
 def may_begin(starts: date, today: date, last_start: date | None) -> Verdict:

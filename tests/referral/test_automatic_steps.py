@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
-from referral import actions, tasks
+from referral import actions, matching, tasks
 from referral.models import AutomaticStep, Referral, Transition
 from referral.states import Status, Urgency
 from tests.factories import World, as_system, reload
@@ -102,6 +102,39 @@ def test_it_is_sent_on_to_the_fallback(world: World) -> None:
     assert step_in(onward, at + timedelta(days=2)) == ""
 
 
+def test_it_is_sent_on_to_the_best_match(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the best match is, is a matter of tests/referral/test_matching.py."""
+    switched_on(world, "rematch")
+    leg = sent(world, MONDAY, urgency=Urgency.URGENT)
+    remind(leg, END + 90 * MINUTE)
+    at = END + 120 * MINUTE
+    asked: list[Any] = []
+
+    def nowhere(referral: Referral, *, now: datetime) -> None:
+        asked.append((referral.pk, now))
+
+    monkeypatch.setattr(matching, "next_best", nowhere)
+    assert step_in(leg, at) == ""
+    assert asked == [(leg.pk, at)]
+    assert reload(leg).status == Status.SUBMITTED
+    monkeypatch.undo()
+    _ = world.second
+    assert step_in(leg, at) == "redirect"
+    onward = Referral.objects.get(previous=leg)
+    assert onward.to_facility_id in {world.second.pk, world.lead.pk}
+    # From there it goes to the third hospital, and never back to one that did not answer.
+    remind(onward, at + timedelta(days=1))
+    assert step_in(onward, at + timedelta(days=2)) == "redirect"
+    last = Referral.objects.get(previous=onward)
+    assert {leg.to_facility_id, onward.to_facility_id, last.to_facility_id} == {
+        world.hospital.pk,
+        world.second.pk,
+        world.lead.pk,
+    }
+    remind(last, at + timedelta(days=3))
+    assert step_in(last, at + timedelta(days=4)) == ""
+
+
 def test_whoever_answers_meanwhile_wins(world: World) -> None:
     switched_on(world)
     leg = sent(world, MONDAY, urgency=Urgency.URGENT)
@@ -128,6 +161,7 @@ def test_the_sweep_does_it(world: World) -> None:
     "wrong",
     [
         {"action": "redirect"},
+        {"action": "rematch", "stage": "information"},
         {"stage": "result"},
         {"stage": "arrival"},
         {"after_steps": 0},

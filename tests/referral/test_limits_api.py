@@ -211,3 +211,17 @@ def test_the_fallback_is_a_member_of_the_alliance(world: World) -> None:
     assert right.status == 201, right
     as_system()
     assert AutomaticStep.objects.get().fallback_id == world.second.pk
+
+
+def test_the_best_match_needs_no_fallback_and_is_for_what_nobody_answered(world: World) -> None:
+    where = path(world, "automatic-steps")
+    best = {"stage": "answer", "action": "rematch"}
+    named = world.manager.api.post(where, {**best, "fallback": str(world.second.pk)})
+    assert (named.status, named.code) == (422, "unknown-fallback")
+    for action in ("rematch", "redirect"):
+        asked = {"stage": "information", "action": action, "fallback": str(world.second.pk)}
+        assert world.manager.api.post(where, asked).code == "sent-on-unanswered-only"
+    answer = world.manager.api.post(where, best)
+    assert answer.status == 201, answer
+    [row] = world.office.api.get(where).results
+    assert (row["action"], row["fallback"]) == ("rematch", None)
