@@ -159,6 +159,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "hand on returns": {
+        "task": "referral.tasks.hand_on",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "return lapsed holds": {
         "task": "referral.tasks.release_holds",
         "schedule": 60.0,

@@ -26,16 +26,24 @@ BATCH = 200
 
 @shared_task(name="referral.tasks.sweep", ignore_result=True)
 def sweep() -> int:
-    """Record a no-show where the arrival window has ended, and hand on returns whose patients went up again.
+    """Record a no-show where the arrival window has ended; returns how many moves were made.
 
-    Returns how many moves were made. Each leg has a transaction of its own, so that one refusal stops no
-    other; a leg that a person moved meanwhile is left alone by policy.
+    Each leg has a transaction of its own, so that one refusal stops no other; a leg that a person
+    moved meanwhile is left alone by policy.
     """
     now = timezone.now()
     with scope.transaction_as(Actor.system()):
         late = queries.not_arrived(now, limit=BATCH)
+    return _each(late, actions.record_no_show, now)
+
+
+@shared_task(name="referral.tasks.hand_on", ignore_result=True)
+def hand_on() -> int:
+    """Complete the returns whose patients have come to a hospital again; returns how many."""
+    now = timezone.now()
+    with scope.transaction_as(Actor.system()):
         gone = queries_returns.taken_up_again(limit=BATCH)
-    return _each(late, actions.record_no_show, now) + _each(gone, actions.hand_on, now)
+    return _each(gone, actions.hand_on, now)
 
 
 @shared_task(name="referral.tasks.remind", ignore_result=True)

@@ -11,6 +11,7 @@ from accounts.actors import Actor
 from referral import actions, matching, tasks
 from referral.models import AutomaticStep, Referral, Transition
 from referral.states import Status, Urgency
+from tests.facilities.factories import make_department
 from tests.factories import World, as_system, reload
 from tests.referral.expect import heard, history
 from tests.referral.hours import HOUR, SECOND
@@ -118,7 +119,8 @@ def test_it_is_sent_on_to_the_best_match(world: World, monkeypatch: pytest.Monke
     assert asked == [(leg.pk, at)]
     assert reload(leg).status == Status.SUBMITTED
     monkeypatch.undo()
-    _ = world.second
+    for hospital in (world.second, world.lead):
+        make_department(hospital, code="03.04", name="心血管内科")
     assert step_in(leg, at) == "redirect"
     onward = Referral.objects.get(previous=leg)
     assert onward.to_facility_id in {world.second.pk, world.lead.pk}

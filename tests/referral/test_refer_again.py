@@ -115,10 +115,10 @@ def test_the_return_is_handed_on_once_its_patient_has_come_to_the_hospital(world
     down = returned(world, next_visits=[{"side": "down", "due_in_days": 9}])
     leg = new_leg(do(world.doctor, "refer_again", down, {**WHY, "submit": True}))
     world.move(leg, "accept", world.office)
-    assert tasks.sweep() == 0, "he has not come yet"
+    assert tasks.hand_on() == 0, "he has not come yet"
     assert reload(down).status == Status.ARRIVED
     world.move(leg, "arrive", world.office)
-    assert (tasks.sweep(), tasks.sweep()) == (1, 0)
+    assert (tasks.hand_on(), tasks.hand_on()) == (1, 0)
     after = reload(down)
     assert (after.status, after.outcome, after.version) == ("completed", "handed_on", 5)
     move = Transition.objects.get(referral=down, verb="complete")
@@ -132,7 +132,7 @@ def test_whom_the_hospital_declines_the_community_goes_on_with(world: World) -> 
     down = returned(world)
     leg = new_leg(do(world.doctor, "refer_again", down, {**WHY, "submit": True}))
     world.move(leg, "decline", world.office, reason="capacity")
-    assert tasks.sweep() == 0
+    assert tasks.hand_on() == 0
     with scope.transaction_as(Actor.system()):
         assert actions.hand_on(down.pk, by=Actor.system()) is False
     assert reload(down).status == Status.ARRIVED
@@ -142,7 +142,7 @@ def test_a_first_stay_hands_nothing_on(world: World) -> None:
     """The stay that the return came from, and a journey that has only gone up, hand nothing on."""
     world.returning(Status.ARRIVED)
     world.at(Status.ARRIVED)
-    assert tasks.sweep() == 0
+    assert tasks.hand_on() == 0
 
 
 def test_the_reason_for_an_unusual_hospital_is_kept(world: World) -> None:
