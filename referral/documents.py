@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 from django.db import connection
+from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Kind, Refused
@@ -129,6 +130,20 @@ def store(attachment_id: UUID, document: Document) -> None:
 def opened(attachment_id: UUID) -> IO[Any]:
     """Return a stored document, open for reading; raises StorageAway."""
     return _storage().open(name_of(attachment_id), "rb")
+
+
+def handed(attachment_id: UUID, name: str) -> FileResponse:
+    """Return a stored document as a download, which never opens inside a page; raises StorageAway."""
+    be_patient()
+    answer = FileResponse(
+        opened(attachment_id),
+        as_attachment=True,
+        filename=name,
+        content_type="application/octet-stream",
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "sandbox"
+    return answer
 
 
 def stored(*, before: datetime) -> Iterator[UUID]:

@@ -27,6 +27,7 @@ from referral.states import Urgency
 
 NOTE: Final = 1000
 LONG: Final = 4000
+LINE: Final = 2000
 # Why a patient goes down; the other reasons of the list lead upwards.
 RETURN_REASONS: Final = (
     ReferralReason.STABLE_CONTINUE,
@@ -59,10 +60,12 @@ def _choice(label: Any, choices: Sequence[tuple[str, Any]], *, required: bool = 
 
 
 def _missing() -> Any:
-    boxes = forms.SelectMultiple(attrs={"size": 6})
-    label = _("What was missing (several with Ctrl)")
+    # Ticked one by one: a list that wants a key held down does not work on a telephone.
     return forms.MultipleChoiceField(
-        label=label, choices=Item.choices, required=False, widget=boxes
+        label=_("What was missing"),
+        choices=Item.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
 
@@ -84,8 +87,7 @@ class MoveForm(forms.Form):
         self.fields["version"].initial = referral.version
         self.fields.update(self.asked())
         for field in self.visible_fields():
-            is_choice = isinstance(field.field, forms.ChoiceField)
-            field.field.widget.attrs["class"] = "form-select" if is_choice else "form-control"
+            field.field.widget.attrs["class"] = _look(field.field)
 
     def asked(self) -> dict[str, forms.Field]:
         """Return the fields that this referral asks for beside those of every move of the kind."""
@@ -98,6 +100,13 @@ class MoveForm(forms.Form):
     def words(self) -> dict[str, Any]:
         """Return what was said, without fields left empty."""
         return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+
+
+def _look(field: forms.Field) -> str:
+    """Return the class of the design kit for a field."""
+    if isinstance(field.widget, forms.CheckboxSelectMultiple):
+        return "form-check-input"
+    return "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
 
 
 class NoteForm(MoveForm):
@@ -289,6 +298,18 @@ class DocumentForm(MoveForm):
         return _text(column.verbose_name, length=column.max_length or LONG, rows=3)
 
 
+class MessageForm(MoveForm):
+    """A line to the clinician of the other end."""
+
+    text = _text(_("What to say"), length=LINE, required=True, rows=3)
+
+
+class ReadForm(MoveForm):
+    """The newest message that was read."""
+
+    up_to = forms.UUIDField(widget=forms.HiddenInput)
+
+
 FORMS: Final[dict[str, type[MoveForm]]] = {
     "submit": SendForm,
     "request_review": MoveForm,
@@ -313,4 +334,6 @@ FORMS: Final[dict[str, type[MoveForm]]] = {
     "refer_again": AgainForm,
     "record_follow_up": FollowUpForm,
     "document": DocumentForm,
+    "send_message": MessageForm,
+    "mark_read": ReadForm,
 }

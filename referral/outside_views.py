@@ -65,12 +65,20 @@ class Guarded(View):
     referrer_policy = "same-origin"
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer with the headers of a secret address."""
-        answer = super().dispatch(request, *args, **kwargs)
+        """Answer with the headers of a secret address; whatever is wrong, say in one page what to do."""
+        answer: HttpResponseBase
+        try:
+            self.enter(request)
+            answer = super().dispatch(request, *args, **kwargs)
+        except Http404:
+            answer = render(request, "outside/gone.html", status=404)
         answer["Cache-Control"] = "no-store"
         answer["Referrer-Policy"] = self.referrer_policy
         answer["X-Robots-Tag"] = "noindex, nofollow"
         return answer
+
+    def enter(self, request: HttpRequest) -> None:
+        """Do what must be done before the method answers."""
 
 
 # A page that sends no referrer sends `Origin: null` with its forms, which the CSRF check would refuse. The
@@ -116,14 +124,13 @@ class Outside(Guarded):
     actor: Actor
     referral: Referral
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Find the referral by the cookie, enter the scope of its receiver, and let the method answer."""
+    def enter(self, request: HttpRequest) -> None:
+        """Find the referral by the cookie, and enter the scope of its receiver."""
         now = timezone.now()
         link = self._link(request, now)
         self.actor = actor_of(link)
         scope.enter(self.actor)
         self.referral = self.found(link.referral_id)
-        return super().dispatch(request, *args, **kwargs)
 
     def _link(self, request: HttpRequest, now: datetime) -> Link:
         lifetime = links.session_lifetime()

@@ -17,12 +17,13 @@ from patients import queries as patient_queries
 from patients import representations as patient_words
 from patients.models import Gender, Patient
 from referral import clocks, documentation, loop, sla, wording
+from referral.carried import measured
 from referral.directions import heading
 from referral.models import Episode, FollowUp, Referral, Transition
 from referral.queries import clocks as queries_clocks
 from referral.representations import completeness as words
 from referral.representations import referrals as representations
-from referral.states import Urgency
+from referral.states import Status, Urgency
 
 Words = str | Promise
 Part = tuple[Words, str]
@@ -194,9 +195,15 @@ def called_for(referral: Referral, at: datetime) -> dict[str, Any] | None:
     return words.awaited(referral, asked, at)
 
 
-def contact(item: FollowUp) -> dict[str, Any]:
-    """Return a follow-up with its words."""
-    return {"row": item, "how": item.get_method_display()}
+def contact(item: FollowUp, referral: Referral, at: datetime) -> dict[str, Any]:
+    """Return a follow-up with its words, and whether its day is over."""
+    late = item.done_at is None and item.due_on < timezone.localdate(at)
+    return {
+        "row": item,
+        "how": item.get_method_display(),
+        "measured": measured(item),
+        "late": late and referral.status == Status.ARRIVED,
+    }
 
 
 def journey(item: Episode, legs: Sequence[Referral], by: Actor, at: datetime) -> dict[str, Any]:

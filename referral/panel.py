@@ -22,10 +22,15 @@ OTHERS: Final = frozenset(
         policy.NOT_SENDER,
         policy.NOT_RECEIVER,
         policy.NOT_COORDINATOR,
+        policy.NOT_PARTY,
         policy.NOT_A_RETURN,
         policy_documentation.NOTHING_LEFT,
     )
 )
+# Verbs that begin a leg of their own, with the action of each.
+BEGUN: Final = {"return": "start_return", "refer_again": "refer_again"}
+# What is written beside the moves, at whatever version the referral stands.
+BESIDE: Final = frozenset({"record_follow_up", "send_message", "mark_read"})
 WEIGHTS: Final = {"primary": 0, "outline-primary": 1, "outline-danger": 2}
 Destinations = Callable[[], Sequence[Facility]]
 
@@ -86,6 +91,7 @@ def choices(
         **policy.verdicts(referral, by),
         "record_follow_up": policy.may_record_follow_up(referral, by),
         "document": policy_documentation.may_document(referral, by),
+        "send_message": policy.may_write(referral, by),
     }
     found = []
     for name, verdict in verdicts.items():
@@ -107,19 +113,17 @@ def choices(
     return found
 
 
-def perform(verb: str, referral_id: UUID, by: Actor, words: dict[str, Any]) -> Referral:
-    """Call the action of a verb and return the leg to show afterwards; raises Refused as the action does."""
-    if verb == "return":
-        version = words.pop("version", None)
-        return actions.start_return(referral_id, by=by, fields=words, submit=True, version=version)
-    if verb == "refer_again":
-        version = words.pop("version", None)
-        return actions.refer_again(referral_id, by=by, fields=words, submit=True, version=version)
-    if verb == "record_follow_up":
-        words.pop("version", None)
-        return actions.record_follow_up(referral_id, by=by, **words).referral
+def perform(verb: str, referral_id: UUID, by: Actor, words: dict[str, Any]) -> UUID:
+    """Call the action of a verb and return which leg to show afterwards; raises Refused as the action does."""
+    version = words.pop("version", None)
+    if verb in BEGUN:
+        begin: Callable[..., Referral] = getattr(actions, BEGUN[verb])
+        return begin(referral_id, by=by, fields=words, submit=True, version=version).pk
+    action: Callable[..., Any] = getattr(actions, verb)
+    if verb in BESIDE:
+        action(referral_id, by=by, **words)
+        return referral_id
     if verb == "document":
-        version = words.pop("version", None)
-        return actions.document(referral_id, by=by, fields=words, version=version)
-    action: Callable[..., Referral] = getattr(actions, verb)
-    return action(referral_id, by=by, **words)
+        words = {"fields": words}
+    moved: Referral = action(referral_id, by=by, version=version, **words)
+    return moved.pk

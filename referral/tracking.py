@@ -8,20 +8,17 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from facilities.vocabulary import Direction
 from referral.models import Referral
 from referral.states import Status
 
 Words = str | Promise
-WAIT: Final = _(
-    "You need not do anything now. The clinic will tell you as soon as there is an answer."
-)
+WAIT: Final = _("You need not do anything now. You will be told as soon as there is an answer.")
 ASK_SENDER: Final = _("Please speak to the doctor who referred you about what to do next.")
 # What the state means for the patient, and what happens next.
 STANDS: Final[dict[str, tuple[Words, Words]]] = {
     Status.SUBMITTED: (_("Sent, waiting for an answer"), WAIT),
     Status.RECEIVED: (_("Received, being looked at"), WAIT),
-    Status.INFORMATION_REQUESTED: (_("The hospital has asked your doctor a question"), WAIT),
+    Status.INFORMATION_REQUESTED: (_("A question about your referral was asked"), WAIT),
     Status.ACCEPTED: (
         _("Accepted"),
         _("The time is not fixed yet. You will be told, or call the number below."),
@@ -33,7 +30,7 @@ STANDS: Final[dict[str, tuple[Words, Words]]] = {
         _("Follow what you were told, and go to your follow-up visits."),
     ),
     Status.DECLINED: (_("Not accepted"), ASK_SENDER),
-    Status.REDIRECTED: (_("Sent on to another hospital"), ASK_SENDER),
+    Status.REDIRECTED: (_("Sent on to another facility"), ASK_SENDER),
     Status.NO_SHOW: (_("You did not come at the time"), ASK_SENDER),
     Status.CANCELLED: (_("Cancelled"), ASK_SENDER),
     Status.EXPIRED: (_("Ended without an answer"), ASK_SENDER),
@@ -67,7 +64,6 @@ class Tracked:
     when: datetime | None
     call: Sequence[Whom]
     bring: Sequence[Words]
-    goes_down: bool
 
 
 def tracked(referral: Referral) -> Tracked | None:
@@ -93,5 +89,4 @@ def tracked(referral: Referral) -> Tracked | None:
             if end.phone or end.duty_phone
         ],
         bring=BRING if coming else (),
-        goes_down=referral.direction == Direction.DOWN,
     )

@@ -14,6 +14,11 @@ urlpatterns = [
         paper_views.ConsentForm.as_view(),
         name="consent-form",
     ),
+    path(
+        "referrals/<uuid:referral_id>/documents/<uuid:attachment_id>/",
+        paper_views.Document.as_view(),
+        name="attachment",
+    ),
     path("t/<str:token>/", tracking_views.Tracking.as_view(), name="tracking"),
     path("o/", outside_views.Outside.as_view(), name="outside"),
     path("o/move/<slug:verb>/", outside_views.OutsideMove.as_view(), name="outside-move"),

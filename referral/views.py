@@ -21,17 +21,22 @@ from audit import record
 from facilities.models import Facility
 from facilities.pages import Page
 from facilities.queries import directory
+from patients.models import Patient
 from referral import pages, panel, wording
+from referral.carried import carried
 from referral.forms import MoveForm
 from referral.models import Referral
 from referral.policy import documents as policy_documents
 from referral.queries import referrals as queries
+from referral.queries import returns as queries_returns
 
 GLIMPSE: Final = 6
 PAGE_SIZE: Final = 50
 OWN_BOXES: Final = [name for name in wording.BOXES if name != "all"]
 ALWAYS: Final = set(OWN_BOXES) - {"overdue", "documentation"}
 MOST_DESTINATIONS: Final = 200
+# Messages that a page shows; all of them are at the REST door.
+NEWEST: Final = 20
 
 
 class ReferralPage(Page):
@@ -171,11 +176,26 @@ class Detail(ReferralPage):
             "refusal": refusal,
             "lacking": pages.lacking(refusal.errors) if refusal else [],
             "events": [pages.event(row) for row in queries.timeline(referral, self.actor)],
-            "contacts": [pages.contact(row) for row in queries.follow_ups(referral)],
+            "contacts": [pages.contact(row, referral, now) for row in queries.follow_ups(referral)],
+            "carried": carried(queries_returns.plan(referral), referral),
+            **self.exchanged(referral, patient),
         }
         answer = self.show("referral/detail.html", context, status=status)
         self.log("referral.view", [referral])
         return answer
+
+    def exchanged(self, referral: Referral, patient: Patient | None) -> dict[str, Any]:
+        """Return the newest messages, and the documents where the patient is in sight: a scan bears the name."""
+        lines = list(queries.messages(referral).order_by("-sent_at", "-id")[:NEWEST])
+        here = self.actor.facility_id
+        unread = [one.pk for one in lines if one.read_at is None and one.facility_id != here]
+        reader = policy_documents.may_mark_read(referral, self.actor).allowed
+        files = queries.attachments(referral).order_by("-uploaded_at", "-id") if patient else ()
+        return {
+            "lines": lines,
+            "unread": unread if reader else [],
+            "documents": list(files),
+        }
 
     def destinations(self, referral: Referral) -> list[Facility]:
         """Return where a referral may be sent on to: the others of its alliance."""
@@ -225,9 +245,9 @@ class Move(Detail):
             status=refusal.kind.value,
         )
 
-    def _to_show(self, moved: Referral, referral_id: UUID) -> UUID:
+    def _to_show(self, moved: UUID, referral_id: UUID) -> UUID:
         """Return which leg to show: the one that came of it, where this post may see it."""
-        return moved.pk if queries.find(moved.pk, self.actor) else referral_id
+        return moved if moved == referral_id or queries.find(moved, self.actor) else referral_id
 
 
 class Journey(ReferralPage):

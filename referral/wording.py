@@ -120,6 +120,8 @@ VERBS: Final[dict[str, Verb]] = {
         _("Record a follow-up"), _("Recorded a follow-up"), "message", "primary"
     ),
     "document": Verb(_("Complete the slip"), _("Completed the slip"), "pencil", "primary"),
+    "send_message": Verb(_("Write a message"), _("The message was sent"), "message"),
+    "mark_read": Verb(_("Mark as read"), _("The messages are marked as read"), "check"),
     "create": Verb(_("Create"), _("Created the referral"), "pencil"),
 }
 

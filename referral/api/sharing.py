@@ -185,15 +185,9 @@ class ReferralAttachment(DocumentView):
         row = queries.attachments(referral).filter(pk=attachment_id).first()
         if row is None:
             raise NotFound
-        documents.be_patient()
         try:
-            file = documents.opened(row.id)
+            answer = documents.handed(row.id, row.name)
         except StorageAway as error:
             raise StoreAway from error
         self.log(referral, "referral.attachment")
-        answer = FileResponse(
-            file, as_attachment=True, filename=row.name, content_type="application/octet-stream"
-        )
-        answer["X-Content-Type-Options"] = "nosniff"
-        answer["Content-Security-Policy"] = "sandbox"
         return answer

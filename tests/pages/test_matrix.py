@@ -17,6 +17,7 @@ from referral.models import Referral
 from referral.states import Status
 from tests.factories import World, make_person
 from tests.pages.conftest import browser_of
+from tests.pages.test_exchange import attached
 from tests.pages.test_moves import picked
 from tests.security.matrix import SECRET
 from tests.security.routes import routes
@@ -75,6 +76,11 @@ referral:refer-again        GET    ++++++-.>
 referral:refer-again        POST   --ccc--.>
 referral:record-follow-up   GET    ++++++-.>
 referral:record-follow-up   POST   --ccc--.>
+referral:send-message       GET    ++++++-.>
+referral:send-message       POST   +-+++--.>
+referral:mark-read          GET    ++++++-.>
+referral:mark-read          POST   u-uuu--.>
+referral:attachment         GET    +-+++--.>
 referral:document           GET    ++++++-.>
 referral:document           POST   c------.>
 """
@@ -122,6 +128,8 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
         "plan": "随访",
         "method": "phone",
         "findings": "平稳",
+        "text": "请电话联系",
+        "up_to": str(referral.pk),
     }
 
 
@@ -131,12 +139,16 @@ def address(name: str, referral: Referral) -> str:
         return reverse(name, args=["inbox"])
     if name == "referral:episode":
         return reverse(name, args=[referral.episode_id])
+    if name == "referral:attachment":
+        return reverse(name, args=[referral.pk, attached(referral).pk])
     about = name.startswith("referral:") and name != "referral:today"
     return reverse(name, args=[referral.pk] if about else [])
 
 
 def sign(answer: Any) -> str:
-    """Return the sign of an answer."""
+    """Return the sign of an answer; a download is read to its end, which closes its file."""
+    if answer.streaming:
+        b"".join(answer.streaming_content)
     if answer.status_code == 302 and answer.headers["Location"].startswith("/sign-in/"):
         return ">"
     signs = {200: "+", 302: "+", 403: "-", 404: ".", 409: "c", 422: "u"}

@@ -31,6 +31,7 @@ def picked(days: int = 1) -> str:
 
 def test_every_verb_has_its_form_and_its_words() -> None:
     verbs = {*TRANSITIONS, "return", "refer_again", "record_follow_up", "document"}
+    verbs |= {"send_message", "mark_read"}
     assert set(FORMS) == verbs
     assert set(wording.VERBS) == verbs | {"create"}
 

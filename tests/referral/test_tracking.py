@@ -64,13 +64,15 @@ def test_the_code_on_the_slip_opens_the_page(world: World, tokens: list[str]) ->
     with pikepdf.open(io.BytesIO(answer.content)) as document:
         assert len(document.pages) == 1
     text = shown(tokens[0])
-    when = timezone.localtime(scheduled.scheduled_for).strftime("%Y-%m-%d %H:%M")
+    when = timezone.localtime(scheduled.scheduled_for).strftime("%Y-%m-%d")
     for said in (
         scheduled.number,
         "仁济医院",
         "浦建路160号",
         "021-68383000",
         when,
+        "星期",
+        f"{timezone.localtime(scheduled.scheduled_for):%H:%M}",
         str(tracking.STANDS[Status.SCHEDULED][0]),
         str(tracking.BRING[0]),
         "120",
