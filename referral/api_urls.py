@@ -38,6 +38,12 @@ urlpatterns = [
     path("orders/", orders.OrderList.as_view(), name="order-list"),
     path("orders/<uuid:order_id>/", orders.OrderDetail.as_view(), name="order-detail"),
     path("orders/<uuid:order_id>/receive/", orders.OrderReceive.as_view(), name="order-receive"),
+    path("orders/<uuid:order_id>/files/", orders.OrderFiles.as_view(), name="order-files"),
+    path(
+        "orders/<uuid:order_id>/files/<uuid:file_id>/",
+        orders.OrderFile.as_view(),
+        name="order-file",
+    ),
     path("orders/<uuid:order_id>/report/", orders.OrderReport.as_view(), name="order-report"),
     path("orders/<uuid:order_id>/cancel/", orders.OrderCancel.as_view(), name="order-cancel"),
     path("assignments/", assignments.AssignmentList.as_view(), name="assignment-list"),

@@ -48,6 +48,16 @@ class Document:
     content: bytes
     sha256: bytes
 
+    @property
+    def described(self) -> dict[str, Any]:
+        """Return what its row says of it, by the fields of models.sharing.StoredDocument."""
+        return {
+            "name": self.name,
+            "media_type": self.media_type,
+            "size": len(self.content),
+            "sha256": self.sha256,
+        }
+
 
 def checked(name: str, content: bytes) -> Document:
     """Return the clean copy of a document.

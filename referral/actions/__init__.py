@@ -25,6 +25,7 @@ from referral.actions.filing import (
 from referral.actions.following import plan_follow_up, record_follow_up
 from referral.actions.gaps import set_needs
 from referral.actions.ordering import (
+    attach_to_order,
     cancel_order,
     place_order,
     receive_order,
@@ -61,6 +62,7 @@ __all__ = [
     "assess",
     "assign",
     "attach",
+    "attach_to_order",
     "cancel",
     "cancel_order",
     "complete",

@@ -17,10 +17,16 @@ from facilities.queries import directory
 from notifications import outbox
 from patients import actions as patients
 from patients.models import AccessPurpose
-from referral import examinations
+from referral import documents, examinations
 from referral.actions import sending
 from referral.actions.moving import demand
-from referral.models import ExaminationOrder, ExaminationReport, OrderState, Referral
+from referral.models import (
+    ExaminationFile,
+    ExaminationOrder,
+    ExaminationReport,
+    OrderState,
+    Referral,
+)
 from referral.policy import consents as policy_consents
 from referral.policy import orders as policy_orders
 from referral.policy import referrals as policy
@@ -129,6 +135,26 @@ def report_order(
     return report
 
 
+def attach_to_order(
+    order_id: UUID, *, by: Actor, document: documents.Document, now: datetime | None = None
+) -> ExaminationFile:
+    """Keep a checked file of the centre with an order, before the report or after; it is stored before its row."""
+    moment = now or timezone.now()
+    order = _locked(order_id, by=by)
+    demand(policy_orders.may_report(order, by))
+    file = ExaminationFile(
+        order=order,
+        facility_id=by.place,
+        uploaded_by_id=by.user_id,
+        uploaded_at=moment,
+        **document.described,
+    )
+    documents.store(file.id, document)
+    file.save(force_insert=True)
+    _tell(order, "order.file_added", 1, by=by, now=moment, subject=file.id)
+    return file
+
+
 def cancel_order(
     order_id: UUID, *, by: Actor, reason: str, now: datetime | None = None
 ) -> ExaminationOrder:
@@ -214,7 +240,15 @@ def _locked(order_id: UUID, *, by: Actor) -> ExaminationOrder:
     return order
 
 
-def _tell(order: ExaminationOrder, topic: str, sequence: int, *, by: Actor, now: datetime) -> None:
+def _tell(
+    order: ExaminationOrder,
+    topic: str,
+    sequence: int,
+    *,
+    by: Actor,
+    now: datetime,
+    subject: UUID | None = None,
+) -> None:
     """Tell the other end: ids, state and time, and nothing of what is examined."""
     ends = [order.facility_id, order.centre_id]
     outbox.post(
@@ -228,7 +262,7 @@ def _tell(order: ExaminationOrder, topic: str, sequence: int, *, by: Actor, now:
         },
         [end for end in ends if end != by.facility_id],
         priority=order.urgency,
-        subject=order.pk,
+        subject=subject or order.pk,
         sequence=sequence,
         origin=by.facility_id,
     )

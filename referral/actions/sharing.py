@@ -79,12 +79,9 @@ def attach(
     attachment = Attachment(
         referral=referral,
         facility_id=by.place,
-        name=document.name,
-        media_type=document.media_type,
-        size=len(document.content),
-        sha256=document.sha256,
         uploaded_by_id=by.user_id,
         uploaded_at=moment,
+        **document.described,
     )
     documents.store(attachment.id, document)
     attachment.save(force_insert=True)

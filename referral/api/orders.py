@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,11 +16,17 @@ from accounts.rest import ApiView, EmptySerializer, NotFound, StrictSerializer, 
 from audit import record
 from patients import queries as patient_queries
 from patients.models import Patient
-from referral import actions
+from referral import actions, documents
+from referral.actions.moving import demand
+from referral.api.sharing import StoreAway, UploadSerializer, uploaded
 from referral.models import ExaminationOrder
+from referral.policy import orders as policy
 from referral.queries import orders as queries
 from referral.representations import orders as representations
+from referral.representations.referrals import attachment
 from referral.serializers import orders as forms
+from referral.serializers.referrals import AttachmentOut
+from referral.storage import StorageAway
 
 VIEW = Permission.PATIENT_VIEW
 
@@ -46,8 +55,8 @@ class OrderView(ApiView):
         self, order: ExaminationOrder, earlier: Sequence[queries.Earlier] = ()
     ) -> dict[str, Any]:
         """Return everything of an order that the caller sees."""
-        reports = queries.reports(order)
-        return representations.whole(order, self.people([order]), reports, earlier)
+        reports, files = queries.reports(order), queries.files(order)
+        return representations.whole(order, self.people([order]), reports, files, earlier)
 
     def people(self, orders: Sequence[ExaminationOrder]) -> dict[UUID, Patient]:
         """Return those patients of these orders whom the caller still sees."""
@@ -169,3 +178,60 @@ class OrderCancel(OrderVerb):
             return self.answer(order_id)
 
         return self.idempotent(perform)
+
+
+class OrderFiles(OrderVerb):
+    """The files that the centre adds."""
+
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        operation_id="orders_files_add",
+        request={"multipart/form-data": UploadSerializer},
+        responses={201: AttachmentOut},
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        """Add a PDF, JPEG, PNG or DICOM file of at most 20 MB to an order, as the centre that has it."""
+
+        def perform() -> Response:
+            # Asked before the file is examined, which costs more than the question; the action asks again.
+            order = self.found(order_id)
+            demand(policy.may_report(order, self.actor))
+            document = uploaded(self)
+            try:
+                added = actions.attach_to_order(order_id, by=self.actor, document=document)
+            except StorageAway as error:
+                raise StoreAway from error
+            row = queries.files(order).get(pk=added.pk)
+            return Response(attachment(row), status=201)
+
+        return self.idempotent(perform)
+
+
+class OrderFile(OrderView):
+    """One of them."""
+
+    required: ClassVar = {"GET": VIEW}
+
+    @extend_schema(
+        operation_id="orders_file",
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, order_id: UUID, file_id: UUID) -> FileResponse:
+        """Download a file of an order whose patient the caller sees today; it never opens inside a page."""
+        self.query(StrictSerializer)
+        order = self.found(order_id)
+        row = queries.files(order).filter(pk=file_id).first()
+        if row is None or not self.people([order]):
+            raise NotFound
+        try:
+            answer = documents.handed(row.id, row.name)
+        except StorageAway as error:
+            raise StoreAway from error
+        record.read(
+            self.actor,
+            what="order.file",
+            patients=[order.patient_id],
+            referrals=[order.referral_id] if order.referral_id else [],
+        )
+        return answer

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.permissions import Permission
-from accounts.rest import NotFound, PageQuery, StrictSerializer, keyset, page_answer
+from accounts.rest import ApiView, NotFound, PageQuery, StrictSerializer, keyset, page_answer
 from accounts.rest.problems import RETRY_AFTER_SECONDS
 from patients import queries as patient_queries
 from patients.models import Patient
@@ -104,6 +104,13 @@ class UploadSerializer(StrictSerializer):
     file = serializers.FileField(max_length=documents.MAX_NAME, allow_empty_file=True)
 
 
+def uploaded(view: ApiView) -> documents.Document:
+    """Return the clean copy of the one file of a request; raises Refused as `documents.checked`."""
+    file = view.body(UploadSerializer)["file"]
+    documents.be_patient()
+    return documents.checked(file.name, file.read(documents.MAX_BYTES + 1))
+
+
 class StoreAway(APIException):
     """The place of documents does not answer; nothing was changed."""
 
@@ -159,9 +166,7 @@ class ReferralAttachments(DocumentView):
             referral = self.found(referral_id)
             # Asked before the file is examined, which costs more than the question; the action asks again.
             demand(policy.may_write(referral, self.actor))
-            file = self.body(UploadSerializer)["file"]
-            documents.be_patient()
-            document = documents.checked(file.name, file.read(documents.MAX_BYTES + 1))
+            document = uploaded(self)
             try:
                 attached = actions.attach(referral_id, by=self.actor, document=document)
             except StorageAway as error:

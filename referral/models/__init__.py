@@ -10,7 +10,7 @@ from referral.models.criteria import Assessment, DownReview
 from referral.models.documentation import Documentation
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
-from referral.models.orders import ExaminationOrder, ExaminationReport, OrderState
+from referral.models.orders import ExaminationFile, ExaminationOrder, ExaminationReport, OrderState
 from referral.models.returns import (
     LongPrescription,
     Medicine,
@@ -39,6 +39,7 @@ __all__ = [
     "DownReview",
     "Duplicate",
     "Episode",
+    "ExaminationFile",
     "ExaminationOrder",
     "ExaminationReport",
     "FollowUp",

@@ -14,6 +14,7 @@ from facilities.vocabulary import CapabilityCode
 from patients.models import Patient
 from referral.models.constraints import iff, implies
 from referral.models.legs import Episode, Referral
+from referral.models.sharing import StoredDocument
 from referral.states import Urgency
 
 
@@ -122,3 +123,13 @@ class ExaminationReport(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class ExaminationFile(StoredDocument):
+    """A file that the centre adds to an order: the report as it was signed, a picture, a DICOM image."""
+
+    order = models.ForeignKey(ExaminationOrder, models.PROTECT, related_name="files")
+
+    class Meta:
+        verbose_name = _("File of an examination")
+        verbose_name_plural = _("Files of examinations")

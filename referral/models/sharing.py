@@ -99,11 +99,10 @@ class Message(models.Model):
         return str(self.id)
 
 
-class Attachment(models.Model):
-    """A document of a referral, stored under a name of ours outside the web root."""
+class StoredDocument(models.Model):
+    """What is kept of a checked document (referral.documents), whatever it hangs on."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    referral = models.ForeignKey(Referral, models.PROTECT, related_name="attachments")
     facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
     name = models.CharField(max_length=120)
     media_type = models.CharField(max_length=60)
@@ -115,8 +114,17 @@ class Attachment(models.Model):
     uploaded_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = _("Attachment")
-        verbose_name_plural = _("Attachments")
+        abstract = True
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Attachment(StoredDocument):
+    """A document of a referral, stored under a name of ours outside the web root."""
+
+    referral = models.ForeignKey(Referral, models.PROTECT, related_name="attachments")
+
+    class Meta:
+        verbose_name = _("Attachment")
+        verbose_name_plural = _("Attachments")

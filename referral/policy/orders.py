@@ -73,7 +73,7 @@ def may_receive_order(order: ExaminationOrder, by: Actor) -> Verdict:
 
 
 def may_report(order: ExaminationOrder, by: Actor) -> Verdict:
-    """Let the centre report, and amend what it reported; not what was withdrawn."""
+    """Let the centre report, add files, and amend what it reported; not what was withdrawn."""
     side = _centre(order, by)
     return side if not side.allowed or order.state != OrderState.CANCELLED else ORDER_STATE
 

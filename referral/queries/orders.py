@@ -13,7 +13,13 @@ from accounts.actors import Actor
 from facilities import hierarchy
 from facilities.queries import directory
 from patients import queries as patient_queries
-from referral.models import ExaminationOrder, ExaminationReport, OrderState, Referral
+from referral.models import (
+    ExaminationFile,
+    ExaminationOrder,
+    ExaminationReport,
+    OrderState,
+    Referral,
+)
 from referral.policy import orders as policy
 
 NEWEST_FIRST: Final = ("-ordered_at", "-id")
@@ -74,6 +80,12 @@ def lock(order_id: UUID, by: Actor) -> ExaminationOrder | None:
     """Return a visible order, locked, or None. Needs a transaction."""
     rows = visible_to(by).select_for_update(of=("self",), no_key=True)
     return rows.filter(pk=order_id).first()
+
+
+def files(order: ExaminationOrder) -> QuerySet[ExaminationFile]:
+    """Return the files of an order, the oldest first."""
+    rows = ExaminationFile.objects.filter(order=order).select_related("facility", "uploaded_by")
+    return rows.order_by("uploaded_at", "id")
 
 
 def stranded(on: date, *, limit: int) -> list[UUID]:

@@ -16,6 +16,7 @@ from referral.models import (
     Attachment,
     Booking,
     Episode,
+    ExaminationFile,
     FollowUp,
     LegClock,
     Link,
@@ -259,7 +260,9 @@ def attachments(referral: Referral) -> QuerySet[Attachment]:
 
 def attachments_among(ids: Sequence[UUID]) -> set[UUID]:
     """Return which of these ids are documents that the scope sees; for the sweep of files."""
-    return set(Attachment.objects.filter(pk__in=ids).values_list("pk", flat=True))
+    known = Attachment.objects.filter(pk__in=ids).values_list("pk", flat=True)
+    of_orders = ExaminationFile.objects.filter(pk__in=ids).values_list("pk", flat=True)
+    return {*known, *of_orders}
 
 
 def patient_links(referral: Referral, side: str) -> list[Link]:

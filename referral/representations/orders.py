@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from patients.models import Patient
 from patients.representations import summary
 from referral import examinations
-from referral.models import ExaminationOrder, ExaminationReport
+from referral.models import ExaminationFile, ExaminationOrder, ExaminationReport
 from referral.queries.orders import Earlier
-from referral.representations.referrals import named
+from referral.representations.referrals import attachment, named
 from referral.states import Urgency
 
 
@@ -44,9 +44,14 @@ def whole(
     order: ExaminationOrder,
     patients: Mapping[UUID, Patient],
     reports: Iterable[ExaminationReport],
+    files: Iterable[ExaminationFile],
     earlier: Sequence[Earlier] = (),
 ) -> dict[str, Any]:
-    """Return an order with its reports and, just after it was placed, the earlier ones that it repeats."""
+    """Return an order with its reports and, just after it was placed, the earlier ones that it repeats.
+
+    Files bear the name of the patient, also in their own, so that they show with the patient alone.
+    """
+    shown = files if order.patient_id in patients else ()
     return {
         **row(order, patients),
         "question": order.question,
@@ -56,6 +61,7 @@ def whole(
         "cancel_reason": _why(order),
         "duplicates": [asdict(each) for each in earlier],
         "reports": [_report(report) for report in reports],
+        "files": [attachment(file) for file in shown],
     }
 
 

@@ -11,7 +11,8 @@ from patients import queries as patient_queries
 from patients.models import Patient
 from patients.representations import summary as person
 from referral import clocks, loop, sla
-from referral.models import Attachment, Episode, FollowUp, Message, Referral, Transition
+from referral.models import Episode, FollowUp, Message, Referral, Transition
+from referral.models.sharing import StoredDocument
 from referral.policy import referrals as policy
 from referral.states import Urgency
 
@@ -170,7 +171,7 @@ def follow_up(item: FollowUp) -> dict[str, Any]:
     }
 
 
-def attachment(item: Attachment) -> dict[str, Any]:
+def attachment(item: StoredDocument) -> dict[str, Any]:
     """Return a document's description."""
     return {
         "id": item.id,

@@ -9,7 +9,13 @@ from facilities.vocabulary import CapabilityCode
 from patients.serializers import NamedOut
 from referral import examinations
 from referral.models import OrderState
-from referral.serializers.referrals import LONG, URGENCIES, PersonOut, UrgencyField
+from referral.serializers.referrals import (
+    LONG,
+    URGENCIES,
+    AttachmentOut,
+    PersonOut,
+    UrgencyField,
+)
 
 ITEMS: Final = [(item.code, item.en) for item in examinations.known().values()]
 REFERENCE: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -126,3 +132,4 @@ class OrderOut(OrderRowOut):
     cancel_reason = serializers.CharField()
     duplicates = DuplicateOut(many=True)
     reports = ReportOut(many=True)
+    files = AttachmentOut(many=True, help_text="Empty for who no longer sees the patient.")

@@ -52,6 +52,7 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     },
     "referral.ExaminationOrder": {T: "item", C: "question duplicate_reason cancel_reason"},
     "referral.ExaminationReport": {C: "conclusion references"},
+    "referral.ExaminationFile": {T: "media_type", C: "name"},
     "referral.Transition": {T: "verb reason_code", C: "note"},
     "referral.FollowUp": {C: "findings purpose observations symptoms", T: "met_signs"},
     "referral.Medicine": {C: "name strength dose route frequency exception_reason note"},

@@ -7,8 +7,8 @@ from django.utils import timezone
 from accounts.permissions import Role
 from facilities import actions as directory
 from facilities.models import Delegation, PublicHealthEvent
-from referral import actions
-from referral.models import ExaminationOrder, Referral
+from referral import actions, documents
+from referral.models import ExaminationFile, ExaminationOrder, Referral
 from tests.facilities.factories import make_capability
 from tests.security.world import World, act
 
@@ -28,6 +28,13 @@ def place_order(world: World, leg: Referral) -> ExaminationOrder:
         referral_id=leg.pk,
     )
     return order
+
+
+def add_file(
+    world: World, order: ExaminationOrder, document: documents.Document
+) -> ExaminationFile:
+    """Let the centre of an order add a file to it."""
+    return act(world.doctor("third"), actions.attach_to_order, order.pk, document=document)
 
 
 def make_delegation(world: World) -> Delegation:

@@ -7,7 +7,7 @@ from typing import Any
 from drf_spectacular.generators import SchemaGenerator
 
 from tests.security.matrix import rows
-from tests.security.routes import api_routes
+from tests.security.routes import FILES, api_routes
 from tests.security.world import RELATIONS, ROLES
 
 Document = dict[str, Any]
@@ -69,7 +69,7 @@ def forms() -> list[Form]:
     found: dict[tuple[str, str], Form] = {}
     for row in rows():
         key = (row.address, row.method)
-        if row.method not in {"POST", "PATCH"} or key in found or row.address == FILES:
+        if row.method not in {"POST", "PATCH"} or key in found or row.address in FILES:
             continue
         for relation, cell in zip(RELATIONS, row.cells, strict=True):
             if "+" in cell:
@@ -77,9 +77,6 @@ def forms() -> list[Form]:
                 found[key] = Form(row.address, row.method, row.object, relation, role)
                 break
     return list(found.values())
-
-
-FILES = "referral-attachments"
 
 
 def is_nullable(schema: Document) -> bool:

@@ -53,6 +53,8 @@ order-detail          GET     ordered      +-++-+- +-++-+- .-..-.- .-..-.- +-++-
 order-receive         POST    ordered      ------- ------- .-..-.- .-..-.- +-++-+- .-..-.-
 order-report          POST    ordered      ------- ------- .-..-.- .-..-.- +-++-+- .-..-.-
 order-cancel          POST    ordered      +-++-+- ------- .-..-.- .-..-.- +-++-+- .-..-.-
+order-files           POST    ordered      ------- ------- .-..-.- .-..-.- +-++-+- .-..-.-
+order-file            GET     ordered      +-++-+- +-++-+- .-..-.- .-..-.- +-++-+- .-..-.-
 
 # A person names a deputy for himself, the manager and the referral office for anybody of theirs; both
 # persons see it. Here the sender's clinic doctor lets its hospital doctor act for him.

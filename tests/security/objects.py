@@ -36,8 +36,8 @@ from referral.states import Status
 from tests.referral.files import pdf
 from tests.referral.pools import make_pool
 from tests.security.advice import make_advice
-from tests.security.beside import make_delegation, make_event, place_order
-from tests.security.routes import Route, api_routes
+from tests.security.beside import add_file, make_delegation, make_event, place_order
+from tests.security.routes import FILES, Route, api_routes
 from tests.security.world import SLIP, Person, World, act
 
 # What cleaning leaves as it is.
@@ -112,6 +112,7 @@ class Objects:
             address="https://hooks.example.org/referral",
         )
         self.order = place_order(world, made["ordered"])
+        self.file = add_file(world, self.order, document)
         self.delegation = make_delegation(world)
         self.event = make_event(world)
         self.message = self._message("receiver")
@@ -168,6 +169,7 @@ class Objects:
             "delegation_id": self.delegation.pk,
             "event_id": self.event.pk,
             "order_id": self.order.pk,
+            "file_id": self.file.pk,
             "webhook_id": self.webhook.pk,
             "message_id": self.message.pk,
             "notice_id": self.notice.pk,
@@ -199,7 +201,7 @@ class Objects:
     def ask(self, address: str, method: str, name: str, **other: UUID) -> Asked:
         """Return the request by which a cell of the matrix is tried."""
         path = self.path(api_routes()[address], name, **other)
-        if address == "referral-attachments" and method == "POST":
+        if address in FILES and method == "POST":
             file = SimpleUploadedFile("b.pdf", PDF, "application/pdf")
             return Asked(
                 method, path, encode_multipart(BOUNDARY, {"file": file}), MULTIPART_CONTENT

@@ -10,6 +10,9 @@ from rest_framework.views import APIView
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
+# Where a file is uploaded, which is no JSON.
+FILES: Final = frozenset({"referral-attachments", "order-files"})
+
 
 @dataclass(frozen=True)
 class Route:

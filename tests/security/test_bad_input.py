@@ -17,7 +17,7 @@ from accounts.rest.problems import CONTENT_TYPE
 from referral.models import Referral
 from tests.security.forms import Form, forms, is_nullable, kinds_of
 from tests.security.objects import JSON, Asked, Objects
-from tests.security.routes import api_routes
+from tests.security.routes import FILES, api_routes
 from tests.security.world import Person
 
 FORMS: Final = forms()
@@ -283,4 +283,4 @@ def test_every_write_is_tried() -> None:
         for method in route.methods
         if method in {"POST", "PATCH"}
     }
-    assert all_of_them - tried == {("referral-attachments", "POST")}
+    assert all_of_them - tried == {(address, "POST") for address in FILES}
