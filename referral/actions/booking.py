@@ -145,18 +145,24 @@ def hold(
     demand(policy_booking.may_hold(referral, by))
     pool = _offered(referral, wanted, moment)
     demand(_is_for(pool, by, moment))
-    held = Booking.objects.filter(
-        facility=by.facility_id, state=BookingState.HELD, held_until__gt=moment
-    ).exclude(referral=referral)
-    full = held.count() >= capacity.rules().most_holds
-    demand(policy_booking.TOO_MANY_HOLDS if full else policy.YES)
     filing = referral.status in PREPARING
+    if filing:
+        demand(policy_booking.may_hold_more(_held_by_others(referral, by, moment)))
     ends = policy_booking.hold_ends(pool, filing=filing, at=moment)
     _take(referral, pool, by=by, now=moment, held_until=ends)
     record.change(by, patient=referral.patient_id, referral=referral.id, what="referral.hold")
     booking = queries.booking(referral, at=moment)
     assert booking is not None
     return booking
+
+
+def _held_by_others(referral: Referral, by: Actor, now: datetime) -> int:
+    """Count the seats that drafts of the actor's facility hold, but for this one."""
+    held = Booking.objects.filter(
+        facility=by.facility_id, state=BookingState.HELD, held_until__gt=now
+    )
+    drafts = held.filter(referral__status__in=sorted(PREPARING))
+    return drafts.exclude(referral=referral).count()
 
 
 def _is_for(pool: Pool, by: Actor, now: datetime) -> policy.Verdict:

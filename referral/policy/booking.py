@@ -41,6 +41,11 @@ def may_hold(referral: Referral, by: Actor) -> Verdict:
     return YES if referral.status in PREPARING | WAITING else WRONG_STATE
 
 
+def may_hold_more(held: int) -> Verdict:
+    """Let a facility hold so many seats for drafts; what was sent is a patient and counts no more."""
+    return YES if held < capacity.rules().most_holds else TOO_MANY_HOLDS
+
+
 def hold_ends(pool: Pool, *, filing: bool, at: datetime) -> datetime:
     """Return how long a seat is held: for a short while until the slip is sent, then for the answer.
 

@@ -1,15 +1,20 @@
 """Journeys of people: a colleague stands in, a doctor leaves, an epidemic comes, a centre examines."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.permissions import Role
 from facilities import actions as directory
-from facilities.models import StaffPost
+from facilities.models import Facility, StaffPost
+from referral.tasks import hand_back_orders
 from tests.facilities.factories import make_capability
 from tests.factories import World, as_system, make_person
 from tests.journeys.test_there_and_back import act, created, episode, file, give_back, inbox, told
+from tests.referral.files import pdf
 
 
 def test_a_colleague_stands_in_while_the_doctor_is_away(world: World) -> None:
@@ -136,3 +141,42 @@ def test_the_clinic_orders_a_ct_and_the_hospital_reads_it(world: World) -> None:
         patient=str(world.make_patient().pk), to_facility=str(world.centre.pk), submit=True
     )
     assert world.doctor.api.post("/referrals/", slip).code == "not-a-treating-destination"
+
+
+def test_a_centre_closes_and_the_scan_is_made_elsewhere(
+    world: World, settings: Any, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    # Given a clinic that refers a patient and orders a CT of him at the imaging centre
+    for place in (world.centre, world.lead):
+        make_capability(place, "ct")
+    up = file(world.doctor, world, world.hospital)
+    order = {
+        "patient": str(world.patient.pk),
+        "centre": str(world.centre.pk),
+        "examination": "ct_chest",
+        "question": "肺部占位?",
+        "referral": up,
+    }
+    lost = created(world.doctor.api.post("/orders/", order))
+    # When the centre closes before it has taken the order on
+    as_system()
+    Facility.objects.filter(pk=world.centre.pk).update(is_active=False)
+    assert hand_back_orders() == 1
+    # Then the clinic is told, reads why, and orders at the leading hospital without a warning
+    assert "order.handed_back" in told(world.clinic)
+    read = world.doctor.api.get(f"/orders/{lost}/").body
+    assert (read["state"], read["cancel_reason"] != "") == ("cancelled", True)
+    again = created(world.doctor.api.post("/orders/", {**order, "centre": str(world.lead.pk)}))
+    # When that hospital reports, with the signed report as a file
+    radiologist = make_person(world.lead, Role.HOSPITAL_DOCTOR)
+    paper = SimpleUploadedFile("胸部CT报告.pdf", pdf())
+    added = created(radiologist.api.upload(f"/orders/{again}/files/", paper))
+    report = {"conclusion": "右肺上叶结节", "recognised": True}
+    assert radiologist.api.post(f"/orders/{again}/report/", report).status == 200
+    # Then the hospital that receives the patient opens it, and a stranger does not
+    path = f"/orders/{again}/files/{added}/"
+    opened = world.office.api.get(path)
+    assert (opened.status, opened.content[:5]) == (200, b"%PDF-")
+    assert world.stranger.api.get(path).status == 404
+    assert radiologist.api.get(path).status == 404

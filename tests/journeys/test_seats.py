@@ -1,11 +1,15 @@
 """A number kept for primary care: planned by the hospital, held by the clinic, confirmed, given back."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import time_machine
+from django.core.management import call_command
 from django.utils import timezone
 
-from tests.factories import Person, World
+from referral.tasks import release_holds
+from tests.factories import Person, World, as_system
 from tests.journeys.test_there_and_back import act, created, file, read
 from tests.referral.pools import department_of
 
@@ -66,6 +70,36 @@ def test_a_number_is_kept_taken_and_given_back(world: World) -> None:
     # Then her number is free again, and the third patient gets it
     act(world.office, third, "accept", pool=first["id"])
     assert world.doctor.api.get(f"/referrals/{third}/hold/").body["state"] == "booked"
+
+
+def test_a_number_from_the_spreadsheet_waits_with_its_referral(
+    world: World, tmp_path: Path
+) -> None:
+    # Given a hospital whose manager loads next month from a spreadsheet
+    _ = world.alliance, department_of(world.hospital)
+    day = timezone.localdate() + timedelta(days=9)
+    names = "机构代码,诊疗科目,号别,日期,时段,开始时间,结束时间,号数,提前开放天数"
+    row = f"{world.hospital.code},03.04,主任医师,{day},上午,8:00,11:30,1,14"
+    file = tmp_path / "下月号源.csv"
+    file.write_text(f"{names}\n{row}\n", encoding="gb18030")
+    call_command("import_pools", str(file))
+    [number] = sessions(world.doctor, world)
+    # When a doctor keeps the only number, and sends
+    draft = created(world.doctor.api.post("/referrals/", world.body()))
+    path = f"/referrals/{draft}/hold/"
+    assert world.doctor.api.post(path, {"pool": number["id"]}).status == 201
+    act(world.doctor, draft, "submit")
+    # Then three days later it still waits with the referral, while the hospital has not answered
+    with time_machine.travel(timezone.now() + timedelta(days=3), tick=True):
+        assert release_holds() == 0
+        as_system()
+        assert sessions(world.nurse, world) == []
+        held = world.office.api.get(path).body
+        assert held["held_until"] == number["released_at"]
+        assert world.stranger.api.get(path).status == 404
+        # And the hospital confirms it
+        accepted = act(world.office, draft, "accept", pool=held["pool"]["id"])
+    assert accepted["scheduled_for"] == number["starts_at"]
 
 
 def test_the_office_cannot_plan_away_who_is_coming(world: World) -> None:

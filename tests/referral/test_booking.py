@@ -353,6 +353,11 @@ def test_nobody_hoards(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     for draft in (first, second, first):
         assert hold(world.doctor, draft, pool).status == 201
     assert hold(world.doctor, third, pool).code == "too-many-holds"
+    # What is sent keeps its seat and hoards nothing any more; nor is it refused what drafts fill.
+    sent = world.at(Status.SUBMITTED)
+    assert hold(world.doctor, sent, pool).status == 201
+    world.move(first, "submit", world.doctor)
+    assert hold(world.doctor, third, pool).status == 201
 
 
 def test_the_reserved_share_is_kept_from_others(world: World) -> None:
