@@ -11,7 +11,7 @@ from django.db.models import F, QuerySet
 
 from facilities.models import Alliance, Facility, Membership
 from facilities.models.dated import in_force
-from facilities.vocabulary import TIGHTNESS, AllianceForm, Direction, FacilityKind, MembershipRole
+from facilities.vocabulary import AllianceForm, Direction, FacilityKind, MembershipRole
 
 # A nested alliance or a chain of parents is never deeper; the bound also ends a loop made by hand.
 MAX_DEPTH: Final = 10
@@ -38,14 +38,6 @@ _ROUTES = """SELECT r.*, e.uncoded, e.facilities
 FROM facilities_routes(%(from)s, %(to)s::uuid[], %(on)s, %(department)s::uuid) r
 LEFT JOIN facilities_event_rule(%(from)s, %(on)s, %(diagnosis)s::text) e ON true
 """
-
-_COMMON = f"""
-WITH RECURSIVE {_BELONGS}
-SELECT a.* FROM belongs s JOIN belongs o ON o.alliance_id = s.alliance_id
-JOIN facilities_alliance a ON a.id = s.alliance_id
-WHERE s.facility_id = %(a)s AND o.facility_id = %(b)s
-ORDER BY array_position(%(tightness)s::text[], a.form::text), s.height + o.height, a.starts, a.id LIMIT 1
-"""  # noqa: S608 - built from constants
 
 # Alliances in force on the day, with those nested in them at any depth.
 _NESTED = f"""
@@ -235,18 +227,6 @@ def route(
     """Return the route between two facilities, None when either does not exist; one SQL statement."""
     found = routes(from_id, [to_id], on, department_id=department_id, diagnosis=diagnosis)
     return found.get(to_id)
-
-
-def common_alliance(a: Facility, b: Facility, on: date) -> Alliance | None:
-    """Return the tightest alliance that both belong to on a day, directly or by a nested one."""
-    values = {
-        "ids": [a.pk, b.pk],
-        "a": a.pk,
-        "b": b.pk,
-        "on": on,
-        "tightness": list(TIGHTNESS),
-    }
-    return next(iter(Alliance.objects.raw(_COMMON, values)), None)
 
 
 def with_nested(alliance_ids: Iterable[UUID], on: date) -> set[UUID]:

@@ -158,9 +158,7 @@ def settle(referral: Referral, *, now: datetime) -> None:
         on=today,
     )
     offered: list[str] = []
-    if referral.to_facility_id and any(
-        result["outcome"] == RuleOutcome.MET and result["capability"] for result in kept.results
-    ):
+    if referral.to_facility_id and explain.capabilities(kept.results):
         found = directory.capabilities([referral.to_facility_id], today)
         offered = found.get(referral.to_facility_id, [])
     departures = policy_criteria.departures(kept, referral.urgency, offered)

@@ -25,6 +25,7 @@ from referral.models import FollowUp, Referral
 from referral.policy import referrals as policy
 from referral.policy import returns as policy_returns
 from referral.policy.returns import Finding
+from referral.queries import criteria as queries_criteria
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
 
@@ -121,11 +122,11 @@ def start_return(
     up = locked(referral_id, by=by, version=version)
     demand(policy.may_return(up, by))
     demand_no_open_leg(up)
-    home = patient_queries.contract_facility(up.patient_id, on=timezone.localdate(moment))
+    signed = patient_queries.contract_facility(up.patient_id, on=timezone.localdate(moment))
     prefilled = {
         "from_facility_id": up.to_facility_id,
         "from_department_id": up.to_department_id,
-        "to_facility_id": up.from_facility_id if home in (None, up.to_facility_id) else home,
+        "to_facility_id": queries_criteria.way_back(up, signed),
         "setting": Setting.INPATIENT if up.inpatient_no else up.setting,
         **onward.prefilled(up),
     }

@@ -99,11 +99,16 @@ def advice(results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "met": [each["rule"] for each in met],
         "direction": met[0]["direction"] if met else None,
         "urgency": urgency or None,
-        "capabilities": sorted({each["capability"] for each in met if each["capability"]}),
+        "capabilities": sorted(capabilities(met)),
         "follow_up_days": min(days, default=None),
         "missing": list(dict.fromkeys(missing)),
         "text": _sentence(met, urgency, results),
     }
+
+
+def capabilities(results: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Return what the destination must be able to do by the rules among kept results that are met."""
+    return {each["capability"] for each in results if each["outcome"] == MET and each["capability"]}
 
 
 def _sentence(

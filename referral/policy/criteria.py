@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind
 from facilities.vocabulary import Direction
+from referral.codes import RuleOutcome
+from referral.criteria.evaluate import URGENCIES
 from referral.models import Assessment, Referral
 from referral.policy import referrals as policy
 from referral.policy.referrals import WRONG_STATE, YES, Verdict
-from referral.states import Status, Urgency
+from referral.states import Status
 
 DATA: Final = Path(__file__).parent.parent / "data" / "down_candidates.toml"
 # In what a sender may do otherwise than the rules of its assessment.
@@ -26,11 +28,6 @@ NONE_MET: Final = "none_met"
 URGENCY: Final = "urgency"
 CAPABILITY: Final = "capability"
 
-URGENCY_OF: Final = {
-    "immediate": Urgency.EMERGENCY,
-    "same-day": Urgency.URGENT,
-    "routine": Urgency.ROUTINE,
-}
 UNEXPLAINED: Final = Verdict(
     False,
     "override-reason-required",
@@ -75,9 +72,9 @@ def departures(
     if assessment.not_met and not assessment.met:
         found[NONE_MET] = []
     for result in assessment.results:
-        if result["outcome"] != "met":
+        if result["outcome"] != RuleOutcome.MET:
             continue
-        if result["urgency"] and URGENCY_OF[result["urgency"]] < urgency:
+        if result["urgency"] and URGENCIES[result["urgency"]] < urgency:
             found.setdefault(URGENCY, []).append(result["rule"])
         if result["capability"] and result["capability"].lower() not in capabilities:
             found.setdefault(CAPABILITY, []).append(result["rule"])

@@ -16,6 +16,7 @@ from facilities.queries import directory
 from facilities.vocabulary import Direction
 from patients import queries as patient_queries
 from referral.codes import RuleOutcome
+from referral.criteria import explain
 from referral.models import Assessment, DownReview, Referral
 from referral.states import OPEN, Status
 
@@ -42,8 +43,7 @@ def assessment_of(referral: Referral) -> Assessment | None:
 def needed_capabilities(referral: Referral) -> frozenset[str]:
     """Return what the destination of a leg must be able to do by the rules that its observations meet."""
     kept = assessment_of(referral)
-    met = [one for one in kept.results if one["outcome"] == RuleOutcome.MET] if kept else []
-    return frozenset(one["capability"].lower() for one in met if one["capability"])
+    return frozenset(code.lower() for code in explain.capabilities(kept.results if kept else []))
 
 
 def reviews_of(referral: Referral) -> QuerySet[DownReview]:
@@ -91,16 +91,18 @@ def proposed(by: Actor, on: date) -> QuerySet[Referral]:
     return rows.filter(~Exists(kept), newest_outcome=RuleOutcome.MET)
 
 
+def way_back(up: Referral, signed: UUID | None) -> UUID:
+    """Return where a return goes: to who has `signed` the patient, else the sender; never where he is."""
+    return up.from_facility_id if signed in {None, up.to_facility_id} else signed
+
+
 def homes(referrals: Sequence[Referral], on: date) -> dict[UUID, Home]:
     """Return where each patient of these up legs would return to: who signed the contract, else the sender.
 
-    The same choice as `actions.start_return` makes; five statements, however many legs.
+    Five statements, however many legs.
     """
     signed = patient_queries.contract_facilities({each.patient_id for each in referrals}, on)
-    chosen: dict[UUID, UUID] = {}
-    for each in referrals:
-        home = signed.get(each.patient_id, each.from_facility_id)
-        chosen[each.pk] = each.from_facility_id if home == each.to_facility_id else home
+    chosen = {each.pk: way_back(each, signed.get(each.patient_id)) for each in referrals}
     ids = set(chosen.values())
     places, tiers = directory.places(ids), hierarchy.tiers(ids, on)
     able, departments = directory.capabilities(ids, on), directory.department_names(ids)

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from referral.codes import RuleOutcome, Visit
 from referral.criteria import evaluate, loading
 from referral.criteria.checks import criteria_are_sound, demand_sound
+from referral.states import Urgency
 
 FIRST = """
 [[rule]]
@@ -148,3 +149,4 @@ def test_edges_go_one_way() -> None:
 def test_the_same_words_everywhere() -> None:
     assert set(RuleOutcome.values) == set(evaluate.OUTCOMES)
     assert set(Visit.values) == set(loading.VISITS)
+    assert list(evaluate.URGENCIES.values()) == Urgency.values

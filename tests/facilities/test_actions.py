@@ -174,7 +174,9 @@ def test_the_life_of_an_alliance() -> None:
     term = actions.join_alliance(alliance.pk, by=SYSTEM, facility_id=member.pk, starts=LONG_AGO)
     actions.join_alliance(alliance.pk, by=SYSTEM, facility_id=late.pk, starts=Y2027)
     actions.leave_alliance(term.pk, by=SYSTEM, on=Y2026)
-    assert hierarchy.common_alliance(lead, member, Y2026) is None
+    way = hierarchy.route(lead.pk, member.pk, Y2026)
+    assert way is not None
+    assert way.alliance_id is None
     with pytest.raises(Refused) as refusal:
         actions.leave_alliance(alliance.memberships.get(facility=lead).pk, by=SYSTEM, on=Y2026)
     assert refusal.value.code == "lead-stays"

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from facilities import hierarchy
-from facilities.models import Accreditation
+from facilities.models import Accreditation, Alliance, Facility
 from facilities.vocabulary import AllianceForm, Direction, RelationKind
 from tests.facilities.factories import (
     LONG_AGO,
@@ -23,6 +23,13 @@ pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 5, 6)
 DAY = timedelta(days=1)
+
+
+def carrying(a: Facility, b: Facility, on: date) -> Alliance | None:
+    """Return the alliance that carries a referral between two facilities on a day."""
+    route = hierarchy.route(a.pk, b.pk, on)
+    assert route is not None
+    return None if route.alliance_id is None else Alliance.objects.get(pk=route.alliance_id)
 
 
 @pytest.mark.parametrize(
@@ -62,15 +69,13 @@ def test_tier_changes_with_the_accreditation_of_the_day() -> None:
     assert hierarchy.direction(county, city, turn) == Direction.LATERAL
 
 
-def test_tiers_and_common_alliance_are_one_statement(django_assert_num_queries: Any) -> None:
+def test_tiers_and_routes_are_one_statement(django_assert_num_queries: Any) -> None:
     a, b = make_facility(), make_hospital()
     make_alliance(b, a)
     with django_assert_num_queries(1):
         hierarchy.tiers([a.pk, b.pk], TODAY)
     with django_assert_num_queries(1):
         hierarchy.direction(a, b, TODAY)
-    with django_assert_num_queries(1):
-        hierarchy.common_alliance(a, b, TODAY)
     with django_assert_num_queries(1):
         hierarchy.route(a.pk, b.pk, TODAY)
     with django_assert_num_queries(1):
@@ -82,7 +87,7 @@ def test_membership_counts_from_its_first_day_to_the_day_before_its_end() -> Non
     alliance = make_alliance(hospital)
     make_membership(alliance, clinic, starts=date(2025, 3, 1), ends=date(2025, 6, 1))
     found = [
-        hierarchy.common_alliance(clinic, hospital, on)
+        carrying(clinic, hospital, on)
         for on in (date(2025, 2, 28), date(2025, 3, 1), date(2025, 5, 31), date(2025, 6, 1))
     ]
     assert found == [None, alliance, alliance, None]
@@ -91,8 +96,8 @@ def test_membership_counts_from_its_first_day_to_the_day_before_its_end() -> Non
 def test_an_ended_alliance_binds_nobody() -> None:
     clinic, hospital = make_facility(), make_hospital()
     alliance = make_alliance(hospital, clinic, ends=date(2026, 1, 1))
-    assert hierarchy.common_alliance(clinic, hospital, date(2025, 12, 31)) == alliance
-    assert hierarchy.common_alliance(clinic, hospital, date(2026, 1, 1)) is None
+    assert carrying(clinic, hospital, date(2025, 12, 31)) == alliance
+    assert carrying(clinic, hospital, date(2026, 1, 1)) is None
     route = hierarchy.route(clinic.pk, hospital.pk, date(2026, 1, 1))
     assert route is not None
     assert route.alliance_id is None
@@ -102,19 +107,19 @@ def test_the_tightest_of_two_trees_carries_the_referral() -> None:
     county, city = make_hospital(tier=2), make_hospital(tier=3)
     make_alliance(city, county, form=AllianceForm.TELEMEDICINE)
     specialty = make_alliance(city, county, form=AllianceForm.SPECIALTY)
-    assert hierarchy.common_alliance(county, city, TODAY) == specialty
+    assert carrying(county, city, TODAY) == specialty
     group = make_alliance(city, county, form=AllianceForm.CITY_GROUP)
-    assert hierarchy.common_alliance(county, city, TODAY) == group
+    assert carrying(county, city, TODAY) == group
     community = make_alliance(city, county, form=AllianceForm.COUNTY_COMMUNITY)
-    assert hierarchy.common_alliance(county, city, TODAY) == community
+    assert carrying(county, city, TODAY) == community
 
 
 def test_a_nested_alliance_belongs_to_its_parent() -> None:
     station, centre, city = make_facility(tier=0), make_facility(), make_hospital()
     whole = make_alliance(city)
     part = make_alliance(centre, station, form=AllianceForm.COUNTY_COMMUNITY, parent=whole)
-    assert hierarchy.common_alliance(station, city, TODAY) == whole
-    assert hierarchy.common_alliance(station, centre, TODAY) == part
+    assert carrying(station, city, TODAY) == whole
+    assert carrying(station, centre, TODAY) == part
 
 
 def test_a_nested_alliance_that_ended_leads_nowhere() -> None:
@@ -123,7 +128,7 @@ def test_a_nested_alliance_that_ended_leads_nowhere() -> None:
     make_alliance(
         centre, station, form=AllianceForm.COUNTY_COMMUNITY, parent=whole, ends=date(2026, 1, 1)
     )
-    assert hierarchy.common_alliance(station, city, TODAY) is None
+    assert carrying(station, city, TODAY) is None
 
 
 def test_strangers_share_nothing() -> None:

@@ -43,9 +43,9 @@ def test_one_centre_and_eleven_clinics(pudong: files.Scenario) -> None:
         day = pudong.starts
         assert hierarchy.direction(clinic, centre, day) == Direction.UP
         assert hierarchy.direction(centre, clinic, day) == Direction.DOWN
-        shared = hierarchy.common_alliance(clinic, centre, day)
-        assert shared is not None
-        assert not shared.allows_lateral
+        way = hierarchy.route(clinic.pk, centre.pk, day)
+        assert way is not None
+        assert (way.alliance_name, way.alliance_allows_lateral) == ("东海湾城市医疗集团", False)
 
 
 def test_every_facility_has_a_place_of_its_own_in_the_district(pudong: files.Scenario) -> None:
