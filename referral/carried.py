@@ -1,6 +1,6 @@
 """Turns what a leg carries beside its slip, and what its contacts measured, into words for its page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -70,6 +70,21 @@ def carried(plan: Plan, referral: Referral) -> Carried:
         long=_long(plan.long_prescription) if plan.long_prescription else "",
         feedback=Item(feedback["text"], told) if feedback else None,
     )
+
+
+def printed(found: Carried) -> list[tuple[str, str]]:
+    """Return what the slip says of it: each part that is not empty under its name, its lines numbered."""
+    parts = (
+        (_("Medicines"), found.medicines),
+        (_("Next visits"), found.visits),
+        (_("Warning signs"), found.signs),
+    )
+    return [(name, _numbered(items)) for name, items in parts if items]
+
+
+def _numbered(items: Sequence[Item]) -> str:
+    lines = (f"{each.name} {each.rest}".strip() for each in items)
+    return "; ".join(f"{number}) {line}" for number, line in enumerate(lines, start=1))
 
 
 def _joined(*parts: object) -> str:

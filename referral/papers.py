@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.http import HttpResponse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.actors import Actor
 from accounts.permissions import Permission
@@ -13,10 +13,11 @@ from patients import masking, risks
 from patients import queries as patient_queries
 from patients.identity import age_on
 from patients.models import Identifier, IdentifierKind, Patient
-from referral import slips
+from referral import carried, slips
 from referral.directions import heading
 from referral.models import Referral
 from referral.queries import referrals as queries
+from referral.queries import returns as queries_returns
 from referral.slips.parts import GENDERS, words
 
 # Which number stands on the consent form, the first that the patient has.
@@ -34,7 +35,11 @@ _PREFERRED: Final = (
 def slip(referral: Referral, patient: Patient, by: Actor, *, qr: str) -> bytes:
     """Return the two-way referral slip as PDF, `qr` an SVG; whether it may be printed is policy's question."""
     bearer = _bearer(referral, patient, [], by)
-    data = slips.slip(referral, bearer, review=queries.opinion(referral), qr=qr)
+    plan = queries_returns.plan(referral)
+    # The papers are Chinese whoever prints them.
+    with translation.override("zh-hans"):
+        along = carried.printed(carried.carried(plan, referral))
+    data = slips.slip(referral, bearer, review=queries.opinion(referral), along=along, qr=qr)
     return slips.pdf("slip", data)
 
 

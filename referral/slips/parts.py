@@ -94,18 +94,30 @@ def minute(moment: datetime) -> str:
     return timezone.localtime(moment).strftime("%Y 年 %m 月 %d 日 %H:%M")
 
 
-def slip(referral: Referral, bearer: Bearer, *, review: str = "", qr: str = "") -> dict[str, Any]:
+def slip(
+    referral: Referral,
+    bearer: Bearer,
+    *,
+    review: str = "",
+    along: Sequence[Pair] = (),
+    qr: str = "",
+) -> dict[str, Any]:
     """Return parts A and B of an up or lateral leg, or C and D of a down leg.
 
-    `review` is the opinion of whoever released it at the sender, `qr` an SVG that leads to the page
-    for the patient; both may be empty.
+    `review` is the opinion of whoever released it at the sender, `along` what the leg carries beside the
+    words of the slip, which stands with the treatment, `qr` an SVG that leads to the page for the
+    patient; each may be empty.
     """
     down = referral.direction == Direction.DOWN
     return {
         "number": referral.number,
         "qr": qr,
         "stub": _stub(referral, bearer, down=down),
-        "sheet": _sheet_down(referral, bearer) if down else _sheet_up(referral, bearer, review),
+        "sheet": (
+            _sheet_down(referral, bearer, along)
+            if down
+            else _sheet_up(referral, bearer, review, along)
+        ),
     }
 
 
@@ -139,7 +151,9 @@ def _stub(referral: Referral, bearer: Bearer, *, down: bool) -> dict[str, Any]:
     }
 
 
-def _sheet_up(referral: Referral, bearer: Bearer, review: str) -> dict[str, Any]:
+def _sheet_up(
+    referral: Referral, bearer: Bearer, review: str, along: Sequence[Pair]
+) -> dict[str, Any]:
     """Return part B, which goes with the patient, in the order in which it is printed."""
     return {
         "heading": "双向转诊（转出）单",
@@ -155,7 +169,7 @@ def _sheet_up(referral: Referral, bearer: Bearer, review: str) -> dict[str, Any]
             ("主要现病史（转出原因）", words(referral.reason)),
             ("主要既往史", words(referral.past_history)),
             ("过敏史", words(referral.allergies)),
-            ("治疗经过", words(referral.treatment)),
+            ("治疗经过", "\n".join([words(referral.treatment), *_lines(along)])),
             ("接收安排", _arrangement(referral)),
             ("审批意见", words(review)),
         ],
@@ -164,11 +178,12 @@ def _sheet_up(referral: Referral, bearer: Bearer, review: str) -> dict[str, Any]
     }
 
 
-def _sheet_down(referral: Referral, bearer: Bearer) -> dict[str, Any]:
+def _sheet_down(referral: Referral, bearer: Bearer, along: Sequence[Pair]) -> dict[str, Any]:
     """Return part D; treatment, plan and advice share one box."""
-    box = (
+    box: tuple[Pair, ...] = (
         ("治疗经过", referral.treatment),
         ("下一步治疗方案", referral.plan),
+        *along,
         ("康复建议", referral.rehabilitation),
     )
     return {
@@ -186,12 +201,16 @@ def _sheet_down(referral: Referral, bearer: Bearer) -> dict[str, Any]:
             ("过敏史", words(referral.allergies)),
             (
                 "治疗经过、下一步治疗方案及康复建议",
-                "\n".join(["", *(f"{label}：{words(text)}" for label, text in box)]),
+                "\n".join(["", *_lines(box)]),
             ),
         ],
         "signature": _signature(referral),
         "advice": ADVICE,
     }
+
+
+def _lines(box: Sequence[Pair]) -> list[str]:
+    return [f"{label}：{words(text)}" for label, text in box]
 
 
 def consent_form(

@@ -1,9 +1,11 @@
 """The two-way referral slip: four parts in their order, after acceptance only, and never markup."""
 
 import time
+from datetime import timedelta
 from typing import Any, Final
 
 import pytest
+from django.utils import timezone
 
 from accounts.ids import uuid7
 from accounts.permissions import Role
@@ -15,6 +17,7 @@ from tests.api import Answer
 from tests.factories import Person, World, make_person
 from tests.referral.expect import audited, snapshot
 from tests.referral.papers import A4, pages, text
+from tests.referral.plans import long_prescription, medicine, sent
 
 UP_ORDER: Final = (
     "存　根",
@@ -115,6 +118,42 @@ def test_down_it_has_the_other_two_parts(world: World) -> None:
     assert "初步印象" not in found
     assert "科室" not in found
     assert found.count("ZY20260001") == 2
+
+
+def test_down_the_plan_goes_home_with_the_patient(world: World) -> None:
+    up = world.at(Status.ARRIVED)
+    body = sent(
+        medicine(84),
+        medicine(7, name="阿托伐他汀钙片"),
+        long_prescription=long_prescription(),
+        next_visits=[{"side": "down", "due_in_days": 2, "purpose": "测血压"}],
+        warning_signs=[{"code": "blood_pressure_high", "action": "go_up"}],
+        rehabilitation="低盐饮食",
+    )
+    down = world.office.api.post(f"/referrals/{up.pk}/return/", body).body["id"]
+    assert world.doctor.api.post(f"/referrals/{down}/accept/").status == 200
+    path = f"/referrals/{down}/slip.pdf"
+    for language in ("zh-hans", "en"):
+        answer = world.doctor.api.get(path, headers={"Accept-Language": language})
+        found = text(answer.content)
+        day = f"{timezone.localdate() + timedelta(days=2)}"
+        said = (
+            "下一步治疗方案：",
+            "1) 苯磺酸氨氯地平 片剂 5mg · 5mg · 口服 · 每日一次 · 84 天",
+            "2) 阿托伐他汀钙片",
+            f"1) {day} 在社区 · 测血压",
+            "预警信号：1) 血压显著升高 返回医院就诊",
+            "康复建议：低盐饮食",
+        )
+        in_order(said, found)
+
+
+def test_up_the_medicines_stand_with_the_treatment(world: World) -> None:
+    body = world.body(medicines=[medicine(None)], treatment="降压治疗", submit=True)
+    up = world.doctor.api.post("/referrals/", body).body["id"]
+    assert world.office.api.post(f"/referrals/{up}/accept/").status == 200
+    found = text(world.office.api.get(f"/referrals/{up}/slip.pdf").content)
+    in_order(("治疗经过：降压治疗", "1) 苯磺酸氨氯地平", "接收安排："), found)
 
 
 def test_both_ends_print_it_and_nobody_else(world: World) -> None:
