@@ -70,14 +70,19 @@ def set_needs(
         for item, level, note in wanted
         if (item, level, note) not in before
     ]
+    _begin(fresh)
+    record.change(by, what="facility.needs.set")
+    return [*(need for key, need in before.items() if key in wanted), *fresh]
+
+
+def _begin(needs: Sequence[DepartmentNeed]) -> None:
+    """Insert needs in force; raises Refused `needs-changed` where somebody else has set one meanwhile."""
     try:
         with transaction.atomic():
-            DepartmentNeed.objects.bulk_create(fresh)
+            DepartmentNeed.objects.bulk_create(needs)
     except IntegrityError as error:
         text = _("Somebody has changed these needs meanwhile: reload them.")
         raise Refused("needs-changed", text) from error
-    record.change(by, what="facility.needs.set")
-    return [*(need for key, need in before.items() if key in wanted), *fresh]
 
 
 def _demand_department(facility_id: UUID, department_id: UUID | None) -> None:
