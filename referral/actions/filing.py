@@ -108,7 +108,7 @@ def _sent_at_once(
 ) -> Referral:
     """File a leg that brings nothing but its slip as submitted: one row written where a draft takes two writes.
 
-    It asks what `submit` asks, in the same order, and leaves the same behind.
+    It asks what `submit` asks, in the same order, and leaves the same behind but for the draft's line of audit.
     """
     created = entry(referral, CREATE, by=by, now=now)
     demand(policy.may_submit(referral, by))
