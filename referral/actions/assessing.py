@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.errors import Refused
+from accounts.ids import uuid7
 from audit import record
 from facilities import hierarchy
 from facilities.queries import directory
@@ -136,6 +137,30 @@ def assess_locked(
         kept.save(update_fields=WRITTEN)
     record.change(by, patient=referral.patient_id, referral=referral.id, what="referral.assess")
     return kept
+
+
+def observe_again(earlier: Referral, later: Referral, *, by: Actor, now: datetime) -> None:
+    """Keep with a new draft what was observed for an earlier leg, as the rules of today see it, if anything was."""
+    kept = queries_criteria.assessment_of(earlier)
+    if kept is not None:
+        assess_locked(
+            later,
+            by=by,
+            now=now,
+            observed=kept.observations,
+            visit=kept.visit,
+            override_reason=kept.override_reason,
+            override_note=kept.override_note,
+        )
+
+
+def copy(source: Referral, leg: Referral) -> None:
+    """Take the assessment along where a leg is sent on as it was submitted; in the system's scope."""
+    kept = queries_criteria.assessment_of(source)
+    if kept is not None:
+        kept.pk, kept.referral = uuid7(), leg
+        kept._state.adding = True
+        kept.save(force_insert=True)
 
 
 def settle(referral: Referral, *, now: datetime) -> None:

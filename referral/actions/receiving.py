@@ -10,7 +10,7 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.rows import insert
 from facilities.hierarchy import Route
-from referral.actions import booking, care, gaps, sending, timing
+from referral.actions import assessing, booking, care, gaps, sending, timing
 from referral.actions.moving import (
     CREATE,
     advance,
@@ -266,6 +266,7 @@ def _file(leg: Referral, *, by: Actor, now: datetime) -> None:
         insert(leg)
         if leg.previous is not None:
             care.copy(leg.previous, leg)
+            assessing.copy(leg.previous, leg)
         insert(entry(leg, CREATE, by=by, now=now, on_behalf_of=leg.from_facility_id))
         sending.hand_over(leg, by=by, now=now)
     announce(leg, "submit", by=by, now=now)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from audit import record
-from referral.actions import care, onward, routes
+from referral.actions import assessing, care, onward, routes
 from referral.actions.filing import DRAFT_FIELDS
 from referral.actions.moving import demand, locked
 from referral.codes import DeclineReason
@@ -41,6 +41,7 @@ def resend(
     fields = {"from_facility_id": declined.from_facility_id, **words}
     leg = onward.begin(declined, fields, by=by, now=moment)
     care.copy(declined, leg)
+    assessing.observe_again(declined, leg, by=by, now=moment)
     if incomplete:
         routes.carry(declined, leg, now=moment)
     record.change(by, patient=leg.patient_id, referral=leg.id, what="referral.resend")

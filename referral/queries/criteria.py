@@ -124,7 +124,11 @@ asked AS (
   SELECT a.met, a.not_met, a.overridden, a.override_reason, a.overrides
   FROM referral_assessment a JOIN referral_referral r ON r.id = a.referral_id
   WHERE r.alliance_id = ANY(%(alliances)s::uuid[]) AND r.status <> 'entered_in_error'
-    AND r.submitted_at >= %(since)s AND r.submitted_at < %(until)s),
+    AND r.submitted_at >= %(since)s AND r.submitted_at < %(until)s
+    -- One submission counts once: a leg that was sent on gave its assessment to the next.
+    AND NOT (r.status = 'redirected' AND EXISTS (
+      SELECT 1 FROM referral_referral n JOIN referral_assessment b ON b.referral_id = n.id
+      WHERE n.previous_id = r.id AND b.assessed_at = a.assessed_at))),
 looked AS (
   SELECT d.referral_id, d.met, d.not_met, d.overridden, d.reason, d.id
   FROM referral_downreview d JOIN referral_referral r ON r.id = d.referral_id

@@ -123,3 +123,13 @@ def test_only_of_the_own_alliances(world: World) -> None:
     for who in (world.doctor, world.chief, world.office, world.auditor):
         assert who.api.get("/criteria/overrides/").status == 403
     assert world.anonymous.get("/criteria/overrides/").status == 401
+
+
+def test_a_leg_that_was_sent_on_counts_once(world: World) -> None:
+    for number in range(5):
+        leg = send(world, HEADACHE, **WHY)
+        if number:
+            world.move(leg, "redirect", world.office, to_facility_id=world.second.pk)
+    body = counts(world)
+    assert (body["assessed"], body["overridden"]) == (5, 5)
+    assert by_rule(body)["HTN-E2"]["met"] == 5
