@@ -14,18 +14,19 @@ Paper = Literal["slip", "consent"]
 _HERE: Final = Path(__file__).resolve().parent
 
 
-class _Kept(threading.local):
-    """Keeps the fonts of one thread open: finding them takes longer than setting a page."""
+_kept = threading.local()
 
-    def __init__(self) -> None:
-        self.fonts = typst.Fonts(
+
+def _fonts() -> typst.Fonts:
+    """Return this thread's fonts, kept open from the first page on: finding them takes longer than setting it."""
+    if not hasattr(_kept, "fonts"):
+        _kept.fonts = typst.Fonts(
             include_system_fonts=False,
             include_embedded_fonts=False,
             font_paths=[str(Path(str(FONT_PATH)).parent)],
         )
-
-
-_kept = _Kept()
+    fonts: typst.Fonts = _kept.fonts
+    return fonts
 
 
 def pdf(paper: Paper, data: Mapping[str, Any]) -> bytes:
@@ -36,7 +37,7 @@ def pdf(paper: Paper, data: Mapping[str, Any]) -> bytes:
     compiler = typst.Compiler(
         str(_HERE / f"{paper}.typ"),
         root=str(_HERE),
-        font_paths=_kept.fonts,
+        font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
