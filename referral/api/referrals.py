@@ -1,5 +1,6 @@
 """The REST door to referrals: lists, drafts, and one endpoint for each verb."""
 
+from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any, ClassVar
 from uuid import UUID
@@ -225,36 +226,39 @@ def verb_view(verb: str) -> type[VerbView]:
     return extend_schema_view(post=operation)(view)
 
 
-class ReferralReturn(ReferralView):
+class OnwardView(ReferralView):
+    """Shares how a leg is begun that goes on from another, down or up again."""
+
+    versioned: ClassVar = frozenset({"POST"})
+    located: ClassVar = frozenset({"POST"})
+
+    def onward(
+        self, begin: Callable[..., Referral], referral_id: UUID, *, planned: bool = False
+    ) -> Response:
+        """Begin the leg that the body tells of, prefilled from the other; with `submit` send it at once."""
+
+        def perform() -> Response:
+            body = self.body(forms.ReturnSerializer)
+            words = {name: body.pop(name, None) for name in ("submit", "duplicate")}
+            parts = {"plan": carried(body), "choice": choice_of(body)}
+            version = self.expected_version()
+            leg = begin(referral_id, by=self.actor, fields=body, version=version, **parts, **words)
+            return self.answer(leg, status=filed(**words), planned=planned)
+
+        return self.with_link(self.idempotent(perform))
+
+
+class ReferralReturn(OnwardView):
     """The way back down."""
 
     required: ClassVar = {"POST": Permission.REFERRAL_RECEIVE}
-    versioned: ClassVar = frozenset({"POST"})
-    located: ClassVar = frozenset({"POST"})
 
     @extend_schema(
         request=forms.ReturnSerializer, responses={201: forms.ReferralOut, 200: forms.ReferralOut}
     )
     def post(self, request: Request, referral_id: UUID) -> Response:
         """Start the down leg, prefilled from the up leg; with `submit` send it at once."""
-
-        def perform() -> Response:
-            body = self.body(forms.ReturnSerializer)
-            words = {name: body.pop(name, None) for name in ("submit", "duplicate")}
-            plan, version = carried(body), self.expected_version()
-            choice = choice_of(body)
-            leg = actions.start_return(
-                referral_id,
-                by=self.actor,
-                fields=body,
-                plan=plan,
-                choice=choice,
-                version=version,
-                **words,
-            )
-            return self.answer(leg, status=filed(**words))
-
-        return self.with_link(self.idempotent(perform))
+        return self.onward(actions.start_return, referral_id)
 
 
 class ReferralTimeline(ReferralView):

@@ -13,7 +13,7 @@ from accounts.permissions import Permission
 from accounts.rest import ApiView, PageQuery, StrictSerializer, keyset, page_answer
 from audit import record
 from referral import actions
-from referral.api.referrals import VIEW, ReferralView, carried, choice_of, filed
+from referral.api.referrals import VIEW, OnwardView, ReferralView
 from referral.models import FollowUp, Referral
 from referral.policy import referrals as policy
 from referral.policy import returns as policy_returns
@@ -70,12 +70,10 @@ class ReferralFollowUps(ReferralView):
         return reverse("referral-refer-again", args=[referral.pk])
 
 
-class ReferralAgain(ReferralView):
+class ReferralAgain(OnwardView):
     """The way up again."""
 
     required: ClassVar = {"POST": Permission.REFERRAL_FILE}
-    versioned: ClassVar = frozenset({"POST"})
-    located: ClassVar = frozenset({"POST"})
 
     @extend_schema(
         operation_id="referrals_refer_again",
@@ -84,24 +82,7 @@ class ReferralAgain(ReferralView):
     )
     def post(self, request: Request, referral_id: UUID) -> Response:
         """Start a leg up to the hospital that returned the patient, in the same episode and prefilled."""
-
-        def perform() -> Response:
-            body = self.body(base.ReturnSerializer)
-            words = {name: body.pop(name, None) for name in ("submit", "duplicate")}
-            plan, version = carried(body), self.expected_version()
-            choice = choice_of(body)
-            leg = actions.refer_again(
-                referral_id,
-                by=self.actor,
-                fields=body,
-                plan=plan,
-                choice=choice,
-                version=version,
-                **words,
-            )
-            return self.answer(leg, status=filed(**words), planned=True)
-
-        return self.with_link(self.idempotent(perform))
+        return self.onward(actions.refer_again, referral_id, planned=True)
 
 
 class FollowUpList(ApiView):
