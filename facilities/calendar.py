@@ -55,6 +55,10 @@ class WorkingCalendar:
         """Say whether a day is worked: by the notice, else Monday to Friday."""
         return self.exceptions.get(day, day.weekday() < SATURDAY)
 
+    def is_settled(self, day: date) -> bool:
+        """Say whether the notice of a day's year is known, so that no festival can still change it."""
+        return self.last_year is not None and day.year <= self.last_year
+
     def is_off(self, day: date) -> bool:
         """Say whether the notice names a day as a day off, whatever day of the week it is."""
         return not self.exceptions.get(day, True)

@@ -54,11 +54,15 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """How many sessions were made, were there or had begun already, and fall on days off."""
+    """How many sessions were made, were there or had begun already, and fall on days off.
+
+    `unsettled` are those of years whose notice of days off is not known yet; they are made all the same.
+    """
 
     made: int
     left: int
     off: int
+    unsettled: int
 
 
 def plan(facility_id: UUID, *, by: Actor, pattern: Pattern, now: datetime) -> Planned:
@@ -70,7 +74,8 @@ def plan(facility_id: UUID, *, by: Actor, pattern: Pattern, now: datetime) -> Pl
     """
     require_capacity(may_manage_capacity(by, facility_id))
     _check_place(facility_id, pattern, on=timezone.localdate(now))
-    planned = list(_days(pattern, now))
+    known = _calendar(pattern, now)
+    planned = list(_days(pattern, known))
     held = [(day, each) for day, each, is_off in planned if not is_off]
     whole = list(pools(facility_id, pattern, held))
     rows = [row for row in whole if row.starts_at > now]
@@ -78,7 +83,12 @@ def plan(facility_id: UUID, *, by: Actor, pattern: Pattern, now: datetime) -> Pl
     made = Pool.objects.filter(pk__in=[row.pk for row in rows]).count()
     if made:
         record.change(by, what="capacity.plan", fields=[pattern.kind])
-    return Planned(made, len(whole) - made, len(planned) - len(whole))
+    return Planned(
+        made=made,
+        left=len(whole) - made,
+        off=len(planned) - len(whole),
+        unsettled=sum(not known.is_settled(day) for day, _each in held) if known else 0,
+    )
 
 
 def alter(row: Pool, *, by: Actor, changes: Mapping[str, Any]) -> Pool:
@@ -122,13 +132,20 @@ def _check_place(facility_id: UUID, pattern: Pattern, *, on: date) -> None:
         raise _unknown("unknown-alliance-here", "alliance", text)
 
 
-def _days(pattern: Pattern, now: datetime) -> Iterator[tuple[date, WeeklySession, bool]]:
-    """Yield each session with its day, and whether that is a day off for this pattern."""
-    named = {each.weekday for each in pattern.sessions}
+def _calendar(pattern: Pattern, now: datetime) -> calendar.WorkingCalendar | None:
+    """Return the calendar that the pattern follows, None for the week alone."""
     follows = pattern.follows_calendar
     if follows is None:
         follows = pattern.kind in capacity.rules().calendar_kinds
-    known = calendar.load(timezone.localdate(now)) if follows else calendar.WorkingCalendar()
+    return calendar.load(timezone.localdate(now)) if follows else None
+
+
+def _days(
+    pattern: Pattern, followed: calendar.WorkingCalendar | None
+) -> Iterator[tuple[date, WeeklySession, bool]]:
+    """Yield each session with its day, and whether that is a day off for this pattern."""
+    known = followed or calendar.WorkingCalendar()
+    named = {each.weekday for each in pattern.sessions}
     for offset in range(pattern.weeks * WEEK):
         day = pattern.start + timedelta(days=offset)
         weekday = day.isoweekday() if day.isoweekday() in named else known.stands_for(day)

@@ -173,6 +173,9 @@ class PlannedOut(serializers.Serializer[Any]):
     made = serializers.IntegerField()
     left = serializers.IntegerField()
     off = serializers.IntegerField()
+    unsettled = serializers.IntegerField(
+        help_text="Made for years whose notice of days off is not known yet."
+    )
 
 
 class ReservationOut(serializers.Serializer[Any]):

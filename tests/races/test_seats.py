@@ -112,6 +112,39 @@ def test_held_confirmed_given_back_and_ended_at_once_never_double(
             assert not ended.exists()
 
 
+@pytest.mark.slow
+def test_sent_swept_and_wanted_by_others_at_once_a_seat_is_never_double(
+    world: World, doctors: list[Person], team: Racers
+) -> None:
+    """Sending prolongs a hold by the clock of its own start, while others find it lapsed by theirs."""
+    clinic = world.doctor("sender")
+    kept = 0
+    for number in range(FEW_ROUNDS):
+        pool = session(world, number)
+        draft, other, waiting = world.draft(), world.draft(), world.leg(Status.ACCEPTED)
+        act(clinic, actions.hold, draft.pk, pool_id=pool.pk)
+        lapsed = timezone.now() + timedelta(minutes=31)
+        here = {"pool_id": pool.pk, "now": lapsed}
+        tasks: list[Callable[[], Any]] = [
+            partial(act, clinic, actions.submit, draft.pk),
+            partial(act, clinic, actions.hold, other.pk, **here),
+            partial(act, doctors[0].actor, actions.schedule, waiting.pk, **here),
+            partial(_sweep, lapsed),
+        ]
+        codes = team.race([code_of(task) for task in tasks])
+        assert codes[0] == codes[3] == "ok"
+        assert set(codes[1:3]) <= {"ok", "slot-taken"}
+        found = taken(pool)
+        assert len(found) <= 1
+        with scope.transaction_as(Actor.system()):
+            row = Booking.objects.filter(pool=pool, released_at__isnull=True).first()
+        # Who was told that the seat is his has it, and nobody else.
+        told = {pk for pk, code in ((other.pk, codes[1]), (waiting.pk, codes[2])) if code == "ok"}
+        assert row is None or row.referral_id in (told or {draft.pk})
+        kept += row is not None
+    assert kept
+
+
 def _sweep(now: datetime) -> None:
     with scope.transaction_as(Actor.system()):
         actions.release_lapsed(now=now, limit=100)
