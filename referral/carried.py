@@ -128,7 +128,7 @@ def _moment(text: str) -> str:
     return f"{timezone.localtime(datetime.fromisoformat(text)):%Y-%m-%d %H:%M}"
 
 
-def _named(name: str) -> str:
+def named(name: str) -> str:
     """Return what is measured in words: those of the rules, or where they do not know it, ours."""
     variable = loading.book().variables.get(name)
     return str(NAMES[name]) if variable is None else spoken(variable.words)
@@ -138,7 +138,7 @@ def measured(contact: FollowUp) -> str:
     """Return what a contact measured and how regularly the medicine is taken, in words."""
     found = contact.observations
     values = [
-        f"{_named(name)} {found[name]['value']:g} {found[name]['unit']}"
+        f"{named(name)} {found[name]['value']:g} {found[name]['unit']}"
         for name in observations.quantities()
         if name in found
     ]

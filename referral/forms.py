@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
 from facilities.vocabulary import Direction
-from referral import documentation
+from referral import carried, documentation, observations
 from referral.codes import (
     RETURN_OUTCOMES,
     TREATMENT_OUTCOMES,
@@ -22,6 +22,7 @@ from referral.codes import (
     NoReturnReason,
     ReferralReason,
 )
+from referral.codes_returns import Adherence
 from referral.models import Referral
 from referral.states import Urgency
 
@@ -271,6 +272,42 @@ class FollowUpForm(MoveForm):
 
     method = _choice(_("How"), FollowUpMethod.choices)
     findings = _text(_("Findings"), length=LONG, required=True, rows=3)
+    adherence = _choice(_("Are the medicines taken?"), Adherence.choices, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer every quantity that may be measured, each in its one unit and within its bounds."""
+        super().__init__(*args, **kwargs)
+        for name, quantity in observations.quantities().items():
+            self.fields[name] = forms.FloatField(
+                label=f"{carried.named(name)} ({quantity.unit})",
+                required=False,
+                min_value=quantity.least,
+                max_value=quantity.most,
+                widget=forms.NumberInput(attrs={"class": "form-control", "inputmode": "decimal"}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a whole blood pressure."""
+        for name, text in observations.pressure_errors(self._values()).items():
+            if name not in self.errors:
+                self.add_error(name, text)
+        return self.cleaned_data
+
+    def words(self) -> dict[str, Any]:
+        """Return the contact as the action takes it."""
+        said = super().words()
+        quantities = observations.quantities()
+        values = {
+            name: {"value": value, "unit": quantities[name].unit}
+            for name, value in self._values().items()
+        }
+        measured = {"observations": values, "adherence": said.pop("adherence", "")}
+        plain = {name: value for name, value in said.items() if name not in quantities}
+        return {**plain, "measured": {name: each for name, each in measured.items() if each}}
+
+    def _values(self) -> dict[str, float]:
+        found = {name: self.cleaned_data.get(name) for name in observations.quantities()}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 class DocumentForm(MoveForm):

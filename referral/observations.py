@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
 DATA: Final = Path(__file__).parent / "data" / "follow_up.toml"
 COMPARED: Final[dict[str, Callable[[float, float], bool]]] = {
     "at_least": operator.ge,
@@ -35,6 +37,16 @@ def _data() -> dict[str, Any]:
 def quantities() -> dict[str, Quantity]:
     """Return what may be measured, by name."""
     return {name: Quantity(**row) for name, row in _data()["values"].items()}
+
+
+def pressure_errors(values: Mapping[str, float]) -> dict[str, str]:
+    """Return what is wrong with a blood pressure, by field: it is whole, the upper value above the lower."""
+    upper, lower = values.get("sbp"), values.get("dbp")
+    if (upper is None) != (lower is None):
+        return {"sbp" if upper is None else "dbp": _("This is needed.")}
+    if upper is not None and lower is not None and upper <= lower:
+        return {"sbp": _("The upper blood pressure is above the lower one.")}
+    return {}
 
 
 def signs_shown(measured: Mapping[str, Any]) -> set[str]:

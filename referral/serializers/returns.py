@@ -64,13 +64,10 @@ class _Measurements(StrictSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for a whole blood pressure, the upper value above the lower."""
-        pair = [attrs.get(name) for name in ("sbp", "dbp")]
-        if pair.count(None) == 1:
-            lacking = "sbp" if pair[0] is None else "dbp"
-            raise serializers.ValidationError({lacking: [_("This is needed.")]})
-        if all(pair) and pair[0]["value"] <= pair[1]["value"]:  # type: ignore[index]
-            text = [_("The upper blood pressure is above the lower one.")]
-            raise serializers.ValidationError({"sbp": text})
+        given = {name: attrs[name]["value"] for name in attrs}
+        wrong = observations.pressure_errors(given)
+        if wrong:
+            raise serializers.ValidationError({name: [text] for name, text in wrong.items()})
         return attrs
 
 

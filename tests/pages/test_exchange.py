@@ -130,6 +130,39 @@ def test_contacts_show_what_was_measured_and_what_is_late(world: World) -> None:
     assert "已超时" not in text_of(browser_of(world.office).get(page(leg))).split("随访")[-1]
 
 
+def test_a_contact_is_recorded_with_its_values(world: World) -> None:
+    leg = planned(world, medicine(7))
+    words = {"method": "visit", "findings": "头痛", "sbp": "182", "dbp": "95.5"}
+    answer = send(world.doctor, leg, "record_follow_up", **words, adherence="regular")
+    text = text_of(answer)
+    assert "收缩压 182 mmHg · 舒张压 95.5 mmHg · 服药：规律服药" in text
+    assert "出现预警信号" in text
+    [mine] = world.office.api.get("/returned/").results
+    assert mine["follow_up"]["last"]["observations"]["sbp"] == {"value": 182.0, "unit": "mmHg"}
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"sbp": "130"}, "必填"),
+        ({"sbp": "80", "dbp": "90"}, "收缩压"),
+        ({"sbp": "999", "dbp": "90"}, "300"),
+        ({"weight": "六十"}, "数字"),
+        ({"adherence": "sometimes"}, "sometimes"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_and_kept(
+    world: World, values: dict[str, str], said: str
+) -> None:
+    leg = planned(world, medicine(7))
+    words = {"method": "visit", "findings": "头痛", **values}
+    answer = send(world.doctor, leg, "record_follow_up", **words)
+    assert answer.status_code == 400
+    body = answer.content.decode()
+    assert said in "".join(re.findall(r'class="field-error"[^>]*>([^<]*)<', body))
+    assert not FollowUp.objects.filter(referral=leg, done_at__isnull=False).exists()
+
+
 def test_everything_that_is_measured_has_a_name() -> None:
     for name in observations.quantities():
         value = {"value": 7, "unit": "x"}
