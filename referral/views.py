@@ -18,15 +18,18 @@ from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from accounts.rest import keyset
 from audit import record
+from facilities import hierarchy
 from facilities.models import Facility
 from facilities.pages import Page
 from facilities.queries import directory
+from facilities.vocabulary import FacilityKind
 from patients.models import Patient
 from referral import pages, panel, wording
 from referral.carried import carried
 from referral.forms import MoveForm
 from referral.models import Referral
 from referral.policy import documents as policy_documents
+from referral.policy import routes as policy_routes
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
 
@@ -198,13 +201,21 @@ class Detail(ReferralPage):
         }
 
     def destinations(self, referral: Referral) -> list[Facility]:
-        """Return where a referral may be sent on to: the others of its alliance."""
+        """Return where a referral may be sent on to: the others of its alliance that it may go to today."""
         if referral.alliance_id is None:
             return []
-        filters = {"alliance": referral.alliance_id}
+        today = timezone.localdate()
         ends = [end for end in (referral.from_facility_id, referral.to_facility_id) if end]
-        members = directory.directory(filters, timezone.localdate()).exclude(pk__in=ends)
-        return list(members.order_by("-tier", "pinyin", "id")[:MOST_DESTINATIONS])
+        members = directory.directory({"alliance": referral.alliance_id}, today)
+        treating = members.filter(kind=FacilityKind.TREATING).exclude(pk__in=ends)
+        rows = list(treating.order_by("-tier", "pinyin", "id")[:MOST_DESTINATIONS])
+        ways = hierarchy.routes(
+            referral.from_facility_id,
+            [row.pk for row in rows],
+            today,
+            diagnosis=referral.diagnosis_code,
+        )
+        return [row for row in rows if policy_routes.is_open(ways[row.pk])]
 
 
 class Move(Detail):

@@ -12,6 +12,7 @@ from accounts.errors import Kind
 from accounts.permissions import Permission
 from facilities.hierarchy import Route
 from referral.models import Referral, RouteChoice
+from referral.policy import events as policy_events
 from referral.policy import referrals as policy
 from referral.policy.referrals import YES, Verdict
 from referral.states import LIVE, Urgency
@@ -34,6 +35,11 @@ def needs_choice(route: Route, urgency: int) -> bool:
     """
     skips = route.skips_step and urgency != Urgency.EMERGENCY
     return (route.alliance_id is None or skips) and not route.to_designated
+
+
+def is_open(route: Route) -> bool:
+    """Say whether a receiver may send a patient on that way today."""
+    return policy_events.may_go(route).allowed and policy.may_send(route).allowed
 
 
 def may_leave_out(route: Route, urgency: int, choice: RouteChoice | None) -> Verdict:

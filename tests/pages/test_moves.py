@@ -119,6 +119,14 @@ def test_an_emergency_is_completed_afterwards(world: World) -> None:
     assert "没有需要补录的急诊转诊。" in text_of(browser.get("/boxes/documentation/"))
 
 
+def test_a_referral_is_offered_to_be_sent_on_only_where_it_may_go(world: World) -> None:
+    referral = world.at(Status.RECEIVED)
+    members = (world.second, world.lead, world.sister, world.centre)
+    page = browser_of(world.office).get(f"/referrals/{referral.pk}/").content.decode()
+    offered = [each for each in members if f'value="{each.pk}"' in page]
+    assert offered == [world.second, world.lead], "no clinic like the sender, no third-party centre"
+
+
 def test_a_redirected_referral_lives_on_as_a_new_leg(world: World) -> None:
     _ = world.second
     referral = world.at(Status.SUBMITTED)
