@@ -95,23 +95,38 @@ def person(patient: Patient | None, age: int | None = None) -> str:
     return f"{shown['name']} · {Gender(shown['gender']).label} · {years}"
 
 
-def line(referral: Referral, patients: Mapping[UUID, Patient], at: datetime) -> Line:
-    """Return a referral as a list shows it."""
+def line(
+    referral: Referral,
+    patients: Mapping[UUID, Patient],
+    at: datetime,
+    *,
+    due: datetime | None = None,
+) -> Line:
+    """Return a referral as a list shows it, with the deadline that the list is about or its running one."""
+    by = due or sla.deadline(referral, clocks.rules())
     return Line(
         referral=referral,
         person=person(patients.get(referral.patient_id), referral.patient_age),
         status=wording.status(referral.status),
         direction=wording.direction(referral.direction),
         urgency=wording.urgency(referral.urgency),
-        due=sla.deadline(referral, clocks.rules()),
-        overdue=sla.overdue(referral, at, clocks.rules()),
+        due=by,
+        overdue=by is not None and by < at,
     )
 
 
-def lines(rows: Sequence[Referral], by: Actor, at: datetime) -> list[Line]:
+def lines(rows: Sequence[Referral], by: Actor, at: datetime, *, box: str = "") -> list[Line]:
     """Return a list of referrals with all their patients read at once."""
-    patients = people(rows, by)
-    return [line(row, patients, at) for row in rows]
+    return listed(rows, people(rows, by), at, box=box)
+
+
+def listed(
+    rows: Sequence[Referral], patients: Mapping[UUID, Patient], at: datetime, *, box: str
+) -> list[Line]:
+    """Return the lines of a box; in that of emergencies to complete, each with the deadline of that."""
+    completing = box == "documentation" and rows
+    dues = documentation.due_at([row.pk for row in rows]) if completing else {}
+    return [line(row, patients, at, due=dues.get(row.pk)) for row in rows]
 
 
 def goes_down(referral: Referral) -> bool:

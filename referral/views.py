@@ -84,7 +84,7 @@ class Today(ReferralPage):
             {
                 "name": name,
                 "box": wording.BOXES[name],
-                "lines": [pages.line(referral, patients, now) for referral in found[:GLIMPSE]],
+                "lines": pages.listed(found[:GLIMPSE], patients, now, box=name),
                 "more": len(found) > GLIMPSE,
             }
             for name, found in glimpses.items()
@@ -123,7 +123,7 @@ class Box(ReferralPage):
         context = {
             "here": box,
             "box": wording.BOXES[box],
-            "lines": pages.lines(page.rows, self.actor, now),
+            "lines": pages.lines(page.rows, self.actor, now, box=box),
             "page": page,
         }
         answer = self.show("referral/box.html", context)

@@ -142,10 +142,10 @@ class Box(NamedTuple):
 
 BOXES: Final[dict[str, Box]] = {
     "overdue": Box(_("Overdue"), "clock", _("Nothing is overdue.")),
+    "documentation": Box(_("To be completed"), "alarm", _("No emergency has to be completed.")),
     "inbox": Box(_("Inbox"), "inbox", _("No referral waits for you.")),
     "tracking": Box(_("Tracking"), "route", _("None of your patients is under way.")),
     "sent": Box(_("Sent"), "send", _("Your facility has sent no referral yet.")),
-    "documentation": Box(_("To be completed"), "alarm", _("No emergency has to be completed.")),
     "drafts": Box(_("Drafts"), "pencil", _("There are no drafts.")),
     "all": Box(_("All referrals"), "list", _("There are no referrals to see.")),
 }

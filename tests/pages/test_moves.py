@@ -108,7 +108,10 @@ def test_an_emergency_is_completed_afterwards(world: World) -> None:
     assert "请转出方在" in theirs
     assert "补全转诊单" not in theirs
     assert "021-5555 0000" not in theirs, "its own number"
-    assert referral.number in text_of(browser.get("/boxes/documentation/"))
+    box = text_of(browser.get("/boxes/documentation/"))
+    assert referral.number in box
+    due = timezone.localtime(referral.submitted_at) + timedelta(days=1)
+    assert f"{due:%m-%d %H:%M}" in box
     assert "待补录" in text_of(browser.get("/"))
     assert "请至少填写" in text_of(send(world.doctor, referral, "document"))
     answer = send(world.doctor, referral, "document", reason="胸痛两小时", reason_code="critical")
