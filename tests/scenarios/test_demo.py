@@ -3,9 +3,12 @@
 import re
 import socket
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 from kombu.exceptions import OperationalError
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
@@ -27,6 +30,7 @@ from referral.states import TRANSITIONS
 from scenarios import files, loader
 from scenarios.demo import backdated, cast, plots, stories, summary
 from scenarios.demo.client import Stopped
+from scenarios.demo.patient import Leg
 
 
 @pytest.fixture
@@ -83,15 +87,13 @@ def _check_stories() -> None:
     assert again.status == "completed"
 
 
-@pytest.mark.slow
-def test_where_no_worker_calls_it_stops(
-    running: LiveServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plots, "DAY", ((stories.unheeded, 1),))
+def test_where_no_worker_calls_it_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backdated, "ask_for_calls", lambda: None)
-    monkeypatch.setattr(stories, "PATIENCE", 0.1)
-    with pytest.raises(CommandError, match="has called nobody"):
-        call_command("demo", url=running.url, lang="en")
+    monkeypatch.setattr(stories, "PATIENCE", 0.0)
+    silent = SimpleNamespace(get=lambda _who, _path: {"calls": []})
+    patient: Any = SimpleNamespace(client=silent, clinic=SimpleNamespace(doctor="x"))
+    with translation.override("en"), pytest.raises(Stopped, match="has called nobody"):
+        stories._called(patient, Leg({"id": "y"}))
 
 
 def test_without_a_broker_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
