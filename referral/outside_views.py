@@ -28,9 +28,11 @@ from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from audit import record
 from referral import links, pages, panel, wording
+from referral.carried import carried
 from referral.forms import MoveForm
 from referral.models import Link, LinkKind, Referral
 from referral.queries import referrals as queries
+from referral.queries import returns as queries_returns
 from referral.states import LIVE, Status
 
 COOKIE: Final = "outside"
@@ -172,6 +174,7 @@ class Outside(Guarded):
             "live": live,
             "patient": pages.patient_card(patient, now),
             "slip": pages.slip(referral) if live else [],
+            "carried": carried(queries_returns.plan(referral), referral) if live else None,
             "facts": pages.facts(referral),
             "down": pages.goes_down(referral),
             "allowed": self._choices(form, verb),

@@ -16,6 +16,7 @@ from referral.models import Link, Referral
 from referral.states import Status
 from tests.facilities.factories import make_hospital
 from tests.factories import World, as_system, new_key
+from tests.referral.plans import medicine
 
 WHY: dict[str, Any] = {"outside": True, "skip_reason": "known_there"}
 
@@ -85,6 +86,25 @@ def test_the_opened_referral_is_shown_whole_and_read_in_the_audit(sent: Sent) ->
     as_system()
     kinds = Event.objects.filter(facility_id=sent.facility.pk, referral_ids__contains=[sent.id])
     assert set(kinds.values_list("what", flat=True)) >= {"referral.link_opened", "referral.view"}
+
+
+def test_the_medicines_that_the_patient_takes_are_shown_while_it_lives(db: None) -> None:
+    sent = Sent(World(), medicines=[medicine(None)])
+    client = sent.opened()
+    assert "苯磺酸氨氯地平" in text(client.get("/o/"))
+    version = sent.referral.version
+    client.post("/o/move/decline/", {"version": version, "reason": "capacity"})
+    assert sent.referral.status == Status.DECLINED
+    assert "苯磺酸氨氯地平" not in text(client.get("/o/"))
+
+
+def test_a_link_that_does_not_open_says_what_to_do(db: None) -> None:
+    for address in ("/o/", f"/o/{'x' * 43}/", "/o/move/accept/"):
+        answer = Client().get(address)
+        assert answer.status_code == 404
+        assert "请向转出机构索取新链接" in text(answer)
+        assert answer["Cache-Control"] == "no-store"
+        assert "sign-in" not in text(answer)
 
 
 def test_the_link_drives_the_same_states(sent: Sent) -> None:
