@@ -1,4 +1,6 @@
-"""Says which way a leg goes, also while it is a draft."""
+"""Says which way a leg goes, also while it is a draft, and where the way back leads."""
+
+from uuid import UUID
 
 from facilities.hierarchy import direction_of
 from referral.models import Referral
@@ -12,3 +14,8 @@ def heading(referral: Referral) -> str:
     if referral.direction or referral.to_facility is None:
         return str(referral.direction)
     return direction_of(referral.from_facility.tier, referral.to_facility.tier).value
+
+
+def way_back(up: Referral, signed: UUID | None) -> UUID:
+    """Return where a return goes: to who has `signed` the patient, else the sender; never where he is."""
+    return up.from_facility_id if signed in {None, up.to_facility_id} else signed

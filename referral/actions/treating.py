@@ -21,11 +21,11 @@ from referral.actions.moving import (
     move,
 )
 from referral.codes import RETURN_OUTCOMES, TREATMENT_OUTCOMES, Outcome, Setting
+from referral.directions import way_back
 from referral.models import FollowUp, Referral
 from referral.policy import referrals as policy
 from referral.policy import returns as policy_returns
 from referral.policy.returns import Finding
-from referral.queries import criteria as queries_criteria
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
 
@@ -126,7 +126,7 @@ def start_return(
     prefilled = {
         "from_facility_id": up.to_facility_id,
         "from_department_id": up.to_department_id,
-        "to_facility_id": queries_criteria.way_back(up, signed),
+        "to_facility_id": way_back(up, signed),
         "setting": Setting.INPATIENT if up.inpatient_no else up.setting,
         **onward.prefilled(up),
     }

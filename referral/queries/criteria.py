@@ -17,6 +17,7 @@ from facilities.vocabulary import Direction
 from patients import queries as patient_queries
 from referral.codes import RuleOutcome
 from referral.criteria import explain
+from referral.directions import way_back
 from referral.models import Assessment, DownReview, Referral
 from referral.states import OPEN, Status
 
@@ -89,11 +90,6 @@ def proposed(by: Actor, on: date) -> QuerySet[Referral]:
     kept = reviews.filter(ask_again_on__gt=on)
     rows = arrived(by).annotate(newest_outcome=Subquery(newest))
     return rows.filter(~Exists(kept), newest_outcome=RuleOutcome.MET)
-
-
-def way_back(up: Referral, signed: UUID | None) -> UUID:
-    """Return where a return goes: to who has `signed` the patient, else the sender; never where he is."""
-    return up.from_facility_id if signed in {None, up.to_facility_id} else signed
 
 
 def homes(referrals: Sequence[Referral], on: date) -> dict[UUID, Home]:
