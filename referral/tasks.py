@@ -123,9 +123,20 @@ def tell_withdrawals() -> int:
     system = Actor.system()
     with scope.transaction_as(system):
         untold = consents.untold(now, limit=BATCH)
-        bereft = queries_advice.bereft(now, limit=BATCH)
     told = 0
     for referral_id, consent_id in untold:
         with scope.transaction_as(system):
             told += actions.tell_withdrawal(referral_id, consent_id, by=system, now=now)
-    return told + _each(bereft, advising.end_without_consent, now)
+    return told + _each(_bereft(now), advising.end_without_consent, now)
+
+
+def _bereft(now: datetime) -> Iterable[UUID]:
+    """Yield all requests for advice that may have lost their consent, looked up some at a time."""
+    after: UUID | None = None
+    while True:
+        with scope.transaction_as(Actor.system()):
+            found = queries_advice.bereft(now, limit=BATCH, after=after)
+        yield from found
+        if len(found) < BATCH:
+            return
+        after = found[-1]

@@ -56,7 +56,7 @@ def demand_delegable(by: Actor, principal: UUID, role: str) -> None:
 def demand_term(starts: date, ends: date, *, today: date) -> None:
     """Ask for a term that begins today or later and is no longer than the data file says. Raises Refused."""
     longest = longest_delegation()
-    if today <= starts < ends <= starts + longest:
+    if today <= starts < ends and ends - starts <= longest:
         return
     said = _("A delegation begins today or later and lasts %(days)d days at most.")
     text = said % {"days": longest.days}

@@ -55,10 +55,11 @@ def plan_ahead(referral: Referral, *, now: datetime) -> None:
 def plan_follow_up(
     referral_id: UUID, *, by: Actor, due_on: date, purpose: str = "", now: datetime | None = None
 ) -> FollowUp:
-    """Plan a contact with a returned patient."""
+    """Plan a contact with a returned patient; raises Refused `contact-day`."""
     moment = now or timezone.now()
     referral = locked(referral_id, by=by)
     demand(policy.may_record_follow_up(referral, by))
+    demand(policy_returns.may_plan_contact(due_on, timezone.localdate(moment)))
     planned = FollowUp(
         referral=referral,
         facility_id=by.place,

@@ -150,7 +150,7 @@ class SlotReservation(ApiView):
         if directory.facility(facility_id) is None:
             raise NotFound
         start = asked.get("from") or timezone.localdate()
-        until = asked.get("to") or start + FOUR_WEEKS
+        until = asked.get("to") or min(start, date.max - FOUR_WEEKS) + FOUR_WEEKS
         found = capacity.reservation(facility_id, start=start, until=until)
         return Response(representations.reservation(found))
 

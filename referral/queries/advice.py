@@ -55,14 +55,19 @@ def find(advice_id: UUID, by: Actor) -> AdviceRequest | None:
     return visible_to(by).select_related(*_SHOWN).filter(pk=advice_id).first()
 
 
-def bereft(at: datetime, *, limit: int) -> list[UUID]:
-    """Return open requests about patients of whom a consent has ended of late; read in the system's scope."""
+def bereft(at: datetime, *, limit: int, after: UUID | None = None) -> list[UUID]:
+    """Return open requests about patients of whom a consent has ended of late; read in the system's scope.
+
+    Those with ids above `after`, in their order. Many of them rest on another consent and stay open, so
+    that whoever looks at the first ones alone never comes to the others.
+    """
     ended = consents.ended_lately(at, ConsentPurpose.REFERRAL, ConsentPurpose.DATA_SHARING)
     whose = list(ended.values_list("patient", flat=True))
     rows = AdviceRequest.objects.filter(
         Q(patient__in=whose) | Q(patient__merged_into__in=whose), state__in=ADVICE_OPEN
     )
-    return list(rows.order_by("asked_at", "id").values_list("pk", flat=True)[:limit])
+    rest = rows.filter(pk__gt=after) if after else rows
+    return list(rest.order_by("id").values_list("pk", flat=True)[:limit])
 
 
 def lock(advice_id: UUID, by: Actor) -> AdviceRequest | None:

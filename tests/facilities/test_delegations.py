@@ -159,6 +159,13 @@ def test_the_term_begins_today_and_lasts_92_days_at_most(
         assert list(answer.body["errors"]) == [field]
 
 
+def test_a_term_at_the_end_of_the_calendar_is_one_like_others(world: World) -> None:
+    term = {"starts": "9999-12-29", "ends": "9999-12-31"}
+    assert grant(world.doctor, world.doctor, world.colleague, **term).status == 201
+    later = {"starts": timezone.localdate(), "ends": "9999-12-31"}
+    assert grant(world.doctor, world.doctor, world.colleague, **later).code == "delegation-term"
+
+
 def test_a_person_sees_his_own_and_the_manager_all(world: World) -> None:
     third = make_person(world.clinic, Role.CLINIC_DOCTOR)
     mine = granted(world.doctor, world.doctor, world.colleague)

@@ -309,6 +309,21 @@ def test_a_refusal_ends_it_and_a_consent_to_sharing_keeps_it(world: World) -> No
     assert tasks.tell_withdrawals() == 1
 
 
+def test_those_that_stay_open_do_not_hide_the_others(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sweep looks at some at a time; the oldest keep another consent, and are looked at again each time."""
+    monkeypatch.setattr(tasks, "BATCH", 1)
+    asked(world)
+    _record(world, ConsentPurpose.DATA_SHARING)
+    world.refuse_referral(world.patient)
+    other = world.make_patient()
+    advice = ask(world, patient=other.pk).body["id"]
+    world.refuse_referral(other)
+    assert tasks.tell_withdrawals() == 1
+    assert world.doctor.api.get(f"/advice/{advice}/").body["state"] == "no_consent"
+
+
 def test_what_has_ended_stays_as_it_ended(world: World) -> None:
     advice = answered(world)
     do(world.doctor, advice, "avoid")

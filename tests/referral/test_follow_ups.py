@@ -109,9 +109,15 @@ def test_in_pages_by_day(world: World) -> None:
     assert rest.body["next"] is None
 
 
-def test_days_at_the_ends_of_the_calendar(world: World) -> None:
-    down = world.returning(Status.ARRIVED)
-    for day in ("0001-01-01", "9999-12-31"):
-        assert world.doctor.api.post(path(down), {"due_on": day}).status == 201
-    days = [row["due_on"] for row in world.doctor.api.get(path(down), {"limit": 1}).results]
-    assert days == ["0001-01-01"]
+def test_planned_from_today_on_within_a_year(world: World) -> None:
+    """After the last day of the calendar no deadline ends: one such plan would stop the sweep of calls."""
+    down, today = world.returning(Status.ARRIVED), timezone.localdate()
+    days = [today - timedelta(days=1), today, today + timedelta(days=366)]
+    said = ["0001-01-01", "9999-12-31", *map(str, days), str(today + timedelta(days=367))]
+    answers = [world.doctor.api.post(path(down), {"due_on": day}) for day in said]
+    assert [answer.code or answer.status for answer in answers] == [
+        *["contact-day"] * 3,
+        *[201] * 2,
+        "contact-day",
+    ]
+    assert world.doctor.api.get(f"/referrals/{down.pk}/clock/").status == 200

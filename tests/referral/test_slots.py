@@ -248,6 +248,13 @@ def test_the_rule_of_beijing(world: World) -> None:
     assert late["reserved"] < 132
 
 
+def test_the_days_at_the_end_of_the_calendar_have_no_sessions(world: World) -> None:
+    path = f"/facilities/{world.hospital.pk}/reservation/"
+    for day in ("0001-01-01", "9999-12-31"):
+        answer = world.doctor.api.get(path, {"from": day})
+        assert (answer.status, answer.body["places"]) == (200, 0), day
+
+
 def test_every_number_of_the_data_file_is_read() -> None:
     rules = capacity.rules()
     assert (rules.reserved_percent, rules.expert_percent) == (30, 50)
