@@ -110,12 +110,16 @@ def run(
 def _checked(table: Table, places: Places, now: datetime, report: Report) -> list[Planned]:
     """Return each line with the pool that it asks for; appends to the report what is wrong."""
     seen, planned = Seen(), list[Planned]()
+    today, begun = timezone.localdate(now), ("day", _("This session has begun already."))
     for line in table.lines:
         found = list(_problems(line.values, places))
+        # Before a pool is made of it: it opens weeks earlier, and the calendar has a first day.
+        if not found and line.values["day"] < today:
+            found.append(begun)
         if not found:
             pool = _pool(line.values, places)
             if pool.starts_at <= now:
-                found.append(("day", _("This session has begun already.")))
+                found.append(begun)
             if complaint := seen.again(_key(pool), line.row):
                 found.append(("day", complaint))
             planned.append((line, pool))

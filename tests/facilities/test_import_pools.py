@@ -124,6 +124,7 @@ def test_beds_and_shared_equipment(world: World) -> None:
         ({"doctor_grade": "神医"}, "doctor_grade"),
         ({"day": "31.2.2027"}, "day"),
         ({"day": timezone.localdate() - timedelta(days=1)}, "day"),
+        ({"day": "0001-01-01"}, "day"),
         ({"session": "中午"}, "session"),
         ({"begins": "25:00"}, "begins"),
         ({"begins": "早上"}, "begins"),
