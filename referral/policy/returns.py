@@ -59,9 +59,7 @@ SIGNED_LATER: Final = _rule("signed-in-the-future", _("Nobody signs in the futur
 VISIT_DAY: Final = _rule(
     "next-visit-day", _("The next visit is today or later, at most a year ahead.")
 )
-CONTACT_DAY: Final = _rule(
-    "contact-day", _("A contact is planned for today or later, at most a year ahead.")
-)
+CONTACT_DAY: Final = _rule("contact-day", _("A contact is planned at most a year ahead."))
 NOT_HERE: Final = _rule(
     "no-plan-upwards",
     _("A referral upwards carries medicines, but no visits, warning signs or long prescription."),
@@ -129,17 +127,13 @@ def visiting(visits: Sequence[NextVisit], at: datetime) -> list[Finding]:
     return [
         Finding(VISIT_DAY, f"next_visits.{place}.due_on")
         for place, visit in enumerate(visits)
-        if visit.due_on is not None and not _is_ahead(visit.due_on, today)
+        if visit.due_on is not None and not today <= visit.due_on <= today + MAX_NOTICE
     ]
 
 
 def may_plan_contact(due_on: date, today: date) -> Verdict:
-    """Let a contact be planned from today on, within a year."""
-    return YES if _is_ahead(due_on, today) else CONTACT_DAY
-
-
-def _is_ahead(day: date, today: date) -> bool:
-    return today <= day <= today + MAX_NOTICE
+    """Let a contact be planned for no later than in a year; one that was due before is overdue at once."""
+    return YES if due_on <= today + MAX_NOTICE else CONTACT_DAY
 
 
 def day_of(visit: NextVisit, sent_on: date) -> date:
