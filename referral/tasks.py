@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from accounts import scope
@@ -75,11 +76,16 @@ def _batches(now: datetime) -> Iterable[list[UUID]]:
         late = reminders.overdue(now)
     for start in range(0, len(late), BATCH):
         with scope.transaction_as(Actor.system()):
-            yield reminders.lacking_a_call(late[start : start + BATCH], now)
+            batch = reminders.lacking_a_call(late[start : start + BATCH], now)
+        # After its transaction: whoever works on the batch would else do so within it.
+        yield batch
 
 
 def _each(legs: Iterable[UUID], action: Callable[..., object], now: datetime) -> int:
-    """Run an action for each leg in a transaction of its own; return how many did something."""
+    """Run an action for each leg in a transaction of its own; return how many did something.
+
+    An error that nobody foresaw is one leg's as well: whatever stands behind it would else wait for ever.
+    """
     system = Actor.system()
     done = 0
     for referral_id in legs:
@@ -88,6 +94,12 @@ def _each(legs: Iterable[UUID], action: Callable[..., object], now: datetime) ->
                 done += bool(action(referral_id, by=system, now=now))
         except Refused as refusal:
             logger.info("sweep left a referral alone", extra={"code": refusal.code})
+        except (InterfaceError, OperationalError):
+            # The database is away or busy, for the next leg too.
+            raise
+        except Exception:
+            words = {"verb": action.__name__, "referral": str(referral_id)}
+            logger.exception("sweep stumbled over a referral", extra=words)
     return done
 
 

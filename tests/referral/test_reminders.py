@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -67,6 +68,30 @@ def test_each_step_at_its_time_and_once(world: World) -> None:
     assert remind(leg, END + 210 * MINUTE) == [Call(4, 1)]
     assert remind(leg, END + 330 * MINUTE) == [Call(4, 2)]
     assert Event.objects.filter(what="referral.reminded").count() == 6
+
+
+def test_an_error_over_one_leg_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = (sent(world, MONDAY, urgency=Urgency.URGENT) for _leg in range(2))
+    whole, depths = actions.remind, []
+
+    def stumbles(leg: UUID, **words: Any) -> int:
+        depths.append(len(connection.atomic_blocks))
+        if leg == first.pk:
+            raise OverflowError("date value out of range")
+        return whole(leg, **words)
+
+    monkeypatch.setattr(actions, "remind", stumbles)
+    as_system()
+    here = len(connection.atomic_blocks)
+    assert tasks.remind() > 0
+    assert set(Reminder.objects.values_list("referral", flat=True)) == {second.pk}
+    assert depths == [here + 1] * 2, (
+        "each has a transaction of its own, not one with all of its batch"
+    )
+    [line] = [row for row in caplog.records if row.levelname == "ERROR"]
+    assert (line.verb, line.referral) == ("stumbles", str(first.pk))  # type: ignore[attr-defined]
 
 
 def test_who_is_called(world: World) -> None:
