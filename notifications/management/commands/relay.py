@@ -8,7 +8,7 @@ import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
 
 from notifications import worker
 
@@ -21,7 +21,8 @@ def serve(stop: threading.Event, *, interval: float) -> None:
         close_old_connections()
         try:
             worker.drain(stop=stop)
-        except (OperationalError, InterfaceError) as error:
+        # A transaction that idled too long, as one does in a process that was stopped, ends in InternalError.
+        except (OperationalError, InterfaceError, InternalError) as error:
             logger.warning("relay waits for the database", extra={"error": type(error).__name__})
             stop.wait(1.0)
         stop.wait(interval)
