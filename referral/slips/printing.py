@@ -3,10 +3,11 @@
 import json
 import threading
 from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import typst
 from noto_cjk_sans_otc import FONT_PATH
 
 Paper = Literal["slip", "consent"]
@@ -17,16 +18,21 @@ _HERE: Final = Path(__file__).resolve().parent
 _kept = threading.local()
 
 
-def _fonts() -> typst.Fonts:
+@cache
+def _typst() -> Any:
+    """Return the typesetter, loaded with the first page: it takes 7 MB, and most processes never set one."""
+    return import_module("typst")
+
+
+def _fonts() -> Any:
     """Return this thread's fonts, kept open from the first page on: finding them takes longer than setting it."""
     if not hasattr(_kept, "fonts"):
-        _kept.fonts = typst.Fonts(
+        _kept.fonts = _typst().Fonts(
             include_system_fonts=False,
             include_embedded_fonts=False,
             font_paths=[str(Path(str(FONT_PATH)).parent)],
         )
-    fonts: typst.Fonts = _kept.fonts
-    return fonts
+    return _kept.fonts
 
 
 def pdf(paper: Paper, data: Mapping[str, Any]) -> bytes:
@@ -34,7 +40,7 @@ def pdf(paper: Paper, data: Mapping[str, Any]) -> bytes:
 
     Setting the longest texts that a slip takes (`parts.MAX_TEXT`) is measured in tests/referral/test_slip.py.
     """
-    compiler = typst.Compiler(
+    compiler = _typst().Compiler(
         str(_HERE / f"{paper}.typ"),
         root=str(_HERE),
         font_paths=_fonts(),
