@@ -18,6 +18,7 @@ from referral.codes import ReleaseReason
 from referral.models import Booking, BookingState, Referral
 from referral.policy import booking as policy_booking
 from referral.policy import referrals as policy
+from referral.queries import holds
 from referral.queries import referrals as queries
 from referral.states import PREPARING
 
@@ -134,7 +135,8 @@ def hold(
 ) -> Booking:
     """Keep a seat at the destination while a referral is filed and waits for its answer.
 
-    Held again, it is kept longer; another session takes the place of the first. Raises Refused:
+    Held again, it is kept longer; another session takes the place of the first. Drafts of one facility
+    are counted one after another, under a lock that comes after all others but the audit chain's. Raises Refused:
     `unknown-slot`, `slot-over`, `slot-not-open`, `slot-taken`, `too-many-holds`, or as `submit` does
     for the destination.
     """
@@ -147,22 +149,14 @@ def hold(
     demand(_is_for(pool, by, moment))
     filing = referral.status in PREPARING
     if filing:
-        demand(policy_booking.may_hold_more(_held_by_others(referral, by, moment)))
+        others = holds.held_by_drafts(by, but=referral, at=moment)
+        demand(policy_booking.may_hold_more(others))
     ends = policy_booking.hold_ends(pool, filing=filing, at=moment)
     _take(referral, pool, by=by, now=moment, held_until=ends)
     record.change(by, patient=referral.patient_id, referral=referral.id, what="referral.hold")
     booking = queries.booking(referral, at=moment)
     assert booking is not None
     return booking
-
-
-def _held_by_others(referral: Referral, by: Actor, now: datetime) -> int:
-    """Count the seats that drafts of the actor's facility hold, but for this one."""
-    held = Booking.objects.filter(
-        facility=by.facility_id, state=BookingState.HELD, held_until__gt=now
-    )
-    drafts = held.filter(referral__status__in=sorted(PREPARING))
-    return drafts.exclude(referral=referral).count()
 
 
 def _is_for(pool: Pool, by: Actor, now: datetime) -> policy.Verdict:

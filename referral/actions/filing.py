@@ -237,7 +237,7 @@ def approve(
 ) -> Referral:
     """Send a reviewed referral; raises Refused as `submit` does."""
     moment = now or timezone.now()
-    referral = locked(referral_id, by=by, version=version, with_seat=True)
+    referral = locked(referral_id, by=by, version=version)
     demand(policy.may_approve(referral, by))
     demand(policy.may_review(by, authors=queries.authors(referral)))
     return sending.send(referral, "approve", by=by, now=moment, note=note, duplicate=duplicate)
@@ -272,7 +272,7 @@ def submit(
     `not-a-treating-destination`, `unknown-destination`, `destination-closed`, `review-required`,
     `override-reason-required`, `step-skipped`.
     """
-    referral = locked(referral_id, by=by, version=version, with_seat=True)
+    referral = locked(referral_id, by=by, version=version)
     moment = now or timezone.now()
     return sending.submit_locked(referral, by=by, now=moment, duplicate=duplicate)
 

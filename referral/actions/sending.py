@@ -134,6 +134,7 @@ def prepare(
     referral.patient_age = known.age
     referral.submitted_at = now
     standing = alike.before_sending(referral)
+    referral.keeps_seat = standing.keeps_seat
     unmet = _unmet(referral, standing.hard_items)
     return Prepared(standing.alike, why, (*missing, *unmet))
 

@@ -51,7 +51,7 @@ class Referral(models.Model):
     """One leg, up, down or lateral; `version` rises by one with every move.
 
     `consent_gone` and `keeps_seat` are read by whoever asks for them (consents.with_standing,
-    queries.referrals.lock); None is not asked for.
+    alike.before_sending, queries.referrals.lock); None is not asked for.
     """
 
     consent_gone: bool | None = None
