@@ -26,10 +26,11 @@ from referral.states import ENDED, OPEN, TRANSITIONS, Status
 CREATE: Final = "create"
 
 
-def demand(verdict: Verdict) -> None:
-    """Raise Refused with the verdict's own code and reason unless it allows."""
+def demand(verdict: Verdict, *, field: str = "") -> None:
+    """Raise Refused with the verdict's own code and reason unless it allows; `field` is what it is about."""
     if not verdict.allowed:
-        raise Refused(verdict.code, verdict.reason, kind=verdict.kind)
+        errors = {field: [str(verdict.reason)]} if field else None
+        raise Refused(verdict.code, verdict.reason, kind=verdict.kind, errors=errors)
 
 
 def locked(

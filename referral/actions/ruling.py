@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import Refused
 from audit import record
 from facilities.models.dated import in_force
 from facilities.queries import directory
@@ -18,7 +18,7 @@ from referral import clocks
 from referral.actions.moving import demand
 from referral.models import AutomaticStep, ServiceLimit
 from referral.policy import clocks as policy_clocks
-from referral.stages import Action, Clock, Stage
+from referral.stages import Clock, Stage
 from referral.states import Urgency
 
 OFF: Final = "off"
@@ -125,24 +125,17 @@ def _begin(same: QuerySet[Term], new: Term, *, today: date) -> None:
 def _switch_off(same: QuerySet[AutomaticStep], on: date, *, today: date) -> None:
     demand(policy_clocks.may_begin(on, today, None))
     row = same.filter(in_force(on)).first()
-    if row is None:
-        raise Refused("nothing-to-switch-off", _("No such automatic step is switched on."))
-    if row.starts >= on:
-        # Switched on and off on one day: it never held for a whole day, and a term has no length nought.
-        raise Refused("term-too-short", _("It can be switched off from the next day on."))
+    demand(policy_clocks.may_switch_off(row.starts if row else None, on))
+    assert row is not None
     row.ends = on
     row.save(update_fields=["ends"])
 
 
 def _check_fallback(alliance_id: UUID, action: str, fallback_id: UUID | None, on: date) -> None:
     """Raise Refused where a redirect names no member of the alliance, or another action names any facility."""
-    wanted = action == Action.REDIRECT
-    inside = fallback_id is not None and directory.is_member(fallback_id, alliance_id, on)
-    if wanted is not inside or (not wanted and fallback_id is not None):
-        text = _("Name a member of the alliance to which the referral is sent on, and only then.")
-        raise Refused(
-            "unknown-fallback", text, kind=Kind.UNPROCESSABLE, errors={"fallback": [str(text)]}
-        )
+    named = fallback_id is not None
+    member = fallback_id is not None and directory.is_member(fallback_id, alliance_id, on)
+    demand(policy_clocks.may_fall_back(action, named=named, member=member), field="fallback")
 
 
 def _forget() -> None:

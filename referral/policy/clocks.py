@@ -1,4 +1,4 @@
-"""Says who may change the time limits of an alliance, and what a new limit may not do."""
+"""Says who may change the time limits and automatic steps of an alliance, and what a new row may not do."""
 
 from datetime import date
 from typing import Final
@@ -35,6 +35,19 @@ FOLLOWED: Final = Verdict(
     "term-followed",
     _("A rule that begins on this day or later is there already."),
 )
+NO_FALLBACK: Final = Verdict(
+    False,
+    "unknown-fallback",
+    _("Name a member of the alliance to which the referral is sent on, and only then."),
+    Kind.UNPROCESSABLE,
+)
+NOTHING_ON: Final = Verdict(
+    False, "nothing-to-switch-off", _("No such automatic step is switched on.")
+)
+# Switched on and off on one day, it never held for a whole one, and a term has no length nought.
+TOO_SHORT: Final = Verdict(
+    False, "term-too-short", _("It can be switched off from the next day on.")
+)
 
 
 def may_set_rules(by: Actor, alliance_id: UUID) -> Verdict:
@@ -49,6 +62,19 @@ def may_set_rules(by: Actor, alliance_id: UUID) -> Verdict:
 def may_switch_on(stage: str, action: str) -> Verdict:
     """Say whether the system may do something at a stage: it sends on only what nobody has answered yet."""
     return YES if action == Action.EXPIRE or stage == Stage.ANSWER else NOT_SENT_ON
+
+
+def may_fall_back(action: str, *, named: bool, member: bool) -> Verdict:
+    """Ask for a member of the alliance where legs are sent on to one facility, and for no name elsewhere."""
+    fits = member if action == Action.REDIRECT else not named
+    return YES if fits else NO_FALLBACK
+
+
+def may_switch_off(began: date | None, on: date) -> Verdict:
+    """Let what is switched on, since the day on which it `began`, end on a later day."""
+    if began is None:
+        return NOTHING_ON
+    return YES if began < on else TOO_SHORT
 
 
 def may_begin(starts: date, today: date, last_start: date | None) -> Verdict:
