@@ -19,11 +19,12 @@ from patients.models import Gender, Patient
 from referral import clocks, documentation, loop, sla, wording
 from referral.carried import measured
 from referral.directions import heading
-from referral.models import Episode, FollowUp, Referral, Transition
+from referral.models import Booking, Episode, FollowUp, Referral, Transition
 from referral.queries import clocks as queries_clocks
+from referral.queries import referrals as queries
 from referral.representations import completeness as words
 from referral.representations import referrals as representations
-from referral.states import Status, Urgency
+from referral.states import WAITING, Status, Urgency
 
 Words = str | Promise
 Part = tuple[Words, str]
@@ -208,6 +209,11 @@ def called_for(referral: Referral, at: datetime) -> dict[str, Any] | None:
     if asked is None or (asked.met_at is None and referral.status not in documentation.CALLED_FOR):
         return None
     return words.awaited(referral, asked, at)
+
+
+def seat(referral: Referral, at: datetime) -> Booking | None:
+    """Return the seat that the sender holds while its receiver decides; None elsewhere."""
+    return queries.booking(referral, at=at) if referral.status in WAITING else None
 
 
 def contact(item: FollowUp, referral: Referral, at: datetime) -> dict[str, Any]:

@@ -65,9 +65,15 @@ def remind() -> int:
 
 @shared_task(name="referral.tasks.release_holds", ignore_result=True)
 def release_holds() -> int:
-    """Return the seats of holds that have run out to their pools; returns how many."""
+    """Return the seats of holds that have run out to their pools; returns how many.
+
+    Before that, what is held for accepted legs is booked.
+    """
+    now = timezone.now()
     with scope.transaction_as(Actor.system()):
-        return actions.release_lapsed(now=timezone.now(), limit=BATCH)
+        actions.confirm_accepted(now=now, limit=BATCH)
+    with scope.transaction_as(Actor.system()):
+        return actions.release_lapsed(now=now, limit=BATCH)
 
 
 def _batches(now: datetime) -> Iterable[list[UUID]]:

@@ -173,6 +173,7 @@ class Detail(ReferralPage):
             "facts": pages.facts(referral),
             "duty": pages.duty(referral, self.actor, now),
             "called_for": pages.called_for(referral, now),
+            "seat": pages.seat(referral, now),
             "down": pages.goes_down(referral),
             "allowed": sorted((c for c in found if c.allowed), key=panel.weight),
             "refused": [choice for choice in found if not choice.allowed],

@@ -8,7 +8,7 @@ from referral.actions.again import hand_on, refer_again
 from referral.actions.answer_times import measure_answer_times
 from referral.actions.assessing import assess, consult, keep_for_now, review_return
 from referral.actions.assigning import assign
-from referral.actions.booking import give_back, hold, release_lapsed
+from referral.actions.booking import confirm_accepted, give_back, hold, release_lapsed
 from referral.actions.consents import record_consent, tell_withdrawal
 from referral.actions.documenting import document
 from referral.actions.filing import (
@@ -66,6 +66,7 @@ __all__ = [
     "cancel",
     "cancel_order",
     "complete",
+    "confirm_accepted",
     "consult",
     "create",
     "decline",

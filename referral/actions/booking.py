@@ -20,7 +20,7 @@ from referral.policy import booking as policy_booking
 from referral.policy import referrals as policy
 from referral.queries import holds
 from referral.queries import referrals as queries
-from referral.states import PREPARING
+from referral.states import PREPARING, Status
 
 APPOINTMENTS: Final = frozenset({PoolKind.SLOT.value, PoolKind.EQUIPMENT.value})
 BEDS: Final = frozenset({PoolKind.BED.value})
@@ -68,6 +68,35 @@ def visit(
     demand(policy.may_visit(scheduled_for, now))
     seats.release(referral, ReleaseReason.MOVED, now)
     return {"scheduled_for": scheduled_for}
+
+
+def confirm(referral: Referral, *, now: datetime) -> dict[str, datetime] | None:
+    """Book the seat that the sender holds for a leg; returns what changes on the leg, None without a live one.
+
+    The pool need not be locked: a live hold counts as taken before and after. What has run out stays so,
+    since somebody else may be told of it as free at this moment.
+    """
+    kept = seats.of(referral) if referral.keeps_seat else None
+    if kept is None or kept.state != BookingState.HELD or not seats.is_live(kept, now):
+        return None
+    if not policy_booking.may_take(kept.pool, referral, APPOINTMENTS | BEDS, now).allowed:
+        return None
+    seats.keep(kept, held_until=None)
+    return {"scheduled_for": kept.pool.starts_at}
+
+
+def confirm_accepted(*, now: datetime, limit: int) -> int:
+    """Confirm live holds of legs that are accepted; returns how many. The visit is their receiver's to fix.
+
+    A hold that is committed while an acceptance waits for its leg is not seen by it. Rows that somebody
+    works on are left for the next time.
+    """
+    live = Booking.objects.filter(state=BookingState.HELD, held_until__gt=now)
+    accepted = live.filter(referral__status=Status.ACCEPTED)
+    rows = accepted.select_for_update(skip_locked=True, of=("self",)).order_by("held_until", "id")
+    return Booking.objects.filter(pk__in=[row.pk for row in rows[:limit]]).update(
+        state=BookingState.BOOKED, held_until=None
+    )
 
 
 def _offered(referral: Referral, wanted: Wanted, now: datetime) -> Pool:

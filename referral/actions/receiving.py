@@ -89,13 +89,15 @@ def accept(
 ) -> Referral:
     """Accept, and with a time, a session or a bed fix the visit in the same step.
 
-    Raises Refused `consent-withdrawn`, or as `schedule` does.
+    Where none is given, the seat that the sender holds is confirmed, with its time as the visit. Raises
+    Refused `consent-withdrawn`, or as `schedule` does.
     """
     moment = now or timezone.now()
     wanted = booking.lock_wanted(pool_id=pool_id, bed_id=bed_id)
-    referral = locked(referral_id, by=by, version=version, with_consent=True)
+    referral = locked(referral_id, by=by, version=version, with_consent=True, with_seat=True)
     demand(policy.may_accept(referral, by))
     visit = booking.visit(referral, wanted, scheduled_for, by=by, now=moment)
+    visit = visit or booking.confirm(referral, now=moment)
     decided = {"decided_at": moment, "received_by_id": by.user_id}
     advance(referral, "accept", by=by, now=moment, note=note, changes=decided)
     if visit is not None:

@@ -9,6 +9,7 @@ from accounts.actors import Actor
 from referral.models import Booking, BookingState, Referral
 from referral.models.booking import TAKEN
 from referral.policy import booking as policy
+from referral.states import Urgency
 
 
 def of(referral: Referral) -> Booking | None:
@@ -50,10 +51,16 @@ def keep(booking: Booking, *, held_until: datetime | None) -> None:
 
 
 def prolong(referral: Referral, *, now: datetime) -> None:
-    """Hold the seat of a leg that has just been sent while its receiver decides; a lapsed hold stays so."""
+    """Hold the seat of a leg that has just been sent while its receiver decides; a lapsed hold stays so.
+
+    An emergency counts as accepted: its seat is booked at once. Its visit is not fixed by that, for the
+    receiver has yet to acknowledge it.
+    """
     kept = of(referral)
     if kept is not None and kept.state == BookingState.HELD and is_live(kept, now):
-        keep(kept, held_until=policy.hold_ends(kept.pool, filing=False, at=now))
+        decided = referral.urgency == Urgency.EMERGENCY
+        ends = None if decided else policy.hold_ends(kept.pool, filing=False, at=now)
+        keep(kept, held_until=ends)
 
 
 def release(referral: Referral, reason: str, now: datetime) -> None:

@@ -12,6 +12,8 @@ from referral.models import Referral
 from referral.states import TRANSITIONS, Status
 from tests.factories import PATHS, World
 from tests.pages.conftest import browser_of, text_of
+from tests.referral.expect import do
+from tests.referral.pools import ahead, make_pool, take
 
 NOWHERE = "0190a0a0-0000-7000-8000-000000000000"
 
@@ -37,6 +39,17 @@ def test_the_clinic_reads_the_return_slip(world: World) -> None:
     slip = text[text.index("双向转诊（回转）单") :]
     parts = ["诊断结果", "住院病案号", "主要检查结果", "下一步治疗方案", "康复建议"]
     assert sorted(parts, key=slip.index) == parts
+
+
+def test_a_held_seat_is_shown_until_its_receiver_has_decided(world: World) -> None:
+    sent, pool = world.at(Status.SUBMITTED), make_pool(world.hospital)
+    said = "转出方已预留"
+    assert said not in text_of(browser_of(world.office).get(page(sent)))
+    take(pool, sent, state="held", held_until=ahead(1))
+    for who in (world.office, world.doctor):
+        assert said in text_of(browser_of(who).get(page(sent)))
+    assert do(world.office, "accept", sent).body["status"] == "scheduled"
+    assert said not in text_of(browser_of(world.office).get(page(sent)))
 
 
 def test_a_draft_of_a_return_already_shows_the_return_slip(world: World) -> None:

@@ -19,6 +19,7 @@ from accounts.permissions import Role
 from facilities import capacity
 from referral import actions
 from referral.models import Booking, Referral
+from referral.tasks import release_holds
 from tests.races.racers import RACERS, Racers, code_of
 from tests.referral.pools import ahead, make_pool
 from tests.security.world import World, act
@@ -90,3 +91,14 @@ def test_sixteen_drafts_at_once_hold_no_more_seats_than_a_facility_may(
         tasks.append(code_of(partial(act, clinic, actions.hold, draft.pk, pool_id=pool.pk)))
     codes = Counter(team.race(tasks))
     assert codes == {"ok": MOST, "too-many-holds": RACERS - MOST}
+
+
+def test_a_hold_made_while_the_acceptance_waits_is_booked_by_the_sweep(
+    world: World, team: Racers
+) -> None:
+    clinic, hospital = world.doctor("sender"), world.doctor("receiver")
+    leg, pool = world.submitted(), make_pool(world.facilities["receiver"], starts_at=ahead(9))
+    holds = partial(actions.hold, leg.pk, by=clinic, pool_id=pool.pk)
+    while_it_waits(team, holds, clinic, partial(act, hospital, actions.accept, leg.pk))
+    release_holds()
+    assert kept(leg).state == "booked"
