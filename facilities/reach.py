@@ -13,7 +13,8 @@ from facilities.vocabulary import TIGHTNESS
 # The alliances of the sender and those they are part of; under each of them the nested ones with their
 # members. Where two facilities share several alliances the tightest carries the referral, in the order of
 # facilities_routes (migration 0007). A subject's code has two, five or eight signs (03, 03.04, 03.04.01), so
-# that of a department is looked up whole and by its beginnings.
+# that of a department is looked up whole and by its beginnings. Nothing that has a row for each facility is
+# joined to another such thing: where the planner expects one row it would compare each with each.
 _REACH: Final = f"""
 WITH RECURSIVE mine(alliance_id, height) AS (
   SELECT m.alliance_id, 0 FROM facilities_membership m JOIN facilities_alliance a ON a.id = m.alliance_id
@@ -35,45 +36,39 @@ WITH RECURSIVE mine(alliance_id, height) AS (
   WHERE m.starts <= %(on)s AND (m.ends IS NULL OR m.ends > %(on)s)
   GROUP BY tree.root, m.facility_id
 ), shared AS MATERIALIZED (
-  SELECT DISTINCT ON (m.facility_id) m.facility_id, m.root, a.name, a.form
-  FROM members m JOIN facilities_alliance a ON a.id = m.root
-  ORDER BY m.facility_id, array_position(%(tightness)s::text[], a.form::text), m.height, a.starts, a.id
+  SELECT m.facility_id, array_agg(m.root
+      ORDER BY array_position(%(tightness)s::text[], a.form::text), m.height, a.starts, a.id) AS roots,
+    array_agg(a.specialty::text) FILTER (WHERE a.specialty IS NOT NULL) AS specialties,
+    array_agg(a.specialty::text) FILTER (WHERE a.specialty IS NOT NULL AND a.lead_id = m.facility_id) AS leads
+  FROM members m JOIN facilities_alliance a ON a.id = m.root GROUP BY m.facility_id
 ), treating AS MATERIALIZED (
   SELECT f.id, f.name, f.short_name, f.campus_name, COALESCE(h.tier, f.tier) AS tier, f.level, f.grade,
-    f.region_id, f.latitude::float8, f.longitude::float8, f.phone, f.duty_phone,
-    s.root, s.name AS alliance, s.form::text
+    f.region_id, f.latitude::float8, f.longitude::float8, f.phone, f.duty_phone, s.roots, s.specialties, s.leads
   FROM shared s JOIN facilities_facility f ON f.id = s.facility_id
   LEFT JOIN facilities_accreditation h ON h.facility_id = f.id
     AND h.starts <= %(on)s AND (h.ends IS NULL OR h.ends > %(on)s)
   WHERE f.kind = 'treating' AND f.is_active
 ), steps AS MATERIALIZED (
-  SELECT m.root, array_agg(DISTINCT t.tier::int) AS tiers
-  FROM members m JOIN treating t ON t.id = m.facility_id GROUP BY m.root
-), special AS MATERIALIZED (
-  SELECT m.facility_id, array_agg(a.specialty::text) AS codes,
-    array_agg(a.specialty::text) FILTER (WHERE a.lead_id = m.facility_id) AS led
-  FROM members m JOIN facilities_alliance a ON a.id = m.root AND a.specialty IS NOT NULL
-  GROUP BY m.facility_id
-), able AS MATERIALIZED (
-  SELECT c.facility_id, array_agg(DISTINCT c.code::text) AS codes
-  FROM treating t JOIN facilities_capability c ON c.facility_id = t.id
-  WHERE c.code = ANY(%(capabilities)s) AND c.starts <= %(on)s AND (c.ends IS NULL OR c.ends > %(on)s)
-  GROUP BY c.facility_id
-), department AS MATERIALIZED (
-  SELECT DISTINCT ON (d.facility_id) d.facility_id, d.id, d.code, d.name
-  FROM treating t JOIN facilities_department d ON d.facility_id = t.id
-  CROSS JOIN LATERAL (SELECT LEAST(array_position(%(subjects)s::text[], d.code::text),
-    array_position(%(subjects)s::text[], left(d.code, 5)),
-    array_position(%(subjects)s::text[], left(d.code, 2)))) wanted(place)
-  WHERE d.is_active AND wanted.place IS NOT NULL
-  ORDER BY d.facility_id, wanted.place, d.code, d.id
+  SELECT way.root, array_agg(DISTINCT t.tier::int) AS tiers
+  FROM treating t CROSS JOIN LATERAL unnest(t.roots) way(root) GROUP BY way.root
 )
-SELECT t.*, steps.tiers, able.codes, department.id, department.code, department.name,
-  special.codes, special.led, t.id = ANY(event.facilities)
-FROM treating t JOIN steps ON steps.root = t.root
-LEFT JOIN able ON able.facility_id = t.id LEFT JOIN department ON department.facility_id = t.id
-LEFT JOIN special ON special.facility_id = t.id
-LEFT JOIN facilities_event_rule(%(sender)s, %(on)s, %(diagnosis)s::text) event ON true
+SELECT t.id, t.name, t.short_name, t.campus_name, t.tier, t.level, t.grade, t.region_id, t.latitude, t.longitude,
+  t.phone, t.duty_phone, a.id, a.name, a.form::text, steps.tiers,
+  CASE WHEN cardinality(%(capabilities)s::text[]) > 0 THEN ARRAY(
+    SELECT DISTINCT c.code::text FROM facilities_capability c
+    WHERE c.facility_id = t.id AND c.code = ANY(%(capabilities)s)
+      AND c.starts <= %(on)s AND (c.ends IS NULL OR c.ends > %(on)s)) END,
+  department.id, department.code, department.name, t.specialties, t.leads,
+  t.id = ANY((SELECT facilities FROM facilities_event_rule(%(sender)s, %(on)s, %(diagnosis)s::text))::uuid[])
+FROM treating t JOIN steps ON steps.root = t.roots[1] JOIN facilities_alliance a ON a.id = t.roots[1]
+LEFT JOIN LATERAL (
+  SELECT d.id, d.code, d.name FROM facilities_department d CROSS JOIN LATERAL (
+    SELECT LEAST(array_position(%(subjects)s::text[], d.code::text),
+      array_position(%(subjects)s::text[], left(d.code, 5)),
+      array_position(%(subjects)s::text[], left(d.code, 2)))) wanted(place)
+  WHERE d.facility_id = t.id AND d.is_active AND wanted.place IS NOT NULL
+  ORDER BY wanted.place, d.code, d.id LIMIT 1
+) department ON true
 """  # noqa: S608 - built from constants
 _NONE: Final[frozenset[str]] = frozenset()
 

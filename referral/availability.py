@@ -33,12 +33,12 @@ WHERE d.facility_id = {facility} AND (d.code = %(code)s::text OR starts_with(d.c
 ORDER BY earliest.starts_at, earliest.id LIMIT 1"""
 _EARLIEST: Final = """
 SELECT way.to_facility_id, opening.id, opening.department_id, opening.starts_at, opening.free
-FROM facilities_routes(%(sender)s, %(facilities)s::uuid[], %(today)s, NULL) way
+FROM facilities_routes(%(sender)s, %(facilities)b::uuid[], %(today)s, NULL) way
 CROSS JOIN LATERAL ({first}) opening
 WHERE way.alliance_id IS NOT NULL AND way.to_is_active
 """
 _FIRST: Final = """
-SELECT wanted.id, opening.starts_at FROM unnest(%(facilities)s::uuid[]) wanted(id)
+SELECT wanted.id, opening.starts_at FROM unnest(%(facilities)b::uuid[]) wanted(id)
 CROSS JOIN LATERAL ({first}) opening
 """
 

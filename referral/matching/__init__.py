@@ -5,7 +5,8 @@
 
 from referral.matching.data import needs_of, status, subjects_of
 from referral.matching.find import Found, Question, find, next_best
-from referral.matching.rank import Match, Need, rank
+from referral.matching.need import Need
+from referral.matching.rank import Match, rank
 from referral.matching.reasons import Reason
 
 __all__ = [

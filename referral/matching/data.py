@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from facilities.vocabulary import CapabilityCode, Direction
+from facilities.vocabulary import CapabilityCode, Direction, Level
 from referral.states import Urgency
 
 FOLDER: Final = Path(__file__).parent.parent / "data"
@@ -37,9 +37,21 @@ class Limits:
     answer_least: int
     answer_newest: int
     answer_fast: float
-    answer_urgent: timedelta
-    answer_routine: timedelta
+    answer_seconds: dict[int, float]
     answer_refresh: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What a facility is worth in a respect in which it does neither best nor worst, from 0 to 1."""
+
+    second_subject: float
+    capability_part: float
+    slot_late: float
+    slot_loss: float
+    in_specialty: float
+    level: dict[int, float]
+    level_else: float
 
 
 @cache
@@ -77,13 +89,17 @@ def weights(direction: str, urgency: int) -> dict[str, float]:
     return {factor: float(row[factor]) for factor in FACTORS}
 
 
+def _hours(table: dict[str, Any], urgency: Urgency) -> timedelta:
+    return timedelta(hours=table[f"{urgency.name.lower()}_hours"])
+
+
 @cache
 def limits() -> Limits:
     """Return the limits."""
     table = _table()
     slot, distance, answer = table["slot"], table["distance"], table["answer"]
     return Limits(
-        slot={each: timedelta(hours=slot[f"{each.name.lower()}_hours"]) for each in Urgency},
+        slot={each: _hours(slot, each) for each in Urgency},
         horizon=timedelta(days=slot["horizon_days"]),
         far_km=float(distance["far_km"]),
         half_km=float(distance["half_km"]),
@@ -91,9 +107,23 @@ def limits() -> Limits:
         answer_least=int(answer["least"]),
         answer_newest=int(answer["newest"]),
         answer_fast=float(answer["fast_share_of_limit"]),
-        answer_urgent=timedelta(hours=answer["urgent_hours"]),
-        answer_routine=timedelta(hours=answer["routine_hours"]),
+        answer_seconds={each: _hours(answer, each).total_seconds() for each in Urgency},
         answer_refresh=timedelta(hours=answer["refresh_hours"]),
+    )
+
+
+@cache
+def values() -> Values:
+    """Return what lies between the best and the worst."""
+    row = _table()["values"]
+    return Values(
+        second_subject=float(row["second_subject"]),
+        capability_part=float(row["capability_part"]),
+        slot_late=float(row["slot_late"]),
+        slot_loss=float(row["slot_loss"]),
+        in_specialty=float(row["in_specialty"]),
+        level={Level.SECOND: float(row["second_level"]), Level.THIRD: float(row["third_level"])},
+        level_else=float(row["other_level"]),
     )
 
 

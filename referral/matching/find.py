@@ -18,7 +18,8 @@ from facilities.reach import Reached
 from facilities.vocabulary import Direction
 from patients import queries as patients
 from referral.matching import data, openings
-from referral.matching.rank import Match, Need, Point, candidates, match
+from referral.matching.need import Need, Point
+from referral.matching.rank import Match, candidates, match
 from referral.matching.shortlist import shortlist
 from referral.models import Referral
 from referral.queries import criteria

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from referral import availability
 from referral.matching import data
-from referral.matching.rank import Need
+from referral.matching.need import Need
 
 
 def free(facility_ids: Sequence[UUID], need: Need) -> dict[UUID, datetime]:

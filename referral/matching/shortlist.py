@@ -7,11 +7,14 @@ is hoped for is never worse than what is true, so the head is the same as if eve
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from heapq import nsmallest
 from typing import Final
 from uuid import UUID
 
 from facilities.reach import Reached
-from referral.matching.rank import UNKNOWN, Need, Standing, order, slot_value, stand
+from referral.matching.judges import UNKNOWN, slot_value
+from referral.matching.need import Need
+from referral.matching.rank import Standing, order, stand, weighing
 
 BATCH: Final = 64
 LOOK_IN_ROUND: Final = 2
@@ -26,48 +29,59 @@ def shortlist(
     `free` answers when facilities have their earliest free appointment; `sessions`, which costs little,
     their earliest session, full or not. Where nobody keeps sessions, their absence says nothing.
     """
-    standings = stand(offered, need)
+    search = _Search(stand(offered, need), need, free, sessions)
     if not need.is_booked:
-        return _plain(standings, need, limit), need
-    search = _Search(standings, need, free, sessions)
-    asked = [standings[place].row.id for place in search.waiting]
+        return search.plain(limit), need
     while True:
         ordered = search.ordered()
         if search.waiting.isdisjoint(ordered[:limit]):
             break
         search.ask([place for place in ordered if place in search.waiting])
-    if search.found or sessions(asked):
-        rows = [standings[place].row for place in ordered[:limit]]
-        return rows, need.with_openings(search.found)
-    return _plain(standings, need, limit), need
-
-
-def _plain(standings: Sequence[Standing], need: Need, limit: int) -> list[Reached]:
-    """Return the head where nothing is known of appointments."""
-    ordered = sorted(standings, key=lambda each: order(each, need, UNKNOWN))
-    return [each.row for each in ordered[:limit]]
+    if search.found or search.somebody_keeps_sessions():
+        return search.rows(ordered[:limit]), need.with_openings(search.found)
+    return search.plain(limit), need
 
 
 class _Search:
     """What is known of appointments so far; of those who are `waiting` it is only hoped for.
 
     Candidates are called by their places in the list. Who lacks the department has no appointment in it,
-    without being asked.
+    without being asked. `asked` are those of whom it is known that they have no free one, but not yet
+    whether they have a session at all.
     """
 
     def __init__(self, standings: Sequence[Standing], need: Need, free: Ask, sessions: Ask) -> None:
         self.standings, self.need, self.free, self.sessions = standings, need, free, sessions
+        self.scale = weighing(need.direction, need.urgency)
         subject = need.subjects[0] if need.subjects else ""
         takes = [(each.row.department_code or "").startswith(subject) for each in standings]
-        self.values = [float(each) for each in takes]
+        self.orders = [
+            order(each, self.scale, float(hoped))
+            for each, hoped in zip(standings, takes, strict=True)
+        ]
         self.waiting = {place for place, each in enumerate(takes) if each}
         self.found: dict[UUID, datetime] = {}
+        self.asked: list[int] = []
+        self.sessions_seen = False
         self.round = 0
 
     def ordered(self) -> list[int]:
         """Return everybody in the order of what is known or hoped."""
-        standings, need, values = self.standings, self.need, self.values
-        return sorted(range(len(values)), key=lambda at: order(standings[at], need, values[at]))
+        return sorted(range(len(self.orders)), key=self.orders.__getitem__)
+
+    def rows(self, places: Sequence[int]) -> list[Reached]:
+        """Return the facilities at these places."""
+        return [self.standings[at].row for at in places]
+
+    def plain(self, limit: int) -> list[Reached]:
+        """Return the head where nothing is known of appointments."""
+        head = nsmallest(limit, self.standings, key=lambda each: order(each, self.scale, UNKNOWN))
+        return [each.row for each in head]
+
+    def somebody_keeps_sessions(self) -> bool:
+        """Say whether any of those who take the diagnosis has a session at all, full or not."""
+        unseen = [self._id(at) for at in (*self.asked, *self.waiting)]
+        return self.sessions_seen or bool(self.sessions(unseen))
 
     def ask(self, places: Sequence[int]) -> None:
         """Learn more of those who wait, given in their order.
@@ -78,14 +92,20 @@ class _Search:
         self.round += 1
         if self.round == LOOK_IN_ROUND:
             hoped = self._learn(places, self.sessions)
-            self.waiting = {at for at in places if self.standings[at].row.id in hoped}
+            self.sessions_seen = bool(hoped)
+            self.waiting = {at for at in places if self._id(at) in hoped}
         else:
             self.found |= self._learn(places[:BATCH], self.free)
+            self.asked += places[:BATCH]
             self.waiting -= set(places[:BATCH])
 
     def _learn(self, places: Sequence[int], ask: Ask) -> Mapping[UUID, datetime]:
-        ids = [self.standings[at].row.id for at in places]
+        ids = [self._id(at) for at in places]
         found = ask(ids)
         for at, pk in zip(places, ids, strict=True):
-            self.values[at] = slot_value(found.get(pk), self.need)
+            value = slot_value(found.get(pk), self.need)
+            self.orders[at] = order(self.standings[at], self.scale, value)
         return found
+
+    def _id(self, place: int) -> UUID:
+        return self.standings[place].row.id

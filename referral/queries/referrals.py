@@ -29,7 +29,7 @@ from referral.models.booking import TAKEN
 from referral.states import LIVE, PREPARING, Status
 
 _ANSWER_TIMES = """SELECT facility_id, median_seconds FROM referral_answertime
-WHERE facility_id = ANY(%(facilities)s::uuid[]) AND answered >= %(least)s"""
+WHERE facility_id = ANY(%(facilities)b::uuid[]) AND answered >= %(least)s"""
 INBOX_ORDER = ("urgency", "submitted_at", "id")
 INSIDE_THE_SENDER = ("request_review", "send_back")
 NEWEST_FIRST = ("-created_at", "-id")

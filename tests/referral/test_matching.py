@@ -16,7 +16,7 @@ from patients import actions as patients
 from patients.models import ConsentPurpose
 from referral import actions
 from referral.matching import Need, Reason, needs_of, rank, subjects_of
-from referral.matching.rank import kilometres
+from referral.matching.need import kilometres
 from referral.matching.reasons import AGAINST, FOR, SENTENCES
 from referral.models import AnswerTime
 from referral.states import Status, Urgency

@@ -126,6 +126,9 @@ def test_where_nobody_keeps_sessions_nothing_is_said_of_them() -> None:
     assert known.openings is None
     assert [match(each, known) for each in head] == rank(rows, need())[:10]
     assert kept.asked == [BATCH]
+    assert len(kept.looked) == 2
+    takes = sum(each.department_code == "03.04" for each in rows)
+    assert sum(kept.looked) == takes, "nobody is looked up twice"
 
 
 def test_where_all_sessions_are_full_that_is_said() -> None:
