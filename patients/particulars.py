@@ -213,7 +213,7 @@ def consent_checked(
         note=consent.note or None,
         witness=consent.witness or None,
         relation="" if own_word else consent.relation or ConsentRelation.UNSTATED,
-        risks_version=consent.risks_version or risks.current().version,
+        risks_version=consent.risks_version or risks.current(today).version,
     )
 
 

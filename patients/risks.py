@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ class Risks:
     """One edition of the text; `lines` are Chinese, as they are printed on the form."""
 
     version: str
-    since: str
+    since: date
     lines: tuple[str, ...]
     source: str
     status: str
@@ -27,7 +28,7 @@ def editions() -> tuple[Risks, ...]:
     return tuple(
         Risks(
             version=each["version"],
-            since=each["since"],
+            since=date.fromisoformat(each["since"]),
             lines=tuple(each["lines"]),
             source=each["source"],
             status=each["status"],
@@ -36,9 +37,10 @@ def editions() -> tuple[Risks, ...]:
     )
 
 
-def current() -> Risks:
-    """Return the edition that is told today."""
-    return editions()[-1]
+def current(on: date) -> Risks:
+    """Return the edition that is told on a day; one that is written down ahead of its day waits for it."""
+    begun = [each for each in editions() if each.since <= on]
+    return begun[-1] if begun else editions()[0]
 
 
 VERSIONS: Final = tuple(each.version for each in editions())

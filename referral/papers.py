@@ -55,9 +55,8 @@ def consent_form(referral: Referral, patient: Patient, by: Actor, *, at: datetim
     """Return the consent form as PDF."""
     numbers = patient_queries.identifiers_of([patient])[patient.pk]
     bearer = _bearer(referral, patient, numbers, by)
-    data = slips.consent_form(
-        referral, bearer, direction=heading(referral), risks=risks.current(), at=at
-    )
+    told = risks.current(timezone.localdate(at))
+    data = slips.consent_form(referral, bearer, direction=heading(referral), risks=told, at=at)
     return slips.pdf("consent", data)
 
 

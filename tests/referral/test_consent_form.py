@@ -3,6 +3,7 @@
 from typing import Final
 
 import pytest
+from django.utils import timezone
 
 from accounts.ids import uuid7
 from accounts.permissions import Role
@@ -104,12 +105,13 @@ def test_a_draft_is_the_senders_alone(world: World) -> None:
 
 def test_it_tells_the_risks_that_a_recorded_consent_will_name(world: World) -> None:
     found = text(form(world.doctor, world.at(Status.DRAFT)).content)
-    for line in risks.current().lines:
+    told = risks.current(timezone.localdate())
+    for line in told.lines:
         assert line in found, line
-    assert f"告知内容版本：{risks.current().version}" in found
+    assert f"告知内容版本：{told.version}" in found
     said = {"purpose": "referral", "given": True, "method": "paper", "given_by": "self"}
     made = world.doctor.api.post(f"/patients/{world.patient.pk}/consents/", said).body
-    assert made["risks_version"] == risks.current().version
+    assert made["risks_version"] == told.version
 
 
 def test_there_is_none_for_an_error(world: World) -> None:

@@ -15,6 +15,7 @@ from accounts.actors import Actor
 from audit.models import Event
 from notifications.models import OutboxMessage
 from patients import actions as patients
+from patients import risks
 from patients.models import Consent, Patient
 from referral import consents, tasks
 from referral.models import ConsentAlert, Referral
@@ -58,7 +59,8 @@ def test_a_consent_says_what_was_told_and_by_whom(world: World) -> None:
     }
     answer = record(world.doctor, world.patient, body)
     assert answer.status == 201, answer
-    assert (answer.body["relation"], answer.body["risks_version"]) == ("spouse", "2026-2")
+    told = risks.current(timezone.localdate()).version
+    assert (answer.body["relation"], answer.body["risks_version"]) == ("spouse", told)
     assert answer.body["told_by"]["id"] == str(world.colleague.user.pk)
     plain = record(world.doctor, world.patient, YES)
     assert (plain.body["relation"], plain.body["told_by"]["name"]) == ("", "张医生")
