@@ -19,10 +19,10 @@ from referral.queries import orders as queries_orders
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
 
-# At 5 minutes' distance, 10,000 facilities are measured within 6 hours.
-MEASURED_AT_ONCE = 200
 logger = logging.getLogger(__name__)
 BATCH = 200
+# At 5 minutes' distance, 10,000 facilities are measured within 6 hours.
+MEASURED_AT_ONCE = 200
 
 
 @shared_task(name="referral.tasks.sweep", ignore_result=True)
@@ -87,26 +87,29 @@ def _batches(now: datetime) -> Iterable[list[UUID]]:
         yield batch
 
 
-def _each(legs: Iterable[UUID], action: Callable[..., object], now: datetime) -> int:
-    """Run an action for each leg in a transaction of its own; return how many did something.
+def _each(ids: Iterable[UUID], action: Callable[..., object], now: datetime) -> int:
+    """Run an action for each leg, order or request; return how many did something."""
+    return sum(_one(action, now, each) for each in ids)
 
-    An error that nobody foresaw is one leg's as well: whatever stands behind it would else wait for ever.
+
+def _one(action: Callable[..., object], now: datetime, *ids: UUID) -> bool:
+    """Run an action in a transaction of its own; return whether it did something.
+
+    An error that nobody foresaw stays here as well: whatever stands behind it would else wait for ever.
     """
     system = Actor.system()
-    done = 0
-    for referral_id in legs:
-        try:
-            with scope.transaction_as(system):
-                done += bool(action(referral_id, by=system, now=now))
-        except Refused as refusal:
-            logger.info("sweep left a referral alone", extra={"code": refusal.code})
-        except (InterfaceError, OperationalError):
-            # The database is away or busy, for the next leg too.
-            raise
-        except Exception:
-            words = {"verb": action.__name__, "referral": str(referral_id)}
-            logger.exception("sweep stumbled over a referral", extra=words)
-    return done
+    try:
+        with scope.transaction_as(system):
+            return bool(action(*ids, by=system, now=now))
+    except Refused as refusal:
+        logger.info("sweep left a referral alone", extra={"code": refusal.code})
+    except (InterfaceError, OperationalError):
+        # The database is away or busy, for the next leg too.
+        raise
+    except Exception:
+        words = {"verb": action.__name__, "referral": str(ids[0])}
+        logger.exception("sweep stumbled over a referral", extra=words)
+    return False
 
 
 @shared_task(name="referral.tasks.hand_back_orders", ignore_result=True)
@@ -138,13 +141,9 @@ def tell_withdrawals() -> int:
     service that stood still tells of everything once it runs again.
     """
     now = timezone.now()
-    system = Actor.system()
-    with scope.transaction_as(system):
+    with scope.transaction_as(Actor.system()):
         untold = consents.untold(now, limit=BATCH)
-    told = 0
-    for referral_id, consent_id in untold:
-        with scope.transaction_as(system):
-            told += actions.tell_withdrawal(referral_id, consent_id, by=system, now=now)
+    told = sum(_one(actions.tell_withdrawal, now, *pair) for pair in untold)
     return told + _each(_bereft(now), advising.end_without_consent, now)
 
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -17,7 +18,7 @@ from notifications.models import OutboxMessage
 from patients import actions as patients
 from patients import risks
 from patients.models import Consent, Patient
-from referral import consents, tasks
+from referral import actions, consents, tasks
 from referral.models import ConsentAlert, Referral
 from referral.states import Status, Urgency
 from tests.api import Answer
@@ -255,6 +256,27 @@ def test_both_ends_are_told_once(world: World) -> None:
     assert Event.objects.filter(what="referral.consent_withdrawn").count() == 1
     scope.enter(world.stranger.actor)
     assert not ConsentAlert.objects.exists()
+
+
+def test_an_error_over_one_stops_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = world.at(Status.RECEIVED), world.at(Status.RECEIVED)
+    for leg in (first, second):
+        withdraw(world, leg)
+    whole = actions.tell_withdrawal
+
+    def stumbles(leg: UUID, *about: UUID, **words: Any) -> bool:
+        if leg == first.pk:
+            raise OverflowError("date value out of range")
+        return whole(leg, *about, **words)
+
+    monkeypatch.setattr(actions, "tell_withdrawal", stumbles)
+    assert tasks.tell_withdrawals() == 1
+    as_system()
+    assert ConsentAlert.objects.get().referral_id == second.pk
+    [line] = [row for row in caplog.records if row.levelname == "ERROR"]
+    assert (line.verb, line.referral) == ("stumbles", str(first.pk))  # type: ignore[attr-defined]
 
 
 def test_a_refusal_tells_too_and_a_new_yes_stops_it(world: World) -> None:
