@@ -147,6 +147,17 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
+# Name: task, seconds between two ticks.
+_SWEEPS = {
+    "sweep referrals": ("referral.tasks.sweep", 60),
+    "hand on returns": ("referral.tasks.hand_on", 600),
+    "return lapsed holds": ("referral.tasks.release_holds", 60),
+    "call for what is overdue": ("referral.tasks.remind", 60),
+    "measure times of answering": ("referral.tasks.measure_answers", 300),
+    "hand back orders": ("referral.tasks.hand_back_orders", 3600),
+    "tell of withdrawn consents": ("referral.tasks.tell_withdrawals", 60),
+    "seal audit heads": ("audit.tasks.seal", 60),
+}
 # `expires`: a tick that waited longer is of no use, the next one does its work.
 CELERY_BEAT_SCHEDULE = {
     "deliver notifications": {
@@ -154,45 +165,9 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 1.0,
         "options": {"expires": 5},
     },
-    "sweep referrals": {
-        "task": "referral.tasks.sweep",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "hand on returns": {
-        "task": "referral.tasks.hand_on",
-        "schedule": 600.0,
-        "options": {"expires": 600},
-    },
-    "return lapsed holds": {
-        "task": "referral.tasks.release_holds",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "call for what is overdue": {
-        "task": "referral.tasks.remind",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "measure times of answering": {
-        "task": "referral.tasks.measure_answers",
-        "schedule": 300.0,
-        "options": {"expires": 300},
-    },
-    "hand back orders": {
-        "task": "referral.tasks.hand_back_orders",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
-    "tell of withdrawn consents": {
-        "task": "referral.tasks.tell_withdrawals",
-        "schedule": 60.0,
-        "options": {"expires": 60},
-    },
-    "seal audit heads": {
-        "task": "audit.tasks.seal",
-        "schedule": 60.0,
-        "options": {"expires": 60},
+    **{
+        name: {"task": task, "schedule": float(seconds), "options": {"expires": seconds}}
+        for name, (task, seconds) in _SWEEPS.items()
     },
 }
 
