@@ -157,7 +157,7 @@ urlpatterns = [
     ),
     path("completeness/", completeness.CompletenessCheck.as_view(), name="completeness-check"),
     path(
-        "facilities/<uuid:facility_id>/needs/",
+        f"{FACILITY}needs/",
         completeness.FacilityNeeds.as_view(),
         name="facility-needs",
     ),

@@ -96,8 +96,8 @@ def awaited() -> QuerySet[Referral]:
 
 def awaited_by(by: Actor, *, at: datetime, late: bool = False) -> QuerySet[Referral]:
     """Return the emergencies for which the actor's facility must still record a consent."""
-    rows = awaited().filter(from_facility=by.facility_id)
-    return rows.filter(submitted_at__lt=at - term().length) if late else rows
+    rows = overdue(at) if late else awaited()
+    return rows.filter(from_facility=by.facility_id)
 
 
 def awaiting(legs: Iterable[UUID]) -> set[UUID]:

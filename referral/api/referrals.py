@@ -15,6 +15,7 @@ from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
 from audit import record
 from referral import actions, links
+from referral.actions import care
 from referral.codes import DuplicateDecision
 from referral.models import LinkKind, Referral
 from referral.policy import returns as policy_returns
@@ -25,7 +26,6 @@ from referral.representations import returns as representations_returns
 from referral.serializers import referrals as forms
 
 VIEW = Permission.REFERRAL_VIEW
-PLAN = ("medicines", "next_visits", "warning_signs", "long_prescription")
 SENDING = ("submit", "approve")
 
 
@@ -36,7 +36,7 @@ def etag(referral: Referral) -> dict[str, str]:
 
 def carried(body: dict[str, Any]) -> dict[str, Any]:
     """Take the parts of a plan out of a body and return them."""
-    return {name: body.pop(name) for name in PLAN if name in body}
+    return {name: body.pop(name) for name in care.FIELDS if name in body}
 
 
 def choice_of(body: dict[str, Any]) -> dict[str, Any]:
