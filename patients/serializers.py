@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
+from facilities.serializers.directory import NamedOut
 from patients import risks
 from patients.models import (
     ConsentGivenBy,
@@ -189,13 +190,6 @@ class RegionOut(DOCUMENT):
     """A region."""
 
     code = serializers.CharField()
-    name = serializers.CharField()
-
-
-class NamedOut(DOCUMENT):
-    """Anything with an id and a name."""
-
-    id = serializers.UUIDField()
     name = serializers.CharField()
 
 

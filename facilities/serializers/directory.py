@@ -67,14 +67,14 @@ class CategorySerializer(CodedSerializer):
     verified = serializers.BooleanField(help_text="False: shown with 待核对.")
 
 
-class NamedSerializer(DOCUMENT):
+class NamedOut(DOCUMENT):
     """A thing with its name."""
 
     id = serializers.UUIDField()
     name = serializers.CharField()
 
 
-class SharedAllianceSerializer(NamedSerializer):
+class SharedAllianceSerializer(NamedOut):
     """The tightest alliance of two facilities."""
 
     form = serializers.ChoiceField(AllianceForm.choices)
@@ -155,7 +155,7 @@ class AllianceSerializer(DOCUMENT):
     form = serializers.ChoiceField(AllianceForm.choices)
     specialty = serializers.CharField(allow_null=True)
     allows_lateral = serializers.BooleanField()
-    lead = NamedSerializer()
+    lead = NamedOut()
     parent = serializers.UUIDField(allow_null=True)  # type: ignore[assignment]
     starts = serializers.DateField()
     ends = serializers.DateField(allow_null=True, help_text="First day after.")
@@ -167,7 +167,7 @@ class AlliancePageSerializer(PageSerializer):
     results = AllianceSerializer(many=True)
 
 
-class MemberFacilitySerializer(NamedSerializer):
+class MemberFacilitySerializer(NamedOut):
     """A member's facility."""
 
     code = serializers.CharField()

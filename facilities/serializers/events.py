@@ -5,7 +5,7 @@ from typing import Final
 from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
-from facilities.serializers.directory import DOCUMENT, CodedSerializer, NamedSerializer
+from facilities.serializers.directory import DOCUMENT, CodedSerializer, NamedOut
 from facilities.vocabulary import REGION_PATTERN
 
 PREFIX: Final = r"^[A-Za-z][0-9]{1,2}(\.[0-9A-Za-z]{0,3})?$"
@@ -46,10 +46,10 @@ class EventOut(DOCUMENT):
     name = serializers.CharField()
     prefixes = serializers.ListField(child=serializers.CharField())
     region = CodedSerializer(allow_null=True)
-    alliance = NamedSerializer(allow_null=True)
+    alliance = NamedOut(allow_null=True)
     starts = serializers.DateField()
     ends = serializers.DateField(allow_null=True, help_text="First day after.")
-    facilities = NamedSerializer(many=True)
+    facilities = NamedOut(many=True)
     source = serializers.CharField()  # type: ignore[assignment]
     declared_by = serializers.CharField()
     declared_at = serializers.DateTimeField()

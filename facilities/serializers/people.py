@@ -4,7 +4,7 @@ from rest_framework import serializers
 
 from accounts.permissions import Role
 from accounts.rest import PageSerializer, StrictSerializer, TextField
-from facilities.serializers.directory import DOCUMENT, NamedSerializer
+from facilities.serializers.directory import DOCUMENT, NamedOut
 
 
 class DelegationSerializer(StrictSerializer):
@@ -24,8 +24,8 @@ class DelegationOut(DOCUMENT):
 
     id = serializers.UUIDField()
     facility = serializers.UUIDField()
-    principal = NamedSerializer()
-    deputy = NamedSerializer()
+    principal = NamedOut()
+    deputy = NamedOut()
     starts = serializers.DateField()
     ends = serializers.DateField(help_text="First day after.")
     reason = serializers.CharField()
@@ -47,7 +47,7 @@ class ColleagueOut(DOCUMENT):
     id = serializers.UUIDField(help_text="Of the person.")
     name = serializers.CharField()
     role = serializers.ChoiceField(Role.choices)
-    department = NamedSerializer(allow_null=True)
+    department = NamedOut(allow_null=True)
     title = serializers.CharField()
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
-from patients.serializers import NamedOut
+from facilities.serializers.directory import NamedOut
 from referral.models import AdviceState
 from referral.policy.advice import MOVES
 from referral.serializers.referrals import LONG, PersonOut, SlipSerializer

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer
-from patients.serializers import NamedOut
+from facilities.serializers.directory import NamedOut
 from referral.serializers.referrals import URGENCIES
 from referral.states import Status
 

@@ -10,8 +10,8 @@ from rest_framework import serializers
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer
 from facilities import capacity
 from facilities.models.capacity import MOST_PLACES
+from facilities.serializers.directory import NamedOut
 from facilities.vocabulary import CapabilityCode, DoctorGrade, PoolKind, Session
-from patients.serializers import NamedOut
 from referral.models.booking import BookingState
 
 MOST_SESSIONS: Final = 21

@@ -5,8 +5,8 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.rest import StrictSerializer, TextField
+from facilities.serializers.directory import NamedOut
 from facilities.vocabulary import Direction
-from patients.serializers import NamedOut
 from referral.models.clocks import LONGEST_MINUTES
 from referral.serializers.referrals import URGENCIES, UrgencyField
 from referral.stages import LIMITED, Action, Clock, Stage

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.rest import StrictSerializer, TextField
-from patients.serializers import NamedOut
+from facilities.serializers.directory import NamedOut
 from referral.codes import Item, NeedLevel
 from referral.completeness import ON_THE_SLIP, STRENGTH
 from referral.serializers.referrals import ReferralOut, SlipSerializer

@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
+from facilities.serializers.directory import NamedOut
 from facilities.vocabulary import Direction, Tier
-from patients.serializers import NamedOut
 from referral.codes import OverrideReason, RuleOutcome, StayReason, Visit
 from referral.criteria import observations
 from referral.criteria.evaluate import URGENCIES

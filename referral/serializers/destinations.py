@@ -6,8 +6,8 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.rest import StrictSerializer, TextField
+from facilities.serializers.directory import NamedOut
 from facilities.vocabulary import CapabilityCode, Direction
-from patients.serializers import NamedOut
 from referral.codes import SkipReason
 from referral.serializers.referrals import UrgencyField
 from referral.states import Urgency

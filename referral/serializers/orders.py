@@ -5,8 +5,8 @@ from typing import Any, Final
 from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
+from facilities.serializers.directory import NamedOut
 from facilities.vocabulary import CapabilityCode
-from patients.serializers import NamedOut
 from referral import examinations
 from referral.models import OrderState
 from referral.serializers.referrals import (

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
-from patients.serializers import NamedOut
+from facilities.serializers.directory import NamedOut
 from referral import observations
 from referral.codes import FollowUpMethod
 from referral.codes_returns import Adherence, SignCode
