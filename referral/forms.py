@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django import forms
 from django.db.models import CharField, TextField
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from facilities.models import Facility
@@ -77,9 +78,13 @@ def _moment(label: Any, *, required: bool) -> Any:
 
 
 class MoveForm(forms.Form):
-    """A move without words; `version` is the one that the reader has seen."""
+    """A move without words; `version` is the one that the reader has seen, `key` names this form alone.
+
+    By its key a form that is sent twice, as by a double click, is known again and done once.
+    """
 
     version = forms.IntegerField(widget=forms.HiddenInput)
+    key = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, *args: Any, referral: Referral, **kwargs: Any) -> None:
         """Remember the referral, give ids of its own to each form of the page."""
@@ -96,11 +101,16 @@ class MoveForm(forms.Form):
 
     def renew(self, referral: Referral, facts: Mapping[str, Any]) -> None:
         """Carry the present version from now on: the page beside the form shows the present state."""
-        self.data = {**self.data, "version": referral.version}
+        # A copy of the same kind: what was ticked more than once is a list, what was typed is not.
+        assert isinstance(self.data, QueryDict)
+        renewed = self.data.copy()
+        renewed["version"] = str(referral.version)
+        self.data = renewed
 
     def words(self) -> dict[str, Any]:
-        """Return what was said, without fields left empty."""
-        return {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+        """Return what was said, without the form's key and fields left empty."""
+        said = {name: value for name, value in self.cleaned_data.items() if name != "key"}
+        return {name: value for name, value in said.items() if value not in ("", None)}
 
 
 def _look(field: forms.Field) -> str:

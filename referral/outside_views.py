@@ -194,7 +194,8 @@ class Outside(Guarded):
         """Return what may be done now, and what was just refused, posted to the addresses of these pages."""
         found = panel.choices(self.referral, self.actor, list, refused=form, verb=verb)
         mine = [one for one in found if one.verb in VERBS and (one.allowed or one.verb == verb)]
-        return sorted((replace(one, address=address(one.verb)) for one in mine), key=panel.weight)
+        offered = [replace(one, address=address(one.verb)) for one in mine]
+        return panel.arranged(offered, self.referral, ())
 
 
 def address(verb: str) -> str:

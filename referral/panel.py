@@ -1,7 +1,7 @@
 """Lays out the moves of a referral for its page, each with the verdict that its action obeys."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from accounts.actors import Actor
 from facilities.models import Facility
 from referral import actions, wording
 from referral.forms import FORMS, MoveForm, RedirectForm
-from referral.models import Referral
+from referral.models import FollowUp, Referral
 from referral.policy import documentation as policy_documentation
 from referral.policy import referrals as policy
+from referral.queries import referrals as queries
 
 OTHERS: Final = frozenset(
     verdict.code
@@ -46,6 +47,7 @@ class Choice:
     reason: str | Promise
     form: MoveForm | None
     opened: bool
+    style: str
 
     @property
     def asks(self) -> bool:
@@ -53,9 +55,31 @@ class Choice:
         return self.form is not None and bool(self.form.visible_fields())
 
 
-def weight(choice: Choice) -> int:
-    """Return the place of an allowed verb among the buttons: what is expected first, what ends things last."""
-    return WEIGHTS[choice.words.style]
+def arranged(
+    offered: Sequence[Choice], referral: Referral, contacts: Sequence[FollowUp]
+) -> list[Choice]:
+    """Return the offered verbs as buttons: what is expected first, what ends things last.
+
+    A contact or the way back stands before completing as long as it is still to come, and behind it
+    afterwards, so that nobody closes by the first button what is not carried out. Whoever may submit
+    need not have it reviewed.
+    """
+    behind = _behind({choice.verb for choice in offered}, referral, contacts)
+    styled = [
+        replace(choice, style="outline-primary") if choice.verb == behind else choice
+        for choice in offered
+    ]
+    return sorted(styled, key=lambda choice: WEIGHTS[choice.style])
+
+
+def _behind(verbs: set[str], referral: Referral, contacts: Sequence[FollowUp]) -> str:
+    """Return which of two verbs that are both possible is not the next step."""
+    if {"complete", "record_follow_up"} <= verbs:
+        done = [row.done_at is not None for row in contacts]
+        return "record_follow_up" if done and all(done) else "complete"
+    if {"complete", "return"} <= verbs:
+        return "complete" if queries.live_return(referral) is None else "return"
+    return "request_review" if "submit" in verbs else ""
 
 
 def address(verb: str, referral_id: UUID) -> str:
@@ -108,6 +132,7 @@ def choices(
                 reason=verdict.reason,
                 form=again or fresh,
                 opened=again is not None,
+                style=wording.VERBS[name].style,
             )
         )
     return found

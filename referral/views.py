@@ -10,13 +10,14 @@ from django.core.exceptions import BadRequest
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import keyset
+from accounts.rest import idempotency, keyset
 from audit import record
 from facilities import hierarchy
 from facilities.models import Facility
@@ -164,6 +165,7 @@ class Detail(ReferralPage):
             refused=refused,
             verb=verb,
         )
+        contacts = list(queries.follow_ups(referral))
         context = {
             "line": pages.line(referral, {referral.patient_id: patient} if patient else {}, now),
             "referral": referral,
@@ -175,12 +177,12 @@ class Detail(ReferralPage):
             "called_for": pages.called_for(referral, now),
             "seat": pages.seat(referral, now),
             "down": pages.goes_down(referral),
-            "allowed": sorted((c for c in found if c.allowed), key=panel.weight),
+            "allowed": panel.arranged([c for c in found if c.allowed], referral, contacts),
             "refused": [choice for choice in found if not choice.allowed],
             "refusal": refusal,
             "lacking": pages.lacking(refusal.errors) if refusal else [],
             "events": [pages.event(row) for row in queries.timeline(referral, self.actor)],
-            "contacts": [pages.contact(row, referral, now) for row in queries.follow_ups(referral)],
+            "contacts": [pages.contact(row, referral, now) for row in contacts],
             "carried": carried(queries_returns.plan(referral), referral),
             **self.exchanged(referral, patient),
         }
@@ -238,11 +240,22 @@ class Move(Detail):
             return self.whole(referral, refused=form, verb=self.verb, status=400)
         try:
             with transaction.atomic():
-                moved = panel.perform(self.verb, referral_id, self.actor, form.words())
+                address = idempotency.once(
+                    request,
+                    self.actor,
+                    form.cleaned_data["key"],
+                    lambda: self._moved(referral_id, form),
+                )
         except Refused as refusal:
             return self._refused(referral_id, form, refusal)
         messages.success(request, str(wording.VERBS[self.verb].done))
-        return redirect("referral:referral", self._to_show(moved, referral_id))
+        return redirect(address)
+
+    def _moved(self, referral_id: UUID, form: MoveForm) -> str:
+        """Make the move and return the address of the leg that came of it, where this post may see it."""
+        moved = panel.perform(self.verb, referral_id, self.actor, form.words())
+        seen = moved == referral_id or queries.find(moved, self.actor)
+        return reverse("referral:referral", args=[moved if seen else referral_id])
 
     def _refused(self, referral_id: UUID, form: MoveForm, refusal: Refused) -> HttpResponse:
         if refusal.kind is Kind.NOT_FOUND:
@@ -256,10 +269,6 @@ class Move(Detail):
             refusal=refusal,
             status=refusal.kind.value,
         )
-
-    def _to_show(self, moved: UUID, referral_id: UUID) -> UUID:
-        """Return which leg to show: the one that came of it, where this post may see it."""
-        return moved if moved == referral_id or queries.find(moved, self.actor) else referral_id
 
 
 class Journey(ReferralPage):

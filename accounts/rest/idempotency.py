@@ -7,6 +7,7 @@ from collections.abc import Callable
 import orjson
 from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -20,6 +21,7 @@ from accounts.rest_defaults.rendering import dumps
 
 HEADER = "Idempotency-Key"
 KEPT_HEADERS = ("ETag", "Location")
+CSRF_FIELD = "csrfmiddlewaretoken"
 # As the OpenAPI document says (accounts.rest.schema).
 KEY = re.compile(r"[!-~]{1,200}")
 
@@ -109,3 +111,35 @@ def run(request: Request, by: Actor, perform: Callable[[], Response]) -> Respons
     row.body = None if answer.data is None else dumps(answer.data).decode()
     _keep(row)
     return answer
+
+
+def once(request: HttpRequest, by: Actor, key: str, perform: Callable[[], str]) -> str:
+    """Do what a page's form asks and return the address to show; the same form sent again leads there only.
+
+    Unlike a key of the REST door, other words are another request: whoever went back and wrote something
+    else means it. A form without a key, and whoever acts without a user, is not known again. Call it in
+    the transaction of the work, which takes the claim with it where the work is refused.
+    """
+    if not key or by.user_id is None:
+        return perform()
+    said = _form_hash(request, by)
+    row = IdempotencyKey(
+        user_id=by.user_id,
+        key=f"form:{said.hex()}",
+        request_hash=said,
+        created_at=timezone.now(),
+    )
+    if not _claim(row):
+        earlier = IdempotencyKey.objects.get(user_id=row.user_id, key=row.key)
+        return str(earlier.headers["Location"])
+    address = perform()
+    row.status, row.headers = 302, {"Location": address}
+    _keep(row)
+    return address
+
+
+def _form_hash(request: HttpRequest, by: Actor) -> bytes:
+    """Return the digest of a form: where it was posted, at which post, and all its words, its key among them."""
+    words = sorted(pair for pair in request.POST.lists() if pair[0] != CSRF_FIELD)
+    post = f"{by.facility_id} {by.role} {by.for_user_id or ''}"
+    return hashlib.sha256(orjson.dumps([request.path, post, words])).digest()

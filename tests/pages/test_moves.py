@@ -1,5 +1,6 @@
 """Moves made on the page: the buttons, what they post, confirmations and refusals."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -176,6 +177,64 @@ def test_a_refusal_gives_the_reason_and_changes_nothing(world: World) -> None:
     assert answer.status_code == 422
     assert "请将患者下转，或填写不下转的原因。" in text_of(answer)
     assert reload(up).status == Status.ARRIVED
+
+
+def test_what_was_typed_stands_as_it_was_typed_after_a_refusal(world: World) -> None:
+    up = world.at(Status.ARRIVED)
+    words = {"outcome": "improved", "results": "肌钙蛋白正常\n心电图正常", "note": ""}
+    body = send(world.office, up, "complete", **words).content.decode()
+    [form] = re.findall(r'(?s)<form method="post" action="[^"]*/complete/".*?</form>', body)
+    typed = dict(re.findall(r'(?s)<textarea name="(\w+)".*?>\s(.*?)</textarea>', form))
+    assert typed == {"results": words["results"], "note": ""}
+    assert re.search(r'<option value="improved" selected>', form)
+
+
+def test_every_box_that_was_ticked_stays_ticked_after_a_refusal(world: World) -> None:
+    leg = world.at(Status.SUBMITTED)
+    world.move(leg, "open", world.office)
+    ticked = ["ecg", "blood_tests"]
+    answer = send(world.office, leg, "ask_information", note="请补充", missing=ticked)
+    assert answer.status_code == 412
+    body = answer.content.decode()
+    assert sorted(re.findall(r'value="(\w+)"[^>]* checked', body)) == sorted(ticked)
+
+
+def buttons(person: Person, referral: Referral) -> list[tuple[str, str]]:
+    """Return the buttons of a page with their looks, first to last."""
+    body = browser_of(person).get(f"/referrals/{referral.pk}/").content.decode()
+    moves = body[body.index('id="moves"') : body.index('class="greyed"')]
+    found = re.findall(r'(?s)class="btn btn-([\w-]+)">\s*<svg.*?</svg>\s*(\S+)', moves)
+    return [(words, look) for look, words in found]
+
+
+def test_a_contact_stands_before_completing_until_none_is_open(world: World) -> None:
+    leg = world.returning(Status.ARRIVED)
+    first, *rest = buttons(world.doctor, leg)
+    assert first == ("记录随访", "primary")
+    assert ("完成", "outline-primary") in rest
+    send(world.doctor, leg, "record_follow_up", method="phone", findings="平稳")
+    first, *rest = buttons(world.doctor, leg)
+    assert first == ("完成", "primary")
+    assert ("记录随访", "outline-primary") in rest
+    contact = {"due_on": str(timezone.localdate() + timedelta(days=30))}
+    assert world.doctor.api.post(f"/referrals/{leg.pk}/follow-ups/", contact).status == 201
+    assert buttons(world.doctor, leg)[0] == ("记录随访", "primary"), "a contact is planned again"
+
+
+def test_the_way_back_stands_before_completing_until_it_is_begun(world: World) -> None:
+    up = world.at(Status.ARRIVED)
+    first, *rest = buttons(world.office, up)
+    assert first == ("下转患者", "primary")
+    assert ("完成", "outline-primary") in rest
+    world.start_return(up, submit=True)
+    assert buttons(world.office, up)[0] == ("完成", "primary")
+
+
+def test_a_draft_is_sent_by_the_first_button(world: World) -> None:
+    assert [look for _words, look in buttons(world.doctor, world.draft())].count("primary") == 1
+    assert buttons(world.doctor, world.draft())[0] == ("提交", "primary")
+    Facility.objects.filter(pk=world.clinic.pk).update(requires_internal_review=True)
+    assert buttons(world.doctor, world.draft())[0] == ("提交院内审核", "primary")
 
 
 def test_an_incomplete_draft_is_told_what_it_lacks(world: World) -> None:
