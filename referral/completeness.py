@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from facilities.vocabulary import Direction
 from referral.codes import SLIP_ITEMS, Item, NeedLevel
 from referral.directions import heading
 from referral.models import Referral
@@ -90,11 +89,6 @@ class Verdict:
     recommended: tuple[Want, ...]
 
 
-def direction_of(referral: Referral) -> Direction:
-    """Return down, or up for whatever else needs the slip of a way up."""
-    return Direction.DOWN if heading(referral) == Direction.DOWN else Direction.UP
-
-
 def check(referral: Referral, facts: Facts) -> Verdict:
     """Return what the words of a referral lack for its destination.
 
@@ -115,7 +109,7 @@ def check(referral: Referral, facts: Facts) -> Verdict:
 def _official(referral: Referral) -> Iterator[Want]:
     """Return the parts of the official slip that no submission can do without, filled in or not."""
     yield Want("to_facility", "slip")
-    for name in policy.missing_fields(Referral(), direction_of(referral)):
+    for name in policy.missing_fields(Referral(), heading(referral)):
         yield Want(name, "slip")
 
 

@@ -9,8 +9,10 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from facilities.models import Facility
+from facilities.vocabulary import Direction
 from referral.alike import NEEDS
-from referral.completeness import Facts, Other, Want, direction_of, settings, why_of
+from referral.completeness import Facts, Other, Want, settings, why_of
+from referral.directions import heading
 from referral.models import DepartmentNeed, InformationGap, Referral
 from referral.states import LIVE
 
@@ -53,7 +55,8 @@ def facts(referral: Referral, *, at: datetime) -> Facts:
         "previous": referral.previous_id,
         "patient": referral.patient_id,
         "episode": referral.episode_id,
-        "direction": direction_of(referral).value,
+        # Without a destination most go up.
+        "direction": heading(referral) or Direction.UP.value,
         "code": referral.diagnosis_code,
         "words": referral.diagnosis,
         "live": sorted(LIVE),

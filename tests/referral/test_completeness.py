@@ -278,6 +278,19 @@ def test_other_referrals_of_the_illness_are_shown(world: World) -> None:
     assert [row["number"] for row in warned["open"]] == [sent.number]
 
 
+def test_a_way_to_the_same_tier_is_held_against_its_like(world: World) -> None:
+    """What the check warns of is what holds the submission up."""
+    world.alliance.allows_lateral = True
+    world.alliance.save(update_fields=["allows_lateral"])
+    aside = {"to_facility_id": world.sister.pk}
+    sent = world.at(Status.SUBMITTED, **aside)
+    draft, up = (world.draft(patient=world.patient, **way) for way in (aside, {}))
+    shown = [check(world.doctor, each).body["warnings"]["open"] for each in (draft, up)]
+    assert shown == [[{"id": str(sent.pk), "number": sent.number, "status": "submitted"}], []]
+    refused(world.doctor, "submit", draft, 409, "duplicate-open-referral")
+    assert do(world.doctor, "submit", up).status == 200
+
+
 def test_a_referral_that_the_caller_may_not_see_is_not_told_of(world: World) -> None:
     """The check costs nothing to ask, so it must not say which illnesses others refer a person for."""
     world.at(Status.SUBMITTED)
