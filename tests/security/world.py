@@ -18,12 +18,13 @@ from facilities.models import Alliance, Department, Facility
 from facilities.sign_in import actor_of
 from facilities.vocabulary import Tier
 from patients import actions as patients
-from patients.models import ConsentGivenBy, ConsentMethod, ConsentPurpose, IdentifierKind
-from patients.particulars import GivenConsent, NewPatient
+from patients.models import IdentifierKind
+from patients.particulars import NewPatient
 from referral import actions
 from referral.models import Referral
 from referral.states import Status, Urgency
 from tests.facilities import factories
+from tests.factories import consented
 
 # What a facility is to the leg under test. `former` received it first and sent it on; `parent` leads
 # the alliance; `third` is a member that has nothing to do with it; `none` leads an alliance of its own.
@@ -192,13 +193,7 @@ def register(by: Actor, *, now: datetime | None = None, name: str = "张三") ->
     """Register a new patient with consent to registration and referral; return the id."""
     passport = (IdentifierKind.PASSPORT, f"E{next(_number):08}")
     said = NewPatient(name=name, birth_date=date(1961, 5, 17), gender="1", identifiers=(passport,))
-    consent = GivenConsent(
-        given=True,
-        method=ConsentMethod.PAPER,
-        given_by=ConsentGivenBy.SELF,
-        purposes=(ConsentPurpose.REGISTRATION, ConsentPurpose.REFERRAL),
-    )
-    return act(by, patients.register, said, consent=consent, now=now).patient.pk
+    return act(by, patients.register, said, consent=consented(), now=now).patient.pk
 
 
 def build(roles: Iterable[Role] = (), relations: Iterable[str] = RELATIONS) -> World:
