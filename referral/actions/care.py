@@ -103,7 +103,7 @@ def begin(
 
 
 def copy(source: Referral, leg: Referral) -> None:
-    """Take what a leg carries along, where it is sent on as it was submitted; in the system's scope."""
+    """Take what a leg carries along to one that goes in its place; the scope must see and write both."""
     kinds: tuple[type[models.Model], ...] = (Medicine, NextVisit, WarningSign, LongPrescription)
     for kind in kinds if policy_returns.carries_plan(source) else kinds[:1]:
         rows = list(kind._default_manager.filter(referral=source))
