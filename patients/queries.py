@@ -46,17 +46,6 @@ def visible_to(by: Actor) -> QuerySet[Patient]:
     return Patient.objects.filter(Exists(grants))
 
 
-def canonical(patient: Patient) -> Patient:
-    """Return the living record of a person: the one itself, or the one it was merged into.
-
-    Merges are flat (migration 0003), so one step leads there. Raises Patient.DoesNotExist when the
-    scope does not show that record.
-    """
-    if patient.merged_into_id is None:
-        return patient
-    return Patient.objects.select_related("region").get(pk=patient.merged_into_id)
-
-
 def find(patient_id: UUID, by: Actor) -> Patient | None:
     """Return the living record of a visible patient with its region, or None."""
     row = visible_to(by).select_related("region").filter(pk=patient_id).first()

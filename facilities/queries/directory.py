@@ -19,11 +19,10 @@ from facilities.models import (
     Facility,
     Membership,
     Region,
-    Relation,
     StaffPost,
 )
 from facilities.models.dated import in_force
-from facilities.vocabulary import RegionLevel, RelationKind
+from facilities.vocabulary import RegionLevel
 
 _PLACES: Final = """
 SELECT id, name, requires_internal_review, NULL::uuid, is_active FROM facilities_facility
@@ -194,14 +193,6 @@ def alliance(alliance_id: UUID) -> Alliance | None:
 def is_member(facility_id: UUID, alliance_id: UUID, on: date) -> bool:
     """Say whether a facility belongs to an alliance itself on a day."""
     return _terms(alliance_id, on).filter(facility=facility_id).exists()
-
-
-def trusted_facilities(facility_id: UUID, on: date) -> tuple[UUID, ...]:
-    """Return the facilities that this one manages by trusteeship 托管 on a day."""
-    held = Relation.objects.filter(
-        in_force(on), from_facility=facility_id, kind=RelationKind.TRUSTEESHIP
-    )
-    return tuple(held.order_by("to_facility_id").values_list("to_facility_id", flat=True))
 
 
 def posts_of(user_id: UUID, on: date) -> QuerySet[StaffPost]:

@@ -209,7 +209,7 @@ def reveal(patient_id: UUID, *, reason: str, by: Actor) -> tuple[Patient, list[I
 def merge(source_id: UUID, target_id: UUID, *, by: Actor, now: datetime | None = None) -> Patient:
     """Put the target record in the place of the source record of the same person.
 
-    Nothing that names the source is repointed: readers go through `queries.canonical`. The target
+    Nothing that names the source is repointed: readers go through `queries.find`. The target
     takes over access grants, document numbers and search words, so that whoever could see or find the
     source sees and finds the target. Raises Refused: `not-found`, `same-record`, `merged-already`.
     """

@@ -13,10 +13,6 @@ from referral.criteria import evaluate, loading
 from referral.criteria.checks import criteria_are_sound, demand_sound
 from referral.states import Urgency
 
-FIRST = """
-[[rule]]
-id = "HTN-I1"
-"""
 Folder = Callable[[str, str, str], Path]
 
 

@@ -11,7 +11,8 @@ from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from accounts.permissions import Role
 from facilities import actions, hierarchy
-from facilities.models import Facility
+from facilities.models import Facility, Relation
+from facilities.models.dated import in_force
 from facilities.queries import directory as queries
 from tests.facilities.factories import (
     LONG_AGO,
@@ -256,9 +257,9 @@ def test_trusteeship_opens_and_closes() -> None:
         by=SYSTEM, kind="trusteeship", from_id=city.pk, to_id=county.pk, starts=LONG_AGO
     )
     actions.end_relation(relation.pk, by=SYSTEM, on=Y2026)
-    assert queries.trusted_facilities(city.pk, date(2025, 12, 31)) == (county.pk,)
-    assert queries.trusted_facilities(city.pk, Y2026) == ()
-    assert queries.trusted_facilities(county.pk, date(2025, 12, 31)) == ()
+    for day, held in ((date(2025, 12, 31), [(city.pk, county.pk)]), (Y2026, [])):
+        rows = Relation.objects.filter(in_force(day), kind="trusteeship")
+        assert list(rows.values_list("from_facility", "to_facility")) == held
 
 
 def test_posts_of_one_person_at_two_facilities() -> None:
