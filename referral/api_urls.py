@@ -35,6 +35,11 @@ urlpatterns = [
         clocks.AllianceAutomaticSteps.as_view(),
         name="alliance-automatic-steps",
     ),
+    path(
+        "alliances/<uuid:alliance_id>/rules/<uuid:rule_id>/",
+        clocks.AllianceRule.as_view(),
+        name="alliance-rule",
+    ),
     path("orders/", orders.OrderList.as_view(), name="order-list"),
     path("orders/<uuid:order_id>/", orders.OrderDetail.as_view(), name="order-detail"),
     path("orders/<uuid:order_id>/receive/", orders.OrderReceive.as_view(), name="order-receive"),

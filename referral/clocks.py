@@ -5,6 +5,7 @@ from collections import defaultdict
 from datetime import timedelta
 from typing import Final
 
+from django.db.models import F
 from django.utils import timezone
 
 from facilities import calendar
@@ -35,7 +36,7 @@ def forget() -> None:
 def read() -> Rules:
     """Read the rules from the database now."""
     own: dict[Kind, list[OwnLimit]] = defaultdict(list)
-    for row in ServiceLimit.objects.order_by("starts"):
+    for row in ServiceLimit.objects.exclude(ends=F("starts")).order_by("starts"):
         limit = Limit(timedelta(minutes=row.minutes), Clock(row.clock), row.source, own=True)
         kind = (Stage(row.stage), row.urgency, row.direction)
         own[kind].append(OwnLimit(row.alliance_id, row.starts, row.ends, limit))

@@ -1,31 +1,18 @@
 """Reads what emergencies went without and their senders still have to write down."""
 
-import tomllib
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.actors import Actor
-from referral.limits import Limit
 from referral.models import Documentation, Referral
-from referral.stages import Clock
 from referral.states import LIVE, Status, Urgency
 
-DATA: Final = Path(__file__).parent / "data" / "documentation.toml"
 # Nobody writes down more of a leg that was taken back, declined or a mistake.
 CALLED_FOR: Final = LIVE | {Status.COMPLETED}
-
-
-@cache
-def term() -> Limit:
-    """Return how long a sender has, from the submission on."""
-    data: dict[str, Any] = tomllib.loads(DATA.read_text(encoding="utf-8"))["afterwards"]
-    return Limit(timedelta(hours=data["hours"]), Clock.CALENDAR, data["source"])
 
 
 def asked_of(referral: Referral) -> Documentation | None:

@@ -88,6 +88,12 @@ def access_after_end() -> timedelta:
 
 
 @cache
+def planned_ahead() -> timedelta:
+    """Return how far ahead the rules of an alliance may begin."""
+    return timedelta(days=_data()["planning"]["most_days_ahead"])
+
+
+@cache
 def defaults() -> Mapping[Kind, Limit]:
     """Return the limit of every stage, urgency and direction; raises ValueError where one is missing or twice."""
     found: dict[Kind, Limit] = {}

@@ -106,10 +106,10 @@ def dues(leg: Referral, beside: Beside, rules: Rules) -> list[Due]:
     running = sla.due(leg, rules)
     if running is None and planned is not None and leg.status == Status.ARRIVED:
         running = Due(Stage.FOLLOW_UP, planned, planned, BY_PLAN)
-    return [*([running] if running else ()), *_afterwards(leg, beside)]
+    return [*([running] if running else ()), *_afterwards(leg, beside, rules)]
 
 
-def _afterwards(leg: Referral, beside: Beside) -> Iterator[Due]:
+def _afterwards(leg: Referral, beside: Beside, rules: Rules) -> Iterator[Due]:
     """Yield what an emergency went without; once the leg has ended, each step calls for it once at most."""
     since, written_by = leg.submitted_at, beside.documentation.get(leg.pk)
     if since is None:
@@ -118,7 +118,8 @@ def _afterwards(leg: Referral, beside: Beside) -> Iterator[Due]:
         term = consents.term()
         yield Due(Stage.CONSENT, since, since + term.length, term, leg.ended_at)
     if written_by is not None:
-        yield Due(Stage.DOCUMENTATION, since, written_by, documentation.term(), leg.ended_at)
+        limit = rules.limit(leg, Stage.DOCUMENTATION)
+        yield Due(Stage.DOCUMENTATION, since, written_by, limit, leg.ended_at)
 
 
 def first_follow_ups(legs: Sequence[UUID]) -> dict[UUID, datetime]:

@@ -38,9 +38,9 @@ class Action(models.TextChoices):
 STAGES: Final = sorted(Stage.values)
 # What follows an emergency, whatever becomes of the leg meanwhile.
 AFTERWARDS: Final = frozenset({Stage.CONSENT, Stage.DOCUMENTATION})
-# A follow-up is due on the day that its plan names, what follows an emergency by a rule of its own: no limit
-# of an alliance holds for them.
-LIMITED: Final = frozenset(Stage) - AFTERWARDS - {Stage.FOLLOW_UP}
+# A follow-up is due on the day that its plan names, a consent by a rule of its own: no limit of an alliance
+# holds for them.
+LIMITED: Final = frozenset(Stage) - {Stage.FOLLOW_UP, Stage.CONSENT}
 # The sweep ends these by recording a no-show; the ladder calls for the others.
 CALLED: Final = frozenset(Stage) - {Stage.ARRIVAL, Stage.FIRST_CONTACT}
 # What the sender owes; the receiver owes the rest.

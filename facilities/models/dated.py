@@ -38,6 +38,25 @@ class Dated(models.Model):
         return self.starts <= on and (self.ends is None or self.ends > on)
 
 
+class Planned(Dated):
+    """A dated row that may be withdrawn before it begins: its term is empty then, so that it never holds."""
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends__isnull=True) | Q(ends__gte=F("starts")),
+                name="%(app_label)s_%(class)s_ends_from_start_on",
+                violation_error_message=_("The end may not lie before the start."),
+            )
+        ]
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Say whether the row never holds."""
+        return self.ends == self.starts
+
+
 def never_twice(
     name: str, *same: Any, message: object, condition: Q | None = None
 ) -> ExclusionConstraint:

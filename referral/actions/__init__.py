@@ -46,7 +46,7 @@ from referral.actions.receiving import (
 from referral.actions.reminding import remind, step_in
 from referral.actions.resending import resend
 from referral.actions.routes import CHOICE_FIELDS, make_outside_link, outside_link_of
-from referral.actions.ruling import set_automatic_step, set_limit
+from referral.actions.ruling import set_automatic_step, set_limit, withdraw_rule
 from referral.actions.sharing import attach, mark_read, send_message
 from referral.actions.treating import arrive, complete, record_no_show, start_return
 
@@ -108,4 +108,5 @@ __all__ = [
     "tell_withdrawal",
     "update",
     "void",
+    "withdraw_rule",
 ]

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from audit import record
-from referral import documentation
+from referral import clocks, documentation
 from referral.actions.moving import demand, locked, tell
 from referral.models import Documentation, Referral
 from referral.policy import documentation as policy_documentation
+from referral.stages import Stage
 
 DOCUMENTED: Final = "referral.documented"
 # The words of the slip; where the leg went and how soon is not written afterwards.
@@ -35,13 +36,18 @@ FIELDS: Final = (
 
 
 def call_for(referral: Referral, items: Sequence[str], *, now: datetime) -> None:
-    """Note what an emergency has just been sent without, if anything, and by when it is to be written."""
+    """Note what an emergency has just been sent without, if anything, and by when it is to be written.
+
+    The limit of the day holds, that of the leg's alliance or else the one of the data file.
+    """
     if not items:
         return
+    rules = clocks.rules()
+    limit = rules.limit(referral, Stage.DOCUMENTATION)
     Documentation(
         referral=referral,
         items=list(dict.fromkeys(items)),
-        due_at=now + documentation.term().length,
+        due_at=rules.add(now, limit.length, limit.clock),
     ).save(force_insert=True)
 
 

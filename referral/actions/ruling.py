@@ -1,16 +1,19 @@
-"""Sets what an alliance rules about time: a change is a new row, and the one before it ends."""
+"""Sets what an alliance rules about time: a change is a new row, and the one before it ends.
+
+What has not begun may be withdrawn: its term is made empty, and the one before it goes on.
+"""
 
 from datetime import date, datetime
 from typing import Final, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Refused
+from accounts.errors import Refused, not_found
 from audit import record
 from facilities.models.dated import in_force
 from facilities.queries import directory
@@ -18,6 +21,7 @@ from referral import clocks
 from referral.actions.moving import demand
 from referral.models import AutomaticStep, ServiceLimit
 from referral.policy import clocks as policy_clocks
+from referral.queries import clocks as queries
 from referral.stages import Clock, Stage
 from referral.states import Urgency
 
@@ -40,7 +44,7 @@ def set_limit(
 ) -> ServiceLimit:
     """Set how long a stage may take for the legs submitted from `starts` on, by default from today.
 
-    Raises Refused `not-its-manager`, `term-in-the-past`, `term-followed`.
+    Raises Refused `not-its-manager`, `term-in-the-past`, `term-too-far`, `term-followed`.
     """
     moment = now or timezone.now()
     limit = ServiceLimit(
@@ -56,10 +60,7 @@ def set_limit(
         created_at=moment,
     )
     demand(policy_clocks.may_set_rules(by, alliance_id))
-    same = ServiceLimit.objects.filter(
-        alliance=alliance_id, stage=stage, urgency=urgency, direction=direction
-    )
-    _begin(same, limit, today=timezone.localdate(moment))
+    _begin(queries.limits_beside(limit), limit, today=timezone.localdate(moment))
     _forget()
     record.change(by, what="alliance.limit_set", fields=[stage, direction, clock])
     return limit
@@ -107,9 +108,43 @@ def set_automatic_step(
     return made
 
 
+def withdraw_rule(
+    alliance_id: UUID, rule_id: UUID, *, by: Actor, now: datetime | None = None
+) -> None:
+    """Withdraw a limit or an automatic step of an alliance that has not begun; again, it changes nothing.
+
+    The row that it would have ended holds on until the next one. Raises Refused `not-its-manager`,
+    `not-found`, `term-begun`.
+    """
+    today = timezone.localdate(now or timezone.now())
+    demand(policy_clocks.may_set_rules(by, alliance_id))
+    limit = ServiceLimit.objects.filter(alliance=alliance_id, pk=rule_id)
+    step = AutomaticStep.objects.filter(alliance=alliance_id, pk=rule_id)
+    row = limit.select_for_update().first() or step.select_for_update().first()
+    if row is None:
+        raise not_found()
+    if row.is_withdrawn:
+        return
+    demand(policy_clocks.may_withdraw(row.starts, today))
+    if isinstance(row, ServiceLimit):
+        _withdraw(queries.limits_beside(row), row)
+        _forget()
+        record.change(by, what="alliance.limit_withdrawn", fields=[row.stage, row.direction])
+    else:
+        _withdraw(queries.automatic_steps_beside(row), row)
+        record.change(by, what="alliance.automatic_step_withdrawn", fields=[row.stage, row.action])
+
+
+def _withdraw(same: QuerySet[Term], row: Term) -> None:
+    """Make the term of a locked row empty, and let the one before it last as long as this would have."""
+    until, row.ends = row.ends, row.starts
+    row.save(update_fields=["ends"])
+    same.filter(starts__lt=row.starts, ends=row.starts).update(ends=until)
+
+
 def _begin(same: QuerySet[Term], new: Term, *, today: date) -> None:
     """End the row in force where the new one begins, and insert it; the constraint settles a race."""
-    last = same.order_by("-starts").first()
+    last = same.exclude(ends=F("starts")).order_by("-starts").select_for_update().first()
     demand(policy_clocks.may_begin(new.starts, today, last.starts if last else None))
     try:
         with transaction.atomic():
@@ -123,8 +158,13 @@ def _begin(same: QuerySet[Term], new: Term, *, today: date) -> None:
 
 
 def _switch_off(same: QuerySet[AutomaticStep], on: date, *, today: date) -> None:
+    """End the step in force on a day, and withdraw what is planned from that day on."""
     demand(policy_clocks.may_begin(on, today, None))
+    planned = same.exclude(ends=F("starts")).filter(starts__gte=on, starts__gt=today)
+    withdrawn = planned.update(ends=F("starts"))
     row = same.filter(in_force(on)).first()
+    if row is None and withdrawn:
+        return
     demand(policy_clocks.may_switch_off(row.starts if row else None, on))
     assert row is not None
     row.ends = on

@@ -116,6 +116,22 @@ class AllianceLimits(AllianceView):
         return queries_clocks.effect(alliance_id, kind, limit, starts=starts, at=now)
 
 
+class AllianceRule(AllianceView):
+    """A limit or an automatic step of an alliance."""
+
+    required: ClassVar = {"DELETE": Permission.REFERRAL_COORDINATE}
+    conflicting: ClassVar = frozenset({"DELETE"})
+
+    @extend_schema(
+        operation_id="alliances_withdraw_rule", tags=["alliances"], responses={204: None}
+    )
+    def delete(self, request: Request, alliance_id: UUID, rule_id: UUID) -> Response:
+        """Withdraw a rule that has not begun; the one before it goes on."""
+        self.known(alliance_id)
+        actions.withdraw_rule(alliance_id, rule_id, by=self.actor)
+        return Response(status=204)
+
+
 class AllianceAutomaticSteps(AllianceView):
     """What the system does by itself in an alliance."""
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import uuid7
 from facilities.models import Alliance, Facility
-from facilities.models.dated import Dated, never_twice
+from facilities.models.dated import Planned, never_twice
 from facilities.vocabulary import Direction
 from referral.models.constraints import iff, implies
 from referral.models.legs import Referral
@@ -20,7 +20,7 @@ from referral.states import Urgency
 LONGEST_MINUTES = 366 * 24 * 60
 
 
-class ServiceLimit(Dated):
+class ServiceLimit(Planned):
     """How long a stage may take in one alliance, for legs submitted in a term of days; never edited."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -40,7 +40,7 @@ class ServiceLimit(Dated):
         verbose_name = _("Time limit")
         verbose_name_plural = _("Time limits")
         constraints: ClassVar = [
-            *Dated.Meta.constraints,
+            *Planned.Meta.constraints,
             models.CheckConstraint(
                 name="limit_urgency_known", condition=Q(urgency__in=Urgency.values)
             ),
@@ -68,7 +68,7 @@ class ServiceLimit(Dated):
         return f"{self.stage} {self.minutes} {self.clock}"
 
 
-class AutomaticStep(Dated):
+class AutomaticStep(Planned):
     """What the system does by itself in one alliance, once so many steps of the ladder went unanswered."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -88,7 +88,7 @@ class AutomaticStep(Dated):
         verbose_name = _("Automatic step")
         verbose_name_plural = _("Automatic steps")
         constraints: ClassVar = [
-            *Dated.Meta.constraints,
+            *Planned.Meta.constraints,
             implies(
                 "automatic_redirect_waits",
                 Q(action__in=[Action.REDIRECT, Action.REMATCH]),

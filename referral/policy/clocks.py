@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind
 from accounts.permissions import Permission
+from referral import limits
 from referral.policy.referrals import NO_RIGHT, YES, Verdict
 from referral.stages import Action, Stage
 
@@ -34,6 +35,17 @@ FOLLOWED: Final = Verdict(
     False,
     "term-followed",
     _("A rule that begins on this day or later is there already."),
+)
+TOO_FAR: Final = Verdict(
+    False,
+    "term-too-far",
+    _("A new rule begins within the next year."),
+    Kind.UNPROCESSABLE,
+)
+BEGUN: Final = Verdict(
+    False,
+    "term-begun",
+    _("This rule holds already: set another in its place."),
 )
 NO_FALLBACK: Final = Verdict(
     False,
@@ -78,7 +90,14 @@ def may_switch_off(began: date | None, on: date) -> Verdict:
 
 
 def may_begin(starts: date, today: date, last_start: date | None) -> Verdict:
-    """Say whether a new row may begin on a day: not in the past, and after every row of its kind."""
+    """Say whether a new row may begin on a day: neither in the past nor far ahead, after every row of its kind."""
     if starts < today:
         return IN_THE_PAST
+    if starts > today + limits.planned_ahead():
+        return TOO_FAR
     return YES if last_start is None or last_start < starts else FOLLOWED
+
+
+def may_withdraw(starts: date, today: date) -> Verdict:
+    """Let a row be withdrawn until the day before it begins; what has held is ended, never undone."""
+    return YES if starts > today else BEGUN

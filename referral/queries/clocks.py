@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.actors import Actor
 from facilities.models import Facility
-from referral import clocks, reminders, sla
+from referral import clocks, documentation, reminders, sla
 from referral.limits import EVER, Kind, Limit, OwnLimit, Rules
 from referral.models import AutomaticStep, Referral, Reminder, ServiceLimit, Transition
 from referral.sla import Due
@@ -87,6 +87,21 @@ def limits_of(alliance_id: UUID) -> QuerySet[ServiceLimit]:
     return rows.order_by("-starts", "stage", "urgency", "direction")
 
 
+def limits_beside(limit: ServiceLimit) -> QuerySet[ServiceLimit]:
+    """Return the limits of the same alliance for the same legs, the limit itself among them if it is stored."""
+    return ServiceLimit.objects.filter(
+        alliance=limit.alliance_id,
+        stage=limit.stage,
+        urgency=limit.urgency,
+        direction=limit.direction,
+    )
+
+
+def automatic_steps_beside(step: AutomaticStep) -> QuerySet[AutomaticStep]:
+    """Return the automatic steps of the same alliance at the same stage, the step itself among them."""
+    return AutomaticStep.objects.filter(alliance=step.alliance_id, stage=step.stage)
+
+
 def automatic_steps_of(alliance_id: UUID) -> QuerySet[AutomaticStep]:
     """Return every automatic step that an alliance has switched on, the newest term first."""
     rows = AutomaticStep.objects.filter(alliance=alliance_id).select_related("set_by", "fallback")
@@ -94,8 +109,10 @@ def automatic_steps_of(alliance_id: UUID) -> QuerySet[AutomaticStep]:
 
 
 def effect(alliance_id: UUID, kind: Kind, limit: Limit, *, starts: date, at: datetime) -> Effect:
-    """Count what a limit would do to the open legs of its kind; four statements, nothing is written."""
+    """Count what a limit would do to the open legs of its kind; four statements at most, nothing is written."""
     stage, urgency, direction = kind
+    if stage == Stage.DOCUMENTATION:
+        return _on_documentation(alliance_id, kind, limit, at)
     legs = Referral.objects.filter(
         WAITING[stage], alliance=alliance_id, urgency=urgency, direction=direction
     )
@@ -104,3 +121,14 @@ def effect(alliance_id: UUID, kind: Kind, limit: Limit, *, starts: date, at: dat
     always = rules.changed(kind, OwnLimit(alliance_id, EVER, None, limit))
     late = [legs.filter(sla.overdue_filter(at, each)).count() for each in (rules, then, always)]
     return Effect(legs.count(), *late)
+
+
+def _on_documentation(alliance_id: UUID, kind: Kind, limit: Limit, at: datetime) -> Effect:
+    """Count it for what emergencies went without: each was told its deadline, which no new limit moves."""
+    _stage, urgency, direction = kind
+    legs = documentation.awaited().filter(
+        alliance=alliance_id, urgency=urgency, direction=direction
+    )
+    late = legs.filter(documentation__due_at__lt=at).count()
+    latest = clocks.read().subtract(at - sla.TICK, limit.length, limit.clock)
+    return Effect(legs.count(), late, late, legs.filter(submitted_at__lte=latest).count())

@@ -29,7 +29,9 @@ class LimitSerializer(StrictSerializer):
     source = TextField(  # type: ignore[assignment]
         max_length=SOURCE, help_text="The document or decision that says so."
     )
-    starts = serializers.DateField(required=False, help_text="By default today.")
+    starts = serializers.DateField(
+        required=False, help_text="By default today; at most a year ahead."
+    )
     preview = serializers.BooleanField(required=False, default=False)
 
 
@@ -42,7 +44,9 @@ class AutomaticStepSerializer(StrictSerializer):
         min_value=1, max_value=STEPS, required=False, default=STEPS
     )
     fallback = serializers.UUIDField(required=False, allow_null=True, source="fallback_id")
-    starts = serializers.DateField(required=False, help_text="By default today.")
+    starts = serializers.DateField(
+        required=False, help_text="By default today; at most a year ahead."
+    )
 
 
 class KindOut(serializers.Serializer[Any]):
@@ -68,7 +72,10 @@ class LimitOut(KindOut):
     id = serializers.UUIDField()
     source = serializers.CharField()  # type: ignore[assignment]
     starts = serializers.DateField()
-    ends = serializers.DateField(allow_null=True, help_text="First day after.")
+    ends = serializers.DateField(
+        allow_null=True,
+        help_text="First day after; the day of `starts` itself where it was withdrawn.",
+    )
     set_by = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
 
@@ -109,7 +116,10 @@ class AutomaticStepOut(serializers.Serializer[Any]):
     after_steps = serializers.IntegerField()
     fallback = NamedOut(allow_null=True)
     starts = serializers.DateField()
-    ends = serializers.DateField(allow_null=True)
+    ends = serializers.DateField(
+        allow_null=True,
+        help_text="First day after; the day of `starts` itself where it was withdrawn.",
+    )
     set_by = serializers.CharField(allow_null=True)
     created_at = serializers.DateTimeField()
 

@@ -168,7 +168,7 @@ def test_the_sweep_does_it(world: World) -> None:
         {"stage": "arrival"},
         {"after_steps": 0},
         {"after_steps": 5},
-        {"ends": LONG_AGO},
+        {"ends": LONG_AGO - timedelta(days=1)},
     ],
 )
 def test_what_the_database_refuses(world: World, wrong: dict[str, Any]) -> None:

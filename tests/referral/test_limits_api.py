@@ -48,7 +48,7 @@ def test_everybody_reads_what_holds_today(world: World) -> None:
     for who in (world.doctor, world.office, world.manager, world.stranger, world.auditor):
         answer = who.api.get(path(world))
         assert answer.status == 200
-        assert len(answer.body["in_force"]) == 6 * 3 * 3
+        assert len(answer.body["in_force"]) == 7 * 3 * 3
         assert answer.body["own"] == []
         row = in_force(who, world)
         assert (row["minutes"], row["clock"], row["own"]) == (960, "working", False)

@@ -8,7 +8,9 @@ from accounts.permissions import Role
 from facilities import actions as directory
 from facilities.models import Delegation, PublicHealthEvent
 from referral import actions, documents
-from referral.models import ExaminationFile, ExaminationOrder, Referral
+from referral.models import ExaminationFile, ExaminationOrder, Referral, ServiceLimit
+from referral.stages import Clock, Stage
+from referral.states import Urgency
 from tests.facilities.factories import make_capability
 from tests.security.world import World, act
 
@@ -63,4 +65,20 @@ def make_event(world: World) -> PublicHealthEvent:
         facility_ids=[world.destination.pk],
         starts=timezone.localdate(),
         source="测试文件1号",
+    )
+
+
+def plan_limit(world: World) -> ServiceLimit:
+    """Plan a limit of the alliance, from tomorrow on, as the manager at its lead."""
+    return act(
+        world.who("parent", Role.ALLIANCE_MANAGER).actor,
+        actions.set_limit,
+        world.alliance.pk,
+        stage=Stage.RESULT,
+        urgency=Urgency.ROUTINE,
+        direction="up",
+        minutes=7 * 24 * 60,
+        clock=Clock.CALENDAR,
+        source="测试文件3号",
+        starts=timezone.localdate() + timedelta(days=1),
     )

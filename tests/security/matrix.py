@@ -33,6 +33,7 @@ alliance-limits       GET     alliance     +++++++ +++++++ +++++++ +++++++ +++++
 alliance-limits       POST    alliance     ------- ------- ------- ----+-- ------- -------
 alliance-automatic-steps GET  alliance     +++++++ +++++++ +++++++ +++++++ +++++++ +++++++
 alliance-automatic-steps POST alliance     ------- ------- ------- ----+-- ------- -------
+alliance-rule         DELETE  rule         ------- ------- ------- ----+-- ------- -------
 
 # An event of public health binds everybody, so everybody reads it. The manager at the lead of an alliance
 # declares and ends those of that alliance; here it is the parent's.

@@ -36,7 +36,7 @@ from referral.states import Status
 from tests.referral.files import pdf
 from tests.referral.pools import make_pool
 from tests.security.advice import make_advice
-from tests.security.beside import add_file, make_delegation, make_event, place_order
+from tests.security.beside import add_file, make_delegation, make_event, place_order, plan_limit
 from tests.security.routes import FILES, Route, api_routes
 from tests.security.world import SLIP, Person, World, act
 
@@ -115,6 +115,7 @@ class Objects:
         self.file = add_file(world, self.order, document)
         self.delegation = make_delegation(world)
         self.event = make_event(world)
+        self.rule = plan_limit(world)
         self.message = self._message("receiver")
         self.notice = self._notice()
         self.task = self._task()
@@ -168,6 +169,7 @@ class Objects:
             "alliance_id": self.world.alliance.pk,
             "delegation_id": self.delegation.pk,
             "event_id": self.event.pk,
+            "rule_id": self.rule.pk,
             "order_id": self.order.pk,
             "file_id": self.file.pk,
             "webhook_id": self.webhook.pk,
