@@ -80,14 +80,16 @@ def wake() -> None:
     if _breaker.open() or 0 < _covered_until - now <= COVERED:
         return
     try:
-        if _client().set(FLAG, f"{now:.3f}", nx=True, px=FLAG_MS):
+        # Sets the flag unless it is there, and tells since when it is: one question instead of two.
+        waving = _client().set(FLAG, f"{now:.3f}", nx=True, get=True, px=FLAG_MS)
+        if waving is None:
             with producers[_broker()].acquire(block=True, timeout=PATIENCE) as producer:
                 current_app.send_task(
                     TASK, producer=producer, ignore_result=True, retry=False, expires=10
                 )
             _covered_until = now + COVERED
         else:
-            _covered_until = float(_client().get(FLAG) or 0) + COVERED
+            _covered_until = float(waving) + COVERED
     except (redis.RedisError, KombuError, OSError) as error:
         _breaker.trip()
         logger.warning("outbox wake-up failed", extra={"error": type(error).__name__})
