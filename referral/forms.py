@@ -107,6 +107,12 @@ class MoveForm(forms.Form):
         renewed["version"] = str(referral.version)
         self.data = renewed
 
+    def written(self) -> list[str]:
+        """Return the texts that were sent with the form, for whoever cannot send them again as they are."""
+        fields = self.visible_fields() if self.is_bound else []
+        areas = [field for field in fields if isinstance(field.field.widget, forms.Textarea)]
+        return [str(field.value()) for field in areas if field.value()]
+
     def words(self) -> dict[str, Any]:
         """Return what was said, without the form's key and fields left empty."""
         said = {name: value for name, value in self.cleaned_data.items() if name != "key"}
@@ -148,10 +154,17 @@ class SendForm(MoveForm):
         return said
 
     def renew(self, referral: Referral, facts: Mapping[str, Any]) -> None:
-        """Ask what to do only where the refusal told of an open referral."""
+        """Ask what to do only where the refusal told of an open referral, and offer what it leaves open."""
         super().renew(referral, facts)
         if "duplicate" not in facts:
             self._ask_nothing()
+            return
+        field = self.fields["decision"]
+        assert isinstance(field, forms.ChoiceField)
+        possible = facts["duplicate"]["decisions"]
+        offered = [choice for choice in DuplicateDecision.choices if choice[0] in possible]
+        field.choices = [("", _("Please choose")), *offered]
+        field.required = True
 
     def words(self) -> dict[str, Any]:
         """Return the decision, if one was made, as the action takes it."""

@@ -6,8 +6,8 @@ actions that everybody uses. Whatever is wrong with a link or a cookie, the answ
 """
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from django.conf import settings
@@ -41,6 +41,8 @@ SALT: Final = "referral.outside"
 RIGHTS: Final = frozenset(
     {Permission.REFERRAL_VIEW, Permission.REFERRAL_RECEIVE, Permission.PATIENT_VIEW}
 )
+# Within which the second of two equal moves is the same click.
+TWICE: Final = timedelta(seconds=10)
 VERBS: Final = (
     "open",
     "ask_information",
@@ -61,10 +63,23 @@ def actor_of(link: Link) -> Actor:
     return Actor(None, link.referral.to_facility_id, None, RIGHTS, name="link")
 
 
+def opened_here(request: HttpRequest, now: datetime) -> Link | None:
+    """Return the link that this browser has opened, as long as it leads somewhere; else None."""
+    try:
+        named = signing.loads(
+            request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=links.session_lifetime()
+        )
+    except signing.BadSignature:
+        return None
+    return links.opened(named, LinkKind.OUTSIDE, now=now)
+
+
 class Guarded(View):
     """Keeps answers out of caches, search engines and the addresses told to other sites."""
 
-    referrer_policy = "same-origin"
+    referrer_policy: ClassVar[str] = "same-origin"
+    # Whether what was opened on this device may still be open: its cookie does not come along from elsewhere.
+    again: ClassVar[bool] = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer with the headers of a secret address; whatever is wrong, say in one page what to do."""
@@ -73,7 +88,7 @@ class Guarded(View):
             self.enter(request)
             answer = super().dispatch(request, *args, **kwargs)
         except Http404:
-            answer = render(request, "outside/gone.html", status=404)
+            answer = render(request, "outside/gone.html", {"again": self.again}, status=404)
         answer["Cache-Control"] = "no-store"
         answer["Referrer-Policy"] = self.referrer_policy
         answer["X-Robots-Tag"] = "noindex, nofollow"
@@ -89,19 +104,22 @@ class Guarded(View):
 class Enter(Guarded):
     """The secret address: a page with one button, since programs that fetch addresses press none."""
 
-    referrer_policy = "no-referrer"
+    referrer_policy: ClassVar[str] = "no-referrer"
+    again: ClassVar[bool] = True
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Show the button of a link that would open; 404 for any other."""
-        if links.find(token, LinkKind.OUTSIDE, now=timezone.now()) is None:
-            raise Http404
+        now = timezone.now()
+        if links.find(token, LinkKind.OUTSIDE, now=now) is None:
+            return self._again(request, token, now)
         return render(request, "outside/enter.html")
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
         """Exchange the link for a cookie, once; 404 for a link that does not open."""
-        link = links.open(token, LinkKind.OUTSIDE, now=timezone.now())
+        now = timezone.now()
+        link = links.open(token, LinkKind.OUTSIDE, now=now)
         if link is None:
-            raise Http404
+            return self._again(request, token, now)
         actor, leg = actor_of(link), link.referral
         scope.enter(actor)
         answer = redirect("referral:outside")
@@ -119,6 +137,16 @@ class Enter(Guarded):
         )
         return answer
 
+    def _again(self, request: HttpRequest, token: str, now: datetime) -> HttpResponse:
+        """Lead the browser that has opened this address to its referral again; 404 for everybody else.
+
+        The button was pressed twice, or the address was opened anew from the message that brought it.
+        """
+        link = opened_here(request, now)
+        if link is None or bytes(link.token_hash) != links.digest(token):
+            raise Http404
+        return redirect("referral:outside")
+
 
 class Outside(Guarded):
     """The one referral that an opened link leads to."""
@@ -128,22 +156,12 @@ class Outside(Guarded):
 
     def enter(self, request: HttpRequest) -> None:
         """Find the referral by the cookie, and enter the scope of its receiver."""
-        now = timezone.now()
-        link = self._link(request, now)
+        link = opened_here(request, timezone.now())
+        if link is None:
+            raise Http404
         self.actor = actor_of(link)
         scope.enter(self.actor)
         self.referral = self.found(link.referral_id)
-
-    def _link(self, request: HttpRequest, now: datetime) -> Link:
-        lifetime = links.session_lifetime()
-        try:
-            named = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=lifetime)
-        except signing.BadSignature:
-            raise Http404 from None
-        link = links.opened(named, LinkKind.OUTSIDE, now=now)
-        if link is None:
-            raise Http404
-        return link
 
     def found(self, referral_id: UUID) -> Referral:
         """Return the referral as it stands, while its receiver may see it in this way."""
@@ -177,8 +195,9 @@ class Outside(Guarded):
             "carried": carried(queries_returns.plan(referral), referral) if live else None,
             "facts": pages.facts(referral),
             "down": pages.goes_down(referral),
-            "allowed": self._choices(form, verb),
+            **self._choices(form, verb),
             "refusal": refusal,
+            "invalid": form is not None and refusal is None,
             "overdue_mark": wording.OVERDUE,
         }
         answer = render(self.request, "outside/referral.html", context, status=status)
@@ -190,12 +209,15 @@ class Outside(Guarded):
         )
         return answer
 
-    def _choices(self, form: MoveForm | None, verb: str) -> list[panel.Choice]:
-        """Return what may be done now, and what was just refused, posted to the addresses of these pages."""
+    def _choices(self, form: MoveForm | None, verb: str) -> dict[str, list[panel.Choice]]:
+        """Return what may be done now, posted to the addresses of these pages, and what was just refused."""
         found = panel.choices(self.referral, self.actor, list, refused=form, verb=verb)
-        mine = [one for one in found if one.verb in VERBS and (one.allowed or one.verb == verb)]
-        offered = [replace(one, address=address(one.verb)) for one in mine]
-        return panel.arranged(offered, self.referral, ())
+        mine = [replace(one, address=address(one.verb)) for one in found if one.verb in VERBS]
+        offered = [one for one in mine if one.allowed]
+        return {
+            "allowed": panel.arranged(offered, self.referral, ()),
+            "refused": [one for one in mine if one.opened and not one.allowed],
+        }
 
 
 def address(verb: str) -> str:
@@ -222,9 +244,26 @@ class OutsideMove(Outside):
             with transaction.atomic():
                 panel.perform(name, self.referral.pk, self.actor, form.words())
         except Refused as refusal:
-            return self._refused(form, name, refusal)
+            if not self._just_made(name, form, refusal):
+                return self._refused(form, name, refusal)
         messages.success(request, str(wording.VERBS[name].done))
         return redirect("referral:outside")
+
+    def _just_made(self, verb: str, form: MoveForm, refusal: Refused) -> bool:
+        """Say whether the version is old because this very move was made a moment ago: a double click.
+
+        Nobody is signed in here, so no form is known by its key; nobody writes another one as fast.
+        """
+        if refusal.kind is not Kind.STALE:
+            return False
+        moves = queries.timeline(self.referral, self.actor).filter(
+            verb=verb,
+            version=form.cleaned_data["version"] + 1,
+            facility_id=self.actor.place,
+            by=None,
+            at__gte=timezone.now() - TWICE,
+        )
+        return moves.exists()
 
     def _refused(self, form: MoveForm, verb: str, refusal: Refused) -> HttpResponse:
         if refusal.kind is Kind.NOT_FOUND:

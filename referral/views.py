@@ -180,6 +180,8 @@ class Detail(ReferralPage):
             "allowed": panel.arranged([c for c in found if c.allowed], referral, contacts),
             "refused": [choice for choice in found if not choice.allowed],
             "refusal": refusal,
+            "open_leg": refusal.facts.get("duplicate") if refusal else None,
+            "invalid": refused is not None and refusal is None,
             "lacking": pages.lacking(refusal.errors) if refusal else [],
             "events": [pages.event(row) for row in queries.timeline(referral, self.actor)],
             "contacts": [pages.contact(row, referral, now) for row in contacts],

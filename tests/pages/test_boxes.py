@@ -1,5 +1,6 @@
 """The first page and the boxes: what each post finds there, a page at a time."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,17 @@ def test_the_hospital_finds_it_in_the_inbox_with_its_due_time(world: World) -> N
     assert referral.number in inbox
     assert "待接收" in inbox
     assert "截止" in inbox
+
+
+def test_a_row_names_the_time_that_it_shows(world: World) -> None:
+    world.draft()
+    assert re.search(
+        r"新建 \d\d-\d\d \d\d:\d\d", text_of(browser_of(world.doctor).get("/boxes/drafts/"))
+    )
+    world.at(Status.DECLINED)
+    assert re.search(
+        r"发出 \d\d-\d\d \d\d:\d\d", text_of(browser_of(world.doctor).get("/boxes/sent/"))
+    )
 
 
 def test_a_manager_begins_with_all_referrals_of_the_alliance(world: World) -> None:

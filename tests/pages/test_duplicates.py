@@ -1,5 +1,6 @@
 """On the page: a second referral of an illness asks what to do, and a return names what was missing."""
 
+import re
 from typing import Any
 
 from referral.models import Duplicate, InformationGap, Referral
@@ -26,6 +27,17 @@ def test_the_page_asks_only_when_something_is_in_the_way(world: World) -> None:
     assert "该患者因同一疾病已有一份在办转诊" in text_of(refused)
     incomplete = world.draft(reason="")
     assert ASKED not in text_of(submit(world, incomplete))
+
+
+def test_the_open_one_can_be_looked_at_and_only_what_is_possible_is_offered(world: World) -> None:
+    first = world.at(Status.ARRIVED)
+    draft = world.draft(patient=world.patient)
+    body = submit(world, draft).content.decode()
+    assert f'<a href="/referrals/{first.pk}/">' in body
+    [field] = re.findall(r'(?s)<select name="decision".*?</select>', body)
+    assert "required" in field
+    offered = re.findall(r'value="(\w+)"', field)
+    assert offered == ["join", "override"], "nobody takes back whom the hospital treats"
 
 
 def test_what_was_decided_is_done(world: World) -> None:

@@ -189,6 +189,44 @@ def test_what_was_typed_stands_as_it_was_typed_after_a_refusal(world: World) -> 
     assert re.search(r'<option value="improved" selected>', form)
 
 
+def test_words_of_a_move_that_is_over_are_shown_to_be_copied(world: World) -> None:
+    leg = world.at(Status.SUBMITTED)
+    world.move(leg, "accept", world.office)
+    body = send(world.office, leg, "ask_information", note="请补充近一周血压\n<b>").content.decode()
+    assert f'action="/referrals/{leg.pk}/ask-information/"' not in body
+    assert "<blockquote>请补充近一周血压<br>&lt;b&gt;</blockquote>" in body
+    assert '<details class="greyed" open>' in body
+
+
+def test_what_is_not_possible_stays_folded_where_the_move_may_be_tried_again(world: World) -> None:
+    up = world.at(Status.ARRIVED)
+    body = send(world.office, up, "complete", outcome="improved").content.decode()
+    assert '<details class="greyed" >' in body
+    assert '<details class="move" open>' in body
+
+
+def test_a_marked_field_is_told_at_the_top_and_named_to_a_screen_reader(world: World) -> None:
+    answer = send(world.office, world.at(Status.SUBMITTED), "decline", note="没有床位了")
+    body = answer.content.decode()
+    assert "尚未提交：请更正下方标出的内容。" in text_of(answer)
+    [field] = re.findall(r'<select name="reason"[^>]*>', body)
+    assert 'aria-describedby="decline_reason_error"' in field
+    assert re.search(r'id="decline_reason_error" role="alert">\s*<p>此项必填。</p>', body)
+
+
+def test_every_field_has_a_name_that_is_read_out(world: World) -> None:
+    for person, leg in (
+        (world.office, world.at(Status.SUBMITTED)),
+        (world.doctor, world.returning(Status.ARRIVED)),
+    ):
+        body = browser_of(person).get(f"/referrals/{leg.pk}/").content.decode()
+        ids = re.findall(r'<(?:select|textarea|input type="(?!hidden))[^>]* id="(\w+)"', body)
+        assert len(ids) > 5
+        assert not [each for each in ids if f'for="{each}"' not in body]
+        groups = re.findall(r'role="group" aria-labelledby="(\w+)"', body)
+        assert all(f'id="{each}"' in body for each in groups)
+
+
 def test_every_box_that_was_ticked_stays_ticked_after_a_refusal(world: World) -> None:
     leg = world.at(Status.SUBMITTED)
     world.move(leg, "open", world.office)

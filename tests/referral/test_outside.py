@@ -157,6 +157,66 @@ def test_a_replayed_address_opens_nothing(sent: Sent) -> None:
     assert Client().get(sent.address).status_code == 404
 
 
+def test_the_browser_that_opened_it_comes_in_again(sent: Sent) -> None:
+    """By a second click on the button, or by the same message once more; nobody else does."""
+    client = sent.opened()
+    for answer in (client.post(sent.address), client.get(sent.address)):
+        assert (answer.status_code, answer.headers["Location"]) == (302, "/o/")
+    stranger = Client().get(sent.address)
+    assert stranger.status_code == 404
+    assert 'href="/o/"' in text(stranger), "where the cookie does not come along from elsewhere"
+    assert 'href="/o/"' not in text(Client().get("/o/"))
+    as_system()
+    opened = Event.objects.filter(what="referral.link_opened", referral_ids__contains=[sent.id])
+    assert opened.count() == 1
+    other = Sent(sent.world, diagnosis_code="E11.9", diagnosis="2型糖尿病")
+    assert client.post(other.address).headers["Location"] == "/o/"
+    assert client.get(sent.address).status_code == 404, "the cookie is the other link's now"
+    other.fresh()
+    assert client.get(other.address).status_code == 404, "a newer address has ended it"
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("open", {}),
+        ("accept", {"scheduled_for": f"{timezone.localdate() + timedelta(days=2)}T09:30"}),
+        ("ask_information", {"note": "请补充心电图"}),
+        ("decline", {"reason": "capacity"}),
+    ],
+)
+def test_a_second_click_is_answered_as_the_first(
+    sent: Sent, verb: str, words: dict[str, str]
+) -> None:
+    client = sent.opened()
+    address = f"/o/move/{verb.replace('_', '-')}/"
+    form = {"version": sent.referral.version, **words}
+    answers = [client.post(address, form) for _time in range(2)]
+    assert [(each.status_code, each.headers["Location"]) for each in answers] == [(302, "/o/")] * 2
+    as_system()
+    assert sent.referral.transitions.filter(verb=verb).count() == 1
+
+
+def test_what_was_done_earlier_or_otherwise_is_no_second_click(sent: Sent) -> None:
+    client = sent.opened()
+    form = {"version": sent.referral.version}
+    assert client.post("/o/move/open/", form).status_code == 302
+    assert client.post("/o/move/accept/", form).status_code == 412
+    with time_machine.travel(timezone.now() + timedelta(seconds=30), tick=False):
+        late = client.post("/o/move/open/", form)
+    assert late.status_code == 412
+    assert "期间已有人更改该转诊" in text(late)
+
+
+def test_words_that_can_no_longer_be_sent_are_shown_to_be_copied(sent: Sent) -> None:
+    client = sent.opened()
+    stale = {"version": sent.referral.version, "note": "请补充近一周血压"}
+    client.post("/o/move/accept/", {"version": sent.referral.version})
+    body = text(client.post("/o/move/ask-information/", stale))
+    assert 'action="/o/move/ask-information/"' not in body
+    assert "<blockquote>请补充近一周血压</blockquote>" in body
+
+
 def test_a_new_address_ends_the_old_one_and_what_it_opened(sent: Sent) -> None:
     client = sent.opened()
     newer = sent.fresh()
