@@ -68,6 +68,12 @@ class ExaminationOrder(models.Model):
         indexes: ClassVar = [
             models.Index(name="order_placed", fields=["facility", "-ordered_at", "-id"]),
             models.Index(name="order_at_centre", fields=["centre", "-ordered_at", "-id"]),
+            # For the sweep of orders at centres that are gone: of a million orders, few hundred wait.
+            models.Index(
+                name="order_waiting",
+                fields=["facility", "centre", "capability", "ordered_at", "id"],
+                condition=Q(state=OrderState.ORDERED),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
