@@ -31,9 +31,20 @@ class Examination:
 
 
 @cache
+def most_files() -> int:
+    """Return how many files one order may carry."""
+    most: int = _data()["files"]["most_an_order"]
+    return most
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(DATA.read_text(encoding="utf-8"))
+
+
+@cache
 def known() -> dict[str, Examination]:
     """Return every examination by its code; raises ValueError for a data file that is wrong."""
-    data: dict[str, Any] = tomllib.loads(DATA.read_text(encoding="utf-8"))
     return {
         code: Examination(
             code,
@@ -42,5 +53,5 @@ def known() -> dict[str, Examination]:
             CapabilityCode(item["capability"]),
             timedelta(days=item["repeat_days"]),
         )
-        for code, item in data["items"].items()
+        for code, item in _data()["items"].items()
     }

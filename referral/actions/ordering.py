@@ -138,10 +138,13 @@ def report_order(
 def attach_to_order(
     order_id: UUID, *, by: Actor, document: documents.Document, now: datetime | None = None
 ) -> ExaminationFile:
-    """Keep a checked file of the centre with an order, before the report or after; it is stored before its row."""
+    """Keep a checked file of the centre with an order, before the report or after; it is stored before its row.
+
+    Raises Refused `too-many-files`, and as `report_order`. The lock of the order makes the count true.
+    """
     moment = now or timezone.now()
     order = _locked(order_id, by=by)
-    demand(policy_orders.may_report(order, by))
+    demand(policy_orders.may_add_file(order, by, known=queries.files(order).count()))
     file = ExaminationFile(
         order=order,
         facility_id=by.place,

@@ -196,7 +196,8 @@ class OrderFiles(OrderVerb):
         def perform() -> Response:
             # Asked before the file is examined, which costs more than the question; the action asks again.
             order = self.found(order_id)
-            demand(policy.may_report(order, self.actor))
+            known = queries.files(order).count()
+            demand(policy.may_add_file(order, self.actor, known=known))
             document = uploaded(self)
             try:
                 added = actions.attach_to_order(order_id, by=self.actor, document=document)

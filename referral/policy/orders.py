@@ -9,6 +9,7 @@ from accounts.errors import Kind
 from accounts.permissions import Permission
 from facilities.hierarchy import Route
 from facilities.vocabulary import RelationKind
+from referral import examinations
 from referral.models import ExaminationOrder, OrderState
 from referral.policy.referrals import NO_RIGHT, YES, Verdict
 
@@ -38,6 +39,11 @@ NOT_END: Final = Verdict(
 )
 ORDER_STATE: Final = Verdict(
     False, "order-wrong-state", _("The order's present state does not allow this.")
+)
+TOO_MANY_FILES: Final = Verdict(
+    False,
+    "too-many-files",
+    _("This order carries as many files as one may: name the images in the report instead."),
 )
 OPEN: Final = frozenset({OrderState.ORDERED, OrderState.RECEIVED})
 
@@ -76,6 +82,12 @@ def may_report(order: ExaminationOrder, by: Actor) -> Verdict:
     """Let the centre report, add files, and amend what it reported; not what was withdrawn."""
     side = _centre(order, by)
     return side if not side.allowed or order.state != OrderState.CANCELLED else ORDER_STATE
+
+
+def may_add_file(order: ExaminationOrder, by: Actor, *, known: int) -> Verdict:
+    """Let the centre add a file to what it may report, up to a number; `known` are there already."""
+    report = may_report(order, by)
+    return report if not report.allowed or known < examinations.most_files() else TOO_MANY_FILES
 
 
 def may_cancel_order(order: ExaminationOrder, by: Actor) -> Verdict:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts import scope
 from accounts.ids import uuid7
 from audit.models import Event
-from referral import documents
+from referral import documents, examinations
 from referral.models import ExaminationFile
 from referral.states import Status
 from tests.api import Answer
@@ -154,3 +154,21 @@ def test_the_database_lets_the_centre_alone_add_and_nobody_change(
         scope.enter(who.actor)
         assert ExaminationFile.objects.count() == seen
         assert ExaminationFile.objects.update(name="y") == 0
+
+
+def test_an_order_carries_so_many_files_and_no_more(
+    world: World, reader: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, other = placed(world), placed(world, examination="ct_abdomen")
+    monkeypatch.setattr(examinations, "most_files", lambda: 2)
+    for _file in range(2):
+        assert add(reader, order).status == 201
+    answer = add(reader, order)
+    assert (answer.status, answer.code) == (409, "too-many-files")
+    as_system()
+    assert ExaminationFile.objects.filter(order=order).count() == 2
+    # Whoever may not add any is told that, and each order counts for itself.
+    assert add(world.doctor, order).code == "not-the-centre"
+    assert add(reader, other).status == 201
+    done(reader, order, "report", conclusion="未见异常")
+    assert add(reader, order).code == "too-many-files"
