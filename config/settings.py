@@ -155,6 +155,7 @@ _SWEEPS = {
     "call for what is overdue": ("referral.tasks.remind", 60),
     "measure times of answering": ("referral.tasks.measure_answers", 300),
     "hand back orders": ("referral.tasks.hand_back_orders", 3600),
+    "call for consents to orders": ("referral.tasks.call_for_order_consents", 600),
     "tell of withdrawn consents": ("referral.tasks.tell_withdrawals", 60),
     "seal audit heads": ("audit.tasks.seal", 60),
 }

@@ -156,6 +156,11 @@ urlpatterns = [
     ),
     path("tasks/consents/", consents.AwaitedConsents.as_view(), name="consents-awaited"),
     path(
+        "tasks/order-consents/",
+        orders.AwaitedOrderConsents.as_view(),
+        name="order-consents-awaited",
+    ),
+    path(
         "tasks/withdrawn-consents/",
         consents.WithdrawnConsents.as_view(),
         name="consents-withdrawn",

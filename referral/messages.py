@@ -7,7 +7,7 @@ from uuid import UUID
 from accounts.actors import Actor
 from referral import ladder
 from referral.ladder import Call
-from referral.models import Episode, Referral
+from referral.models import Episode, ExaminationOrder, Referral
 from referral.sla import Due
 from referral.stages import OWED_BY_SENDER, Stage
 from referral.states import Urgency
@@ -73,6 +73,24 @@ def episode_payload(episode: Episode, at: datetime) -> dict[str, object]:
 def priority(referral: Referral) -> int:
     """Return the outbox priority: the urgency itself, so that emergencies are sent first."""
     return int(referral.urgency)
+
+
+def order_payload(order: ExaminationOrder, at: datetime) -> dict[str, object]:
+    """Return what is told of an order: ids, state and time, and nothing of what is examined."""
+    return {
+        "order_id": order.pk,
+        "referral_id": order.referral_id,
+        "state": str(order.state),
+        "urgency": Urgency(order.urgency).name.lower(),
+        "occurred_at": at,
+    }
+
+
+def order_sequence(order: ExaminationOrder) -> int:
+    """Return how far an order has come; each further edition of its report counts on from there."""
+    if order.reported_at is not None or order.cancelled_at is not None:
+        return 3
+    return 1 if order.received_at is None else 2
 
 
 def called(referral: Referral, stage: Stage, step: int) -> list[UUID]:

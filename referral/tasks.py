@@ -13,8 +13,9 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Refused
 from referral import actions, consents, reminders
-from referral.actions import advising, ordering
+from referral.actions import advising, order_consents, ordering
 from referral.queries import advice as queries_advice
+from referral.queries import order_consents as queries_order_consents
 from referral.queries import orders as queries_orders
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
@@ -123,6 +124,15 @@ def hand_back_orders() -> int:
         done += handed
         if not handed:
             return done
+
+
+@shared_task(name="referral.tasks.call_for_order_consents", ignore_result=True)
+def call_for_order_consents() -> int:
+    """Call for the consents that emergency orders were placed without and that are late; how many calls."""
+    now = timezone.now()
+    with scope.transaction_as(Actor.system()):
+        late = queries_order_consents.to_call(now, limit=BATCH)
+    return _each(late, order_consents.call_for, now)
 
 
 @shared_task(name="referral.tasks.measure_answers", ignore_result=True)

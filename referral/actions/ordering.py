@@ -17,8 +17,8 @@ from facilities.queries import directory
 from notifications import outbox
 from patients import actions as patients
 from patients.models import AccessPurpose
-from referral import documents, examinations
-from referral.actions import sending
+from referral import documents, examinations, messages
+from referral.actions import order_consents, sending
 from referral.actions.moving import demand
 from referral.models import (
     ExaminationFile,
@@ -51,7 +51,8 @@ def place_order(
 ) -> tuple[ExaminationOrder, list[queries.Earlier]]:
     """Order an examination; returns the order and the earlier ones that it repeats.
 
-    The centre sees the patient from here to the report. Raises Refused: `patient-not-found`,
+    The centre sees the patient from here to the report. An emergency may go before the patient has
+    consented, and is asked for it afterwards. Raises Refused: `patient-not-found`,
     `consent-required`, `unknown-leg`, `duplicate-examination` with the `duplicates`, and as
     `policy_orders.may_choose`.
     """
@@ -80,6 +81,9 @@ def place_order(
         ordered_at=moment,
     )
     _file(order, by=by, now=moment)
+    if person.consent_id is None:
+        # Only an emergency has come so far without one.
+        order_consents.ask_afterwards(order, now=moment)
     return order, found
 
 
@@ -252,17 +256,11 @@ def _tell(
     now: datetime,
     subject: UUID | None = None,
 ) -> None:
-    """Tell the other end: ids, state and time, and nothing of what is examined."""
+    """Tell the other end."""
     ends = [order.facility_id, order.centre_id]
     outbox.post(
         topic,
-        {
-            "order_id": order.pk,
-            "referral_id": order.referral_id,
-            "state": str(order.state),
-            "urgency": Urgency(order.urgency).name.lower(),
-            "occurred_at": now,
-        },
+        messages.order_payload(order, now),
         [end for end in ends if end != by.facility_id],
         priority=order.urgency,
         subject=subject or order.pk,

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.http import FileResponse
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -21,10 +22,12 @@ from referral.actions.moving import demand
 from referral.api.sharing import StoreAway, UploadSerializer, uploaded
 from referral.models import ExaminationOrder
 from referral.policy import orders as policy
+from referral.queries import order_consents
 from referral.queries import orders as queries
 from referral.representations import orders as representations
 from referral.representations.referrals import attachment
 from referral.serializers import orders as forms
+from referral.serializers.consents import AwaitedQuery
 from referral.serializers.referrals import AttachmentOut
 from referral.storage import StorageAway
 
@@ -119,6 +122,32 @@ class OrderDetail(OrderView):
             referrals=[order.referral_id] if order.referral_id else [],
         )
         return Response(body)
+
+
+class AwaitedOrderConsents(OrderView):
+    """The emergency orders for which a consent must follow."""
+
+    required: ClassVar = {"GET": VIEW}
+
+    @extend_schema(
+        operation_id="tasks_order_consents",
+        parameters=[AwaitedQuery],
+        responses=forms.AwaitedOrderPageOut,
+    )
+    def get(self, request: Request) -> Response:
+        """List your facility's orders that were placed without consent, the oldest first."""
+        asked, now = self.query(AwaitedQuery), timezone.now()
+        late = asked.pop("overdue", False)
+        rows = queries.for_display(order_consents.awaited_by(self.actor, at=now, late=late))
+        page = keyset(rows, request=request, order=order_consents.OLDEST_FIRST, **asked)
+        patients = self.people(page.rows)
+        record.read(
+            self.actor,
+            what="order.consents",
+            patients={row.patient_id for row in page.rows},
+        )
+        lines = [representations.awaited(row, patients, now) for row in page.rows]
+        return page_answer(page, lines)
 
 
 class OrderVerb(OrderView):

@@ -10,7 +10,13 @@ from referral.models.criteria import Assessment, DownReview
 from referral.models.documentation import Documentation
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
-from referral.models.orders import ExaminationFile, ExaminationOrder, ExaminationReport, OrderState
+from referral.models.orders import (
+    ExaminationFile,
+    ExaminationOrder,
+    ExaminationReport,
+    OrderConsent,
+    OrderState,
+)
 from referral.models.returns import (
     LongPrescription,
     Medicine,
@@ -51,6 +57,7 @@ __all__ = [
     "Medicine",
     "Message",
     "NextVisit",
+    "OrderConsent",
     "OrderState",
     "Referral",
     "Reminder",

@@ -98,6 +98,41 @@ class ExaminationOrder(models.Model):
         return str(self.id)
 
 
+class OrderConsent(models.Model):
+    """The consent that an emergency order was placed without; `met_at` is when an answer was found recorded.
+
+    `step` and `window` are those of the last call for it, 0 before the first; `next_at` is when the next
+    one is to be made, empty where none is.
+    """
+
+    order = models.OneToOneField(
+        ExaminationOrder, models.PROTECT, primary_key=True, related_name="consent_awaited"
+    )
+    due_at = models.DateTimeField()
+    step = models.PositiveSmallIntegerField(default=0)
+    window = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField(null=True)
+    met_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("Consent to an emergency order")
+        verbose_name_plural = _("Consents to emergency orders")
+        indexes: ClassVar = [
+            models.Index(
+                name="order_consent_calls", fields=["next_at"], condition=Q(next_at__isnull=False)
+            )
+        ]
+        constraints: ClassVar = [
+            implies("order_consent_met_ends", Q(met_at__isnull=False), Q(next_at__isnull=True)),
+            models.CheckConstraint(
+                name="order_consent_step_known", condition=Q(step__range=(0, 4))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.order_id)
+
+
 class ExaminationReport(models.Model):
     """One edition of the report on an order; an amendment is a further row, and none is ever changed.
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -38,6 +39,14 @@ def row(order: ExaminationOrder, patients: Mapping[UUID, Patient]) -> dict[str, 
         "reported_at": order.reported_at,
         "cancelled_at": order.cancelled_at,
     }
+
+
+def awaited(
+    order: ExaminationOrder, patients: Mapping[UUID, Patient], at: datetime
+) -> dict[str, Any]:
+    """Return an order with by when its consent must be recorded (order_consents.awaited_by)."""
+    due: datetime = order.consent_awaited.due_at
+    return {"order": row(order, patients), "due_at": due, "overdue": due < at}
 
 
 def whole(

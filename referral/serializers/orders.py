@@ -122,6 +122,20 @@ class OrderPageOut(PageSerializer):
     results = OrderRowOut(many=True)
 
 
+class AwaitedOrderOut(serializers.Serializer[Any]):
+    """An emergency order whose consent must still be recorded, with `POST patients/{id}/consents/`."""
+
+    order = OrderRowOut()
+    due_at = serializers.DateTimeField()
+    overdue = serializers.BooleanField()
+
+
+class AwaitedOrderPageOut(PageSerializer):
+    """A page of them, the longest waiting first."""
+
+    results = AwaitedOrderOut(many=True)
+
+
 class OrderOut(OrderRowOut):
     """A whole order; `duplicates` are told when it is placed."""
 

@@ -194,6 +194,7 @@ facility-needs           POST receiver     ------- -+-+--- ------- ------- -----
 referral-consents        POST submitted    +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
 referral-consents        POST emergency    +-++-+- ------- .-..-.- .-..-.- .-..-.- .-..-.-
 consents-awaited         GET  -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+order-consents-awaited   GET  -            +-++-+- +-++-+- +-++-+- +-++-+- +-++-+- +-++-+-
 consents-withdrawn       GET  -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
 
 # What an emergency went without is its sender's to write down.
