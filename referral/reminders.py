@@ -14,7 +14,7 @@ from facilities.models.dated import in_force
 from referral import clocks, consents, documentation, ladder, sla
 from referral.ladder import Call
 from referral.limits import Limit, Rules, midnight
-from referral.models import AutomaticStep, FollowUp, Referral, Reminder
+from referral.models import AutomaticStep, FollowUp, Referral, Reminder, VainStep
 from referral.sla import Due
 from referral.stages import CALLED, Clock, Stage
 from referral.states import AGREED, Status
@@ -141,7 +141,11 @@ def calls_made(legs: Sequence[UUID]) -> dict[Key, set[Call]]:
 
 
 def for_the_system(at: datetime) -> list[UUID]:
-    """Return the overdue legs of alliances that have switched something on, the urgent and the oldest first."""
+    """Return the overdue legs of alliances that have switched something on, the urgent and the oldest first.
+
+    For which it found nowhere to go, the system looks again once a call of the ladder was made since: ranking
+    costs more than everything else in the sweep, and such a leg may wait for days.
+    """
     today = timezone.localdate(at)
     on = AutomaticStep.objects.filter(in_force(today)).values_list("alliance_id", "stage")
     waits = {
@@ -153,8 +157,14 @@ def for_the_system(at: datetime) -> list[UUID]:
         wanted |= Q(alliance=alliance_id, status__in=waits[stage])
     if not wanted:
         return []
-    rows = Referral.objects.filter(wanted & sla.overdue_filter(at, clocks.rules()))
+    rows = Referral.objects.filter(wanted & sla.overdue_filter(at, clocks.rules()), ~_in_vain())
     return list(rows.order_by("urgency", "submitted_at", "id").values_list("pk", flat=True))
+
+
+def _in_vain() -> Exists:
+    """Return the condition that nobody was called for a leg since the system found nowhere to send it."""
+    since = Reminder.objects.filter(referral=OuterRef("referral"), sent_at__gt=OuterRef("at"))
+    return Exists(VainStep.objects.filter(~Exists(since), referral=OuterRef("pk")))
 
 
 def automatic(alliance_id: UUID | None, stage: Stage, *, on: date) -> AutomaticStep | None:

@@ -15,7 +15,7 @@ from notifications import outbox
 from referral import clocks, ladder, matching, messages, reminders, sla
 from referral.actions import documenting, receiving
 from referral.ladder import Call
-from referral.models import AutomaticStep, Referral, Reminder
+from referral.models import AutomaticStep, Referral, Reminder, VainStep
 from referral.queries import referrals as queries
 from referral.sla import Due
 from referral.stages import CALLED, Action
@@ -93,7 +93,8 @@ def step_in(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> str
     """Do what the leg's alliance lets the system do, once its people had their time; return the verb, or "".
 
     The time runs from the call that was really sent, so that after an outage nobody is called and passed
-    over in the same minute. May raise Refused as the verb does.
+    over in the same minute. Where it finds nowhere to send a leg, that is noted, and the sweep waits for the next
+    call (reminders.for_the_system). May raise Refused as the verb does.
     """
     moment = now or timezone.now()
     referral = queries.visible_to(by).select_related("clock").filter(pk=referral_id).first()
@@ -110,6 +111,7 @@ def step_in(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> str
         return "expire"
     onward = _where_to(referral, step, now=moment)
     if onward is None:
+        VainStep.objects.update_or_create(referral=referral, defaults={"at": moment})
         return ""
     receiving.redirect(referral.pk, to_facility_id=onward, **words)
     return "redirect"

@@ -3,7 +3,7 @@
 from referral.models.advice import ADVICE_ENDS, ADVICE_OPEN, AdviceRequest, AdviceState
 from referral.models.assignments import Assignment
 from referral.models.booking import Booking, BookingState
-from referral.models.clocks import AutomaticStep, LegClock, Reminder, ServiceLimit
+from referral.models.clocks import AutomaticStep, LegClock, Reminder, ServiceLimit, VainStep
 from referral.models.completeness import DepartmentNeed, Duplicate, InformationGap
 from referral.models.consents import ConsentAlert
 from referral.models.criteria import Assessment, DownReview
@@ -65,5 +65,6 @@ __all__ = [
     "RouteChoice",
     "ServiceLimit",
     "Transition",
+    "VainStep",
     "WarningSign",
 ]

@@ -178,3 +178,22 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stage} {self.step}.{self.window}"
+
+
+class VainStep(models.Model):
+    """A leg that the system may send on, and when it last found nowhere to.
+
+    Once a call was made since, it looks again.
+    """
+
+    referral = models.OneToOneField(
+        Referral, models.PROTECT, primary_key=True, related_name="vain_step"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Automatic step that found nowhere to go")
+        verbose_name_plural = _("Automatic steps that found nowhere to go")
+
+    def __str__(self) -> str:
+        return str(self.referral_id)

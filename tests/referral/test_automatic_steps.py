@@ -2,14 +2,16 @@
 
 from datetime import date, datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts import scope
 from accounts.actors import Actor
-from referral import actions, matching, tasks
-from referral.models import AutomaticStep, Referral, Transition
+from referral import actions, clocks, matching, reminders, sla, tasks
+from referral.models import AutomaticStep, Referral, Transition, VainStep
 from referral.states import Status, Urgency
 from tests.facilities.factories import make_department
 from tests.factories import World, as_system, reload
@@ -157,6 +159,57 @@ def test_the_sweep_does_it(world: World) -> None:
     tasks.remind()
     assert reload(late).status == Status.EXPIRED
     assert reload(other).status == Status.SUBMITTED, "it was called this minute only"
+
+
+def test_nowhere_to_go_is_looked_for_again_only_once_somebody_was_called(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ranking costs more than all else in the sweep, which comes each minute and may find the leg for days."""
+    switched_on(world, "rematch", after_steps=1)
+    leg = world.at(Status.SUBMITTED, urgency=Urgency.URGENT)
+    backdate(leg, submitted_at=timedelta(days=1))
+    asked: list[UUID] = []
+
+    def nowhere(referral: Referral, *, now: datetime) -> None:
+        asked.append(referral.pk)
+
+    monkeypatch.setattr(matching, "next_best", nowhere)
+    due = sla.due(reload(leg), clocks.rules())
+    assert due is not None
+    start = due.at + 90 * MINUTE
+    remind(leg, start)
+
+    def sweep(at: datetime) -> int:
+        as_system()
+        for each in reminders.for_the_system(at):
+            step_in(Referral.objects.get(pk=each), at)
+        return len(asked)
+
+    # All steps were called for at once; half an hour later the system may act.
+    assert sweep(start + 29 * MINUTE) == 0
+    assert sweep(start + 30 * MINUTE) == 1
+    assert sweep(start + 31 * MINUTE) == sweep(start + 100 * MINUTE) == 1
+    # The last step is repeated two hours after it was due, and then there may be somebody.
+    again = due.at + 90 * MINUTE + 120 * MINUTE
+    assert remind(leg, again)
+    assert sweep(again) == 2
+    assert sweep(again + MINUTE) == 2
+    for hospital in (world.second, world.lead):
+        make_department(hospital, code="03.04", name="心血管内科")
+    monkeypatch.undo()
+    remind(leg, again + 120 * MINUTE)
+    sweep(again + 120 * MINUTE)
+    assert reload(leg).status == Status.REDIRECTED
+
+
+def test_a_vain_try_tells_nobody_anything(world: World) -> None:
+    leg = world.at(Status.SUBMITTED)
+    VainStep.objects.create(referral=leg, at=timezone.now())
+    for who, known in ((world.doctor, 1), (world.office, 1), (world.stranger, 0)):
+        scope.enter(who.actor)
+        assert VainStep.objects.count() == known
+        assert VainStep.objects.update(at=timezone.now()) == 0
+    as_system()
 
 
 @pytest.mark.parametrize(
