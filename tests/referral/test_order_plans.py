@@ -22,7 +22,7 @@ MOST: Final = 40
 
 def fill(order: ExaminationOrder) -> None:
     """Write copies of an order which were all reported years ago."""
-    fields = [field.column for field in ExaminationOrder._meta.concrete_fields]
+    fields = [str(field.column) for field in ExaminationOrder._meta.concrete_fields]
     own = {
         "id": "gen_random_uuid()",
         "state": "'reported'",
