@@ -76,7 +76,8 @@ _NONE: Final[frozenset[str]] = frozenset()
 class Reached(NamedTuple):
     """A treating facility in operation, as one sender reaches it on a day.
 
-    `alliance_*` name the tightest shared alliance and `steps` the tiers of its treating members.
+    `alliance_*` name the tightest shared alliance, nothing for who is designated without one (`beyond`), and
+    `steps` the tiers of its treating members.
     `capabilities` are those asked about; `department_*` the first that takes what was asked about.
     `specialties` are those of shared specialty alliances, `leads` those that it leads. Latitude and
     longitude are in degrees, None where unknown. `designated` says whether an event of public health that
@@ -95,7 +96,7 @@ class Reached(NamedTuple):
     longitude: float | None
     phone: str
     duty_phone: str
-    alliance_id: UUID
+    alliance_id: UUID | None
     alliance_name: str
     alliance_form: str
     steps: tuple[int, ...]

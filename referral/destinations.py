@@ -28,7 +28,7 @@ def destination(match: Match) -> dict[str, Any]:
         "phone": row.phone,
         "duty_phone": row.duty_phone,
         "department": department if row.department_id else None,
-        "alliance": {"id": row.alliance_id, "name": row.alliance_name},
+        "alliance": {"id": row.alliance_id, "name": row.alliance_name} if row.alliance_id else None,
         "alliance_form": row.alliance_form,
         "score": match.score,
         "skips_step": match.skips_step,

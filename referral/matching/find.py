@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
-from facilities import reach
+from facilities import beyond, reach
 from facilities.reach import Reached
 from facilities.vocabulary import Direction
 from patients import queries as patients
@@ -103,6 +103,15 @@ def _found(
         subjects=subjects,
         diagnosis=question.diagnosis,
     )
+    if question.direction != Direction.DOWN and _may_be_bound(reached, question):
+        reached += beyond.designated(
+            sender_id,
+            timezone.localdate(now),
+            diagnosis=question.diagnosis,
+            capabilities=sorted(needed),
+            subjects=subjects,
+            known=[row.id for row in reached],
+        )
     sender = next((row for row in reached if row.id == sender_id), None)
     need = Need(
         sender=sender_id,
@@ -118,6 +127,11 @@ def _found(
         family_doctor=home.family_doctor if home else None,
     )
     return _best(candidates(reached, need), need, question.limit)
+
+
+def _may_be_bound(reached: Sequence[Reached], question: Question) -> bool:
+    """Say whether an event of public health may bind the sender; of one without an alliance no row tells."""
+    return bool(question.diagnosis) and (not reached or reached[0].designated is not None)
 
 
 def _best(offered: Sequence[Reached], need: Need, limit: int) -> Found:

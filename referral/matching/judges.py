@@ -74,6 +74,8 @@ def _step(row: Reached, need: Need) -> Verdict:
 
 
 def _alliance(row: Reached, _need: Need) -> Verdict:
+    if row.alliance_id is None:
+        return NOTHING
     return _TIGHT[row.alliance_form], "same-alliance"
 
 

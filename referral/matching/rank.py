@@ -62,7 +62,9 @@ def candidates(reached: Sequence[Reached], need: Need) -> list[Reached]:
         offered = beyond = [row for row in others if row.tier < need.tier]
     else:
         offered = beyond = [
-            row for row in others if row.tier > need.tier and row.designated is not False
+            row
+            for row in others
+            if row.designated or (row.tier > need.tier and row.designated is None)
         ]
         if not (need.is_emergency or need.may_skip):
             offered = [row for row in beyond if row.designated or not skips(row, need.tier)]

@@ -76,8 +76,11 @@ class DestinationOut(serializers.Serializer[Any]):
     phone = serializers.CharField()
     duty_phone = serializers.CharField()
     department = NamedOut(allow_null=True)
-    alliance = NamedOut()
-    alliance_form = serializers.CharField()
+    alliance = NamedOut(
+        allow_null=True,
+        help_text="Null for who is designated by an event of public health and shares none.",
+    )
+    alliance_form = serializers.CharField(help_text="Empty where no alliance is shared.")
     score = serializers.FloatField(help_text="0 to 1.")
     skips_step = serializers.BooleanField()
     needs_reason = serializers.BooleanField(help_text="True: a submission must give `skip_reason`.")

@@ -10,11 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import scope
+from accounts.permissions import Role
 from facilities import actions as directory
 from facilities.models import Facility, PublicHealthEvent
+from referral.matching import subjects_of
 from referral.models import Referral
 from tests.api import Answer
-from tests.facilities.factories import make_hospital
+from tests.facilities.factories import make_capability, make_department, make_hospital
 from tests.factories import Person, World, as_system, join, make_person, new_key
 
 FEVER = {"diagnosis_code": "J10.1", "diagnosis": "流感伴呼吸道表现"}
@@ -238,6 +240,65 @@ def test_only_the_designated_are_offered_and_without_a_reason_for_the_step(world
     assert file(world, world.lead).status == 201, "what is offered can be chosen"
 
 
-def test_nobody_is_offered_where_nobody_in_reach_is_designated(world: World) -> None:
-    declare(world, world.outside)
+def test_who_is_designated_beyond_the_alliances_is_offered(world: World) -> None:
+    declare(world, world.outside, world.lead)
+    found = offered(world, diagnosis="J10.1")
+    assert set(found) == {world.outside.name, "东方医院"}
+    row = found[world.outside.name]
+    assert (row["alliance"], row["alliance_form"]) == (None, "")
+    assert (row["skips_step"], row["needs_reason"]) == (False, False)
+    codes = {each["code"] for each in row["reasons"]}
+    assert codes & {"designated", "same-alliance"} == {"designated"}
+    assert file(world, world.outside).status == 201, "what is offered can be chosen"
+    for other in ({"diagnosis": "I10"}, {}, {"diagnosis": "J10.1", "direction": "down"}):
+        assert world.outside.name not in offered(world, **other)
+
+
+def test_a_designated_neighbour_is_offered_too(world: World) -> None:
+    """Also beside others of a higher step, which are not designated and refused."""
+    declare(world, world.sister)
+    assert list(offered(world, diagnosis="J10.1")) == [world.sister.name]
+    assert file(world, world.sister).status == 201
+
+
+def test_beyond_the_alliances_only_who_treats_and_works(world: World) -> None:
+    closed = make_hospital("停业医院", tier=3, region=world.region)
+    declare(world, closed, world.centre)
+    Facility.objects.filter(pk=closed.pk).update(is_active=False)
     assert offered(world, diagnosis="J10.1") == {}
+
+
+def test_beyond_the_alliances_capability_and_department_count_too(world: World) -> None:
+    able, other = (
+        make_hospital(f"传染病医院{number}", tier=3, region=world.region) for number in (1, 2)
+    )
+    make_capability(able, "ct")
+    [subject, *_rest] = subjects_of("J10.1")
+    make_department(other, subject, "对口科室")
+    declare(world, able, other)
+    found = offered(world, diagnosis="J10.1", capability="ct")
+    assert list(found) == ["传染病医院1"], "a needed capability filters here as well"
+    plain = offered(world, diagnosis="J10.1")
+    assert list(plain) == ["传染病医院2", "传染病医院1"]
+    assert plain["传染病医院2"]["department"]["name"] == "对口科室"
+    assert plain["传染病医院1"]["department"] is None
+
+
+def test_a_sender_without_an_alliance_is_offered_them_too(world: World) -> None:
+    alone = make_hospital("独立诊所", tier=1, region=world.region)
+    doctor = make_person(alone, Role.CLINIC_DOCTOR)
+    declare(world, world.outside, region=world.region, area="31")
+    answer = doctor.api.post("/destinations/", {"diagnosis": "J10.1"})
+    assert [row["facility"]["name"] for row in answer.results] == [world.outside.name]
+
+
+def test_only_who_is_bound_pays_for_the_question(world: World) -> None:
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            offered(world, diagnosis="J10.1")
+        return sum("facilities_event_rule" in each["sql"] for each in seen.captured_queries)
+
+    _ = world.alliance
+    assert asked() == 1
+    declare(world, world.lead)
+    assert asked() == 2

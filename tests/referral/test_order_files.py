@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -166,7 +167,7 @@ def test_an_order_carries_so_many_files_and_no_more(
     answer = add(reader, order)
     assert (answer.status, answer.code) == (409, "too-many-files")
     as_system()
-    assert ExaminationFile.objects.filter(order_id=order).count() == 2
+    assert ExaminationFile.objects.filter(order=UUID(order)).count() == 2
     # Whoever may not add any is told that, and each order counts for itself.
     assert add(world.doctor, order).code == "not-the-centre"
     assert add(reader, other).status == 201
