@@ -60,6 +60,7 @@ def set_limit(
         created_at=moment,
     )
     demand(policy_clocks.may_set_rules(by, alliance_id))
+    queries.lock_rules(alliance_id)
     _begin(queries.limits_beside(limit), limit, today=timezone.localdate(moment))
     _forget()
     record.change(by, what="alliance.limit_set", fields=[stage, direction, clock])
@@ -86,6 +87,7 @@ def set_automatic_step(
     today = timezone.localdate(moment)
     begins = starts or today
     demand(policy_clocks.may_set_rules(by, alliance_id))
+    queries.lock_rules(alliance_id)
     same = AutomaticStep.objects.filter(alliance=alliance_id, stage=stage)
     made: AutomaticStep | None = None
     if action == OFF:
@@ -118,9 +120,10 @@ def withdraw_rule(
     """
     today = timezone.localdate(now or timezone.now())
     demand(policy_clocks.may_set_rules(by, alliance_id))
+    queries.lock_rules(alliance_id)
     limit = ServiceLimit.objects.filter(alliance=alliance_id, pk=rule_id)
     step = AutomaticStep.objects.filter(alliance=alliance_id, pk=rule_id)
-    row = limit.select_for_update().first() or step.select_for_update().first()
+    row = limit.first() or step.first()
     if row is None:
         raise not_found()
     if row.is_withdrawn:
@@ -136,7 +139,7 @@ def withdraw_rule(
 
 
 def _withdraw(same: QuerySet[Term], row: Term) -> None:
-    """Make the term of a locked row empty, and let the one before it last as long as this would have."""
+    """Make the term of a row empty, and let the one before it last as long as this would have."""
     until, row.ends = row.ends, row.starts
     row.save(update_fields=["ends"])
     same.filter(starts__lt=row.starts, ends=row.starts).update(ends=until)
@@ -144,7 +147,7 @@ def _withdraw(same: QuerySet[Term], row: Term) -> None:
 
 def _begin(same: QuerySet[Term], new: Term, *, today: date) -> None:
     """End the row in force where the new one begins, and insert it; the constraint settles a race."""
-    last = same.exclude(ends=F("starts")).order_by("-starts").select_for_update().first()
+    last = same.exclude(ends=F("starts")).order_by("-starts").first()
     demand(policy_clocks.may_begin(new.starts, today, last.starts if last else None))
     try:
         with transaction.atomic():

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from accounts.actors import Actor
-from facilities.models import Facility
+from facilities.models import Alliance, Facility
 from referral import clocks, documentation, reminders, sla
 from referral.limits import EVER, Kind, Limit, OwnLimit, Rules
 from referral.models import AutomaticStep, Referral, Reminder, ServiceLimit, Transition
@@ -85,6 +85,11 @@ def limits_of(alliance_id: UUID) -> QuerySet[ServiceLimit]:
     """Return every limit that an alliance has set, the newest term first."""
     rows = ServiceLimit.objects.filter(alliance=alliance_id).select_related("set_by")
     return rows.order_by("-starts", "stage", "urgency", "direction")
+
+
+def lock_rules(alliance_id: UUID) -> None:
+    """Let nobody else change the rules of an alliance until the transaction ends: each bears on those beside it."""
+    list(Alliance.objects.select_for_update(of=("self",), no_key=True).filter(pk=alliance_id))
 
 
 def limits_beside(limit: ServiceLimit) -> QuerySet[ServiceLimit]:

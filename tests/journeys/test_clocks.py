@@ -144,5 +144,28 @@ def test_the_alliance_sets_its_own_limit(world: World) -> None:
     assert (found["own_limit"], found["source"]) == (True, "医联体章程第12条")
 
 
+def test_the_manager_plans_and_thinks_again(world: World) -> None:
+    # Given an alliance that sends on what nobody answers, and plans to let it expire from next month on
+    path = f"/alliances/{world.alliance.pk}/"
+    on = {"stage": "answer", "action": "rematch"}
+    assert world.manager.api.post(f"{path}automatic-steps/", on).status == 201
+    month = str(timezone.localdate() + timedelta(days=30))
+    then = {"stage": "answer", "action": "expire", "starts": month}
+    rows = world.manager.api.post(f"{path}automatic-steps/", then).results
+    [planned] = [row for row in rows if row["action"] == "expire"]
+    # When the year was mistyped, it is refused at once
+    wrong = {**then, "starts": "9999-12-31"}
+    assert world.manager.api.post(f"{path}automatic-steps/", wrong).code == "term-too-far"
+    # And when the plan is withdrawn, by its manager alone
+    rule = f"{path}rules/{planned['id']}/"
+    for who in (world.doctor, world.office, world.stranger):
+        assert who.api.send("DELETE", rule).status == 403
+    assert world.manager.api.send("DELETE", rule).status == 204
+    # Then everybody reads that what was there goes on, and that nothing comes after it
+    rows = world.doctor.api.get(f"{path}automatic-steps/").results
+    assert {row["action"]: row["ends"] for row in rows} == {"rematch": None, "expire": month}
+    assert [row["starts"] for row in rows if row["action"] == "expire"] == [month]
+
+
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)

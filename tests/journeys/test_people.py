@@ -4,15 +4,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.permissions import Role
 from facilities import actions as directory
 from facilities.models import Facility, StaffPost
-from referral.tasks import hand_back_orders
+from patients.models import ConsentPurpose
+from referral.tasks import call_for_order_consents, hand_back_orders
 from tests.facilities.factories import make_capability
-from tests.factories import World, as_system, make_person
+from tests.factories import World, as_system, consented, make_person
 from tests.journeys.test_there_and_back import act, created, episode, file, give_back, inbox, told
 from tests.referral.files import pdf
 
@@ -180,3 +182,36 @@ def test_a_centre_closes_and_the_scan_is_made_elsewhere(
     assert (opened.status, opened.content[:5]) == (200, b"%PDF-")
     assert world.stranger.api.get(path).status == 404
     assert radiologist.api.get(path).status == 404
+
+
+def test_an_emergency_scan_goes_first_and_the_consent_follows(world: World) -> None:
+    # Given a patient who was brought in and asked for nothing but his registration
+    make_capability(world.centre, "ct")
+    reader = make_person(world.centre, Role.HOSPITAL_DOCTOR)
+    _ = world.alliance
+    brought = world.make_patient(name="周急", consent=consented(ConsentPurpose.REGISTRATION))
+    order = {
+        "patient": str(brought.pk),
+        "centre": str(world.centre.pk),
+        "examination": "ct_head",
+        "question": "出血?",
+        "urgency": "emergency",
+    }
+    # When the clinic orders a CT of his head at once
+    pk = created(world.doctor.api.post("/orders/", order))
+    # Then the centre has it, and the clinic alone is asked for the consent by tomorrow
+    assert reader.api.post(f"/orders/{pk}/receive/", {}).status == 200
+    [task] = world.doctor.api.get("/tasks/order-consents/").results
+    assert (task["order"]["id"], task["overdue"]) == (pk, False)
+    for who in (reader, world.stranger):
+        assert who.api.get("/tasks/order-consents/").results == []
+    # When nobody has asked him a day later, the clinic is called, once
+    with time_machine.travel(timezone.now() + timedelta(hours=25), tick=True):
+        assert (call_for_order_consents(), call_for_order_consents()) == (1, 0)
+        assert told(world.clinic).count("order.consent_overdue") == 1
+        # And when he has signed, the task is gone and the calls with it
+        said = {"purpose": "referral", "given": True, "method": "paper", "given_by": "self"}
+        created(world.doctor.api.post(f"/patients/{brought.pk}/consents/", said))
+        assert world.doctor.api.get("/tasks/order-consents/").results == []
+    with time_machine.travel(timezone.now() + timedelta(days=9), tick=True):
+        assert call_for_order_consents() == 0

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from referral.tasks import release_holds
 from tests.factories import Person, World, as_system
-from tests.journeys.test_there_and_back import act, created, file, read
+from tests.journeys.test_there_and_back import act, created, file, read, told
 from tests.referral.pools import department_of
 
 MORNING = {"session": "morning", "begins": "08:00", "ends": "11:30", "places": 2}
@@ -115,3 +115,26 @@ def test_the_office_cannot_plan_away_who_is_coming(world: World) -> None:
     act(world.doctor, up, "cancel", reason="patient_changed_mind")
     assert world.office.api.patch(path, {"places": 0}).status == 200
     assert first["id"] not in [row["id"] for row in sessions(world.doctor, world)]
+
+
+def test_the_hospital_accepts_with_one_click_and_the_number_stays(world: World) -> None:
+    # Given a doctor who keeps a number of the hospital for his patient, and sends
+    _ = world.alliance
+    plan(world.office, world)
+    number = sessions(world.doctor, world)[0]
+    draft = created(world.doctor.api.post("/referrals/", world.body()))
+    path = f"/referrals/{draft}/hold/"
+    assert world.doctor.api.post(path, {"pool": number["id"]}).status == 201
+    act(world.doctor, draft, "submit")
+    # When the hospital accepts and says nothing else
+    accepted = act(world.office, draft, "accept")
+    # Then the patient comes at the time that the doctor told him, which both ends read and nobody else
+    assert (accepted["status"], accepted["scheduled_for"]) == ("scheduled", number["starts_at"])
+    for who in (world.doctor, world.office):
+        assert who.api.get(path).body["state"] == "booked"
+    assert world.stranger.api.get(path).status == 404
+    assert {"referral.accepted", "referral.scheduled"} <= set(told(world.clinic))
+    # And it waits for him however late the sweep comes
+    with time_machine.travel(timezone.now() + timedelta(days=4), tick=True):
+        assert release_holds() == 0
+    assert world.doctor.api.get(path).body["state"] == "booked"
