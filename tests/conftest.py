@@ -10,7 +10,8 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -76,6 +77,48 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
         yield
     with django_db_blocker.unblock():
         connections.close_all()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_rollbacks() -> Iterator[None]:
+    """Let an atomic block go back to its savepoint and release it in one trip to the database.
+
+    Nearly every request of these tests runs inside such a block, and is refused or undone; Django makes two trips.
+    A savepoint made by hand stays, since somebody may go back to it again.
+    """
+    by_hand: set[str] = set()
+    released: set[str] = set()
+    make, go_back, release = (
+        transaction.savepoint,
+        BaseDatabaseWrapper._savepoint_rollback,  # type: ignore[attr-defined]
+        BaseDatabaseWrapper._savepoint_commit,  # type: ignore[attr-defined]
+    )
+
+    def made(using: str | None = None) -> str:
+        sid = make(using)
+        by_hand.add(sid)
+        return sid
+
+    def gone_back(self: BaseDatabaseWrapper, sid: str) -> None:
+        if sid in by_hand:
+            go_back(self, sid)
+            return
+        both = (self.ops.savepoint_rollback_sql(sid), self.ops.savepoint_commit_sql(sid))
+        with self.cursor() as cursor:
+            cursor.execute("; ".join(both))
+        released.add(sid)
+
+    def done(self: BaseDatabaseWrapper, sid: str) -> None:
+        if sid in released:
+            released.remove(sid)
+        else:
+            release(self, sid)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(transaction, "savepoint", made)
+        patch.setattr(BaseDatabaseWrapper, "_savepoint_rollback", gone_back)
+        patch.setattr(BaseDatabaseWrapper, "_savepoint_commit", done)
+        yield
 
 
 def _is_local(family: int, address: Any) -> bool:
