@@ -212,8 +212,11 @@ def called_for(referral: Referral, at: datetime) -> dict[str, Any] | None:
 
 
 def seat(referral: Referral, at: datetime) -> Booking | None:
-    """Return the seat that the sender holds while its receiver decides; None elsewhere."""
-    return queries.booking(referral, at=at) if referral.status in WAITING else None
+    """Return the seat that is kept for a leg while its receiver decides and has fixed no visit; None elsewhere."""
+    asked = referral.status in WAITING or (
+        referral.status == Status.ACCEPTED and referral.scheduled_for is None
+    )
+    return queries.booking(referral, at=at) if asked else None
 
 
 def contact(item: FollowUp, referral: Referral, at: datetime) -> dict[str, Any]:

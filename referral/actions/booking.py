@@ -56,7 +56,8 @@ def visit(
 ) -> dict[str, datetime] | None:
     """Book the session, or fix a plain time and let the seat go; returns what changes on the leg.
 
-    None where neither is asked for. Raises Refused: `unknown-slot`, `slot-over`, `slot-taken`,
+    A plain time at which the session of its seat begins is that session: pages know times alone. None where
+    neither is asked for. Raises Refused: `unknown-slot`, `slot-over`, `slot-taken`,
     `visit-time`.
     """
     if wanted is not None:
@@ -66,8 +67,19 @@ def visit(
     if scheduled_for is None:
         return None
     demand(policy.may_visit(scheduled_for, now))
-    seats.release(referral, ReleaseReason.MOVED, now)
+    if not _keeps_for(referral, scheduled_for, now):
+        seats.release(referral, ReleaseReason.MOVED, now)
     return {"scheduled_for": scheduled_for}
+
+
+def _keeps_for(referral: Referral, at: datetime, now: datetime) -> bool:
+    """Book the seat that a leg keeps where its session begins at that time; say whether there is one."""
+    kept = None if referral.keeps_seat is False else seats.of(referral)
+    if kept is None or kept.pool.starts_at != at or not seats.is_live(kept, now):
+        return False
+    if kept.state == BookingState.HELD:
+        seats.keep(kept, held_until=None)
+    return True
 
 
 def confirm(referral: Referral, *, now: datetime) -> dict[str, datetime] | None:

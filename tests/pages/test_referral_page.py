@@ -9,7 +9,7 @@ import pytest
 from audit.queries import about_referral
 from referral import clocks
 from referral.models import Referral
-from referral.states import TRANSITIONS, Status
+from referral.states import TRANSITIONS, Status, Urgency
 from tests.factories import PATHS, World
 from tests.pages.conftest import browser_of, text_of
 from tests.referral.expect import do
@@ -50,6 +50,17 @@ def test_a_held_seat_is_shown_until_its_receiver_has_decided(world: World) -> No
         assert said in text_of(browser_of(who).get(page(sent)))
     assert do(world.office, "accept", sent).body["status"] == "scheduled"
     assert said not in text_of(browser_of(world.office).get(page(sent)))
+
+
+def test_the_booked_seat_of_an_emergency_is_shown_until_its_visit_is_fixed(world: World) -> None:
+    draft, pool = world.draft(urgency=Urgency.EMERGENCY), make_pool(world.hospital)
+    world.doctor.api.post(f"/referrals/{draft.pk}/hold/", {"pool": str(pool.pk)})
+    assert do(world.doctor, "submit", draft).body["status"] == "accepted"
+    said = "名额已确认"
+    assert said in text_of(browser_of(world.office).get(page(draft)))
+    do(world.office, "schedule", draft, {"scheduled_for": pool.starts_at.isoformat()})
+    assert said not in text_of(browser_of(world.office).get(page(draft)))
+    assert world.office.api.get(f"/referrals/{draft.pk}/hold/").body["state"] == "booked"
 
 
 def test_a_draft_of_a_return_already_shows_the_return_slip(world: World) -> None:

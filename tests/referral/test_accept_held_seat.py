@@ -120,3 +120,23 @@ def test_the_sweep_books_what_an_acceptance_could_not_see(world: World) -> None:
     assert release_holds() == 1
     assert (seats(accepted), seats(waiting)) == ([("booked", "")], [("held", "")])
     assert seats(late) == [("released", "lapsed")]
+
+
+@pytest.mark.parametrize("verb", ["accept", "schedule"])
+@pytest.mark.parametrize("minutes", [0, 1])
+def test_the_time_of_the_seat_named_is_its_session(world: World, verb: str, minutes: int) -> None:
+    """Pages know times alone; another minute is another time."""
+    leg = world.at(Status.SUBMITTED if verb == "accept" else Status.ACCEPTED)
+    pool = make_pool(world.hospital)
+    take(pool, leg, state="held", held_until=ahead(1))
+    at = pool.starts_at + timedelta(minutes=minutes)
+    answer = do(world.office, verb, leg, {"scheduled_for": at.isoformat()})
+    assert (answer.status, datetime.fromisoformat(answer.body["scheduled_for"])) == (200, at)
+    assert seats(leg) == [("released", "moved") if minutes else ("booked", "")]
+
+
+def test_the_time_of_a_seat_that_ran_out_is_a_plain_time(world: World) -> None:
+    leg, pool = world.at(Status.SUBMITTED), make_pool(world.hospital)
+    take(pool, leg, state="held", held_until=timezone.now())
+    do(world.office, "accept", leg, {"scheduled_for": pool.starts_at.isoformat()})
+    assert seats(leg) == [("released", "moved")]
