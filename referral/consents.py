@@ -54,14 +54,17 @@ def due_at(referral: Referral) -> datetime | None:
     return referral.submitted_at + term().length if referral.submitted_at else None
 
 
-def _answers() -> QuerySet[Consent]:
-    """Return the answers to referral that the sender of a leg holds of its patient, merged or not."""
+def answers(sender: str = "from_facility") -> QuerySet[Consent]:
+    """Return the answers to referral that the sender of a leg holds of its patient, merged or not.
+
+    Or of what else has a `patient`, with the field that names who is to ask him.
+    """
     # No join from the leg to its patient, whom a coordinator does not see: the leg would be gone too.
     merged = Patient.objects.filter(
         pk=OuterRef(OuterRef("patient")), merged_into=OuterRef("patient")
     )
     whose = Q(patient=OuterRef("patient")) | Q(Exists(merged))
-    here = Consent.objects.filter(whose, facility=OuterRef("from_facility"))
+    here = Consent.objects.filter(whose, facility=OuterRef(sender))
     return here.filter(purpose=ConsentPurpose.REFERRAL)
 
 
@@ -72,7 +75,7 @@ def _gone() -> "ExpressionWrapper[Any]":
     holds none and the one that it relied on was withdrawn. An emergency does not rest on one.
     """
     live = ExpressionWrapper(Q(given=True, withdrawn_at__isnull=True), output_field=BooleanField())
-    newest = _answers().order_by("-recorded_at", "-id").annotate(live=live).values("live")[:1]
+    newest = answers().order_by("-recorded_at", "-id").annotate(live=live).values("live")[:1]
     relied_on = ExpressionWrapper(
         Q(consent__withdrawn_at__isnull=True), output_field=BooleanField()
     )
@@ -87,7 +90,7 @@ def with_standing(rows: QuerySet[Referral]) -> QuerySet[Referral]:
 
 def awaited() -> QuerySet[Referral]:
     """Return the emergencies sent without consent whose sender has recorded no answer since."""
-    since = _answers().filter(recorded_at__gte=OuterRef("submitted_at"))
+    since = answers().filter(recorded_at__gte=OuterRef("submitted_at"))
     sent = Referral.objects.filter(
         urgency=Urgency.EMERGENCY, consent__isnull=True, submitted_at__isnull=False
     )

@@ -3,28 +3,18 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.actors import Actor
-from patients.models import Consent, ConsentPurpose, Patient
+from referral import consents
 from referral.models import ExaminationOrder, OrderConsent
 
 OLDEST_FIRST = ("ordered_at", "id")
 
 
 def _answered() -> Exists:
-    """Return the condition that whoever placed the order has recorded an answer since, of a merged record too."""
-    merged = Patient.objects.filter(
-        pk=OuterRef(OuterRef("patient")), merged_into=OuterRef("patient")
-    )
-    return Exists(
-        Consent.objects.filter(
-            Q(patient=OuterRef("patient")) | Q(Exists(merged)),
-            facility=OuterRef("facility"),
-            purpose=ConsentPurpose.REFERRAL,
-            recorded_at__gte=OuterRef("ordered_at"),
-        )
-    )
+    """Return the condition that whoever placed the order has recorded an answer since."""
+    return Exists(consents.answers("facility").filter(recorded_at__gte=OuterRef("ordered_at")))
 
 
 def awaited_by(by: Actor, *, at: datetime, late: bool = False) -> QuerySet[ExaminationOrder]:
