@@ -1,13 +1,16 @@
 """Reads referrals, always from what the actor may see."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
+from accounts.ids import uuid7
+from accounts.rows import Kept
 from facilities.models import Department, Facility
 from facilities.queries import directory
 from facilities.vocabulary import Direction
@@ -132,7 +135,11 @@ def hang_clocks(rows: Sequence[Referral]) -> None:
 
 def find(referral_id: UUID, by: Actor) -> Referral | None:
     """Return a visible leg with the names of both ends and `consent_gone`, or None."""
-    return consents.with_standing(for_display(visible_to(by))).filter(pk=referral_id).first()
+    return _one(_shown, referral_id, by)
+
+
+def _shown(by: Actor) -> QuerySet[Referral]:
+    return consents.with_standing(for_display(visible_to(by)))
 
 
 def lock(
@@ -142,29 +149,54 @@ def lock(
 
     The lock order is: capacity limit, referral, episode (docs/adr/0004-lock-order.md).
     """
+    return _one(_locked, referral_id, by, with_consent, with_seat)
+
+
+def _locked(by: Actor, with_consent: bool, with_seat: bool) -> QuerySet[Referral]:
     seen = visible_to(by)
     if with_consent:
         seen = consents.with_standing(seen)
     if with_seat:
         kept = Booking.objects.filter(TAKEN, referral=OuterRef("pk"))
         seen = seen.annotate(**{KEEPS_SEAT: Exists(kept)})
-    return (
-        seen.select_related("episode", *FACILITIES, "filed_by", "received_by")
-        .select_for_update(of=("self", "episode"), no_key=True)
-        .filter(pk=referral_id)
-        .first()
-    )
+    legs = seen.select_related("episode", *FACILITIES, "filed_by", "received_by")
+    return legs.select_for_update(of=("self", "episode"), no_key=True)
 
 
 def lock_idle(referral_id: UUID, by: Actor) -> Referral | None:
     """Return a visible leg, locked, or None where somebody is moving it right now; for sweeps."""
-    return (
-        visible_to(by)
-        .select_related("alliance")
-        .select_for_update(of=("self",), no_key=True, skip_locked=True)
-        .filter(pk=referral_id)
-        .first()
-    )
+    return _one(_idle, referral_id, by)
+
+
+def _idle(by: Actor) -> QuerySet[Referral]:
+    legs = visible_to(by).select_related("alliance")
+    return legs.select_for_update(of=("self",), no_key=True, skip_locked=True)
+
+
+def _one(
+    rows: Callable[..., QuerySet[Referral]], referral_id: UUID, by: Actor, *wishes: bool
+) -> Referral | None:
+    """Return one leg among those that `rows` finds for the actor, by a text that is made once (accounts.rows)."""
+    if by.facility_id is None and not by.is_system:
+        return None
+    alliances = _padded(by.alliance_ids)
+    kept = _kept(rows, by.is_system, len(alliances), *wishes)
+    return next(iter(kept.ask((referral_id, by.facility_id, *alliances))), None)
+
+
+def _padded(ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    """Return the same ids, the last repeated up to a power of two, so that few texts serve all managers."""
+    size = 1 << (len(ids) - 1).bit_length() if ids else 0
+    return (*ids, *ids[-1:] * (size - len(ids)))
+
+
+@cache
+def _kept(
+    rows: Callable[..., QuerySet[Referral]], is_system: bool, alliances: int, *wishes: bool
+) -> Kept[Referral]:
+    leg, here, *seen = stand_ins = [uuid7() for _each in range(2 + alliances)]
+    by = Actor(None, here, None, alliance_ids=tuple(seen), is_system=is_system)
+    return Kept(rows(by, *wishes).filter(pk=leg), stand_ins)
 
 
 def episode(episode_id: UUID, by: Actor) -> Episode | None:
