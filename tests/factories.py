@@ -250,17 +250,23 @@ class World:
 
     def move(self, referral: Referral, verb: str, by: Person | Actor, **words: Any) -> Referral:
         """Make a move as a person does, without HTTP, and return the referral as it then stands."""
+        self._moved(referral, verb, by, **words)
+        return reload(referral)
+
+    def _moved(self, referral: Referral, verb: str, by: Person | Actor, **words: Any) -> None:
         actor = by.actor if isinstance(by, Person) else by
         scope.enter(actor)
         getattr(actions, verb)(referral.pk, by=actor, **words)
-        return reload(referral)
 
     def at(self, status: str, **fields: Any) -> Referral:
         """Return a new referral from the clinic to the hospital that stands at `status`."""
         referral = self.draft(**fields)
         for verb in PATHS[Status(status)]:
+            # Whoever takes part is made in the scope of the system.
+            as_system()
             by, words = self._part(verb)
-            referral = self.move(referral, verb, by, **words)
+            self._moved(referral, verb, by, **words)
+        referral = reload(referral)
         assert referral.status == status, (referral.status, status)
         return referral
 

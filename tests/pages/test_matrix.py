@@ -7,18 +7,25 @@ n nobody. The referral is submitted and well-formed words are sent.
     +  done or shown     -  403     .  404     c  409     u  422     >  asked to sign in
 """
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import Client
 from django.urls import reverse
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts.permissions import Role
 from referral.models import Referral
 from referral.states import Status
-from tests.factories import World, make_person
-from tests.pages.conftest import browser_of
+from tests.factories import Person, World, as_system, make_person
+from tests.pages.conftest import Browser, browser_of
 from tests.pages.test_exchange import attached
 from tests.pages.test_moves import picked
+from tests.security.conftest import kept
 from tests.security.matrix import SECRET
 from tests.security.routes import routes
 
@@ -155,7 +162,7 @@ def sign(answer: Any) -> str:
     return signs.get(answer.status_code, str(answer.status_code))
 
 
-def people(world: World) -> dict[str, Any]:
+def people(world: World) -> dict[str, Person | None]:
     """Return one person for each sign of the heading."""
     return {
         "d": world.doctor,
@@ -170,21 +177,55 @@ def people(world: World) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize(("name", "method"), rows())
-def test_a_page_answers_each_actor_as_the_table_says(world: World, name: str, method: str) -> None:
-    actors = people(world)
-    found = ""
-    referral = world.at(Status.SUBMITTED)
-    for actor in ACTORS:
-        if found.endswith("+") and method == "POST":
-            referral = world.at(Status.SUBMITTED)
-        browser = browser_of(actors[actor])
+@dataclass(frozen=True)
+class Stage:
+    """One submitted referral, everybody who may come by, and the cookie of each who has signed in."""
+
+    world: World
+    referral: Referral
+    people: dict[str, Person | None]
+    cookies: dict[str, str]
+
+    def browser(self, actor: str) -> Browser:
+        """Return a browser that knows nothing but that somebody has signed in."""
+        client = Client()
+        if actor in self.cookies:
+            client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[actor]
+        return Browser(client)
+
+
+@pytest.fixture(scope="module")
+def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Stage]:
+    """One world for all rows: each cell puts back what it changes."""
+    with kept(django_db_blocker):
+        world = World()
+        referral, everybody = world.at(Status.SUBMITTED), people(world)
+        browsers = {actor: browser_of(person) for actor, person in everybody.items() if person}
+        name = settings.SESSION_COOKIE_NAME
+        cookies = {actor: each.client.cookies[name].value for actor, each in browsers.items()}
+        as_system()
+        connection.check_constraints()
+        yield Stage(world, referral, everybody, cookies)
+
+
+def answer_to(stage: Stage, actor: str, name: str, method: str) -> str:
+    """Return the sign of a request that is undone at once."""
+    browser, referral = stage.browser(actor), stage.referral
+    with transaction.atomic():
         if method == "GET":
             answer = browser.get(address(name, referral))
         else:
-            said = words(world, name, referral)
-            if name == "facilities:switch-post" and actors[actor]:
-                said = {"facility": str(actors[actor].facility.pk)}
+            said = words(stage.world, name, referral)
+            person = stage.people[actor]
+            if name == "facilities:switch-post" and person:
+                said = {"facility": str(person.facility.pk)}
             answer = browser.post(address(name, referral), said, follow=False)
-        found += sign(answer)
+        found = sign(answer)
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.mark.parametrize(("name", "method"), rows())
+def test_a_page_answers_each_actor_as_the_table_says(stage: Stage, name: str, method: str) -> None:
+    found = "".join(answer_to(stage, actor, name, method) for actor in ACTORS)
     assert found == rows()[name, method]
