@@ -10,11 +10,25 @@ from django.db import connection
 from facilities.hierarchy import MAX_DEPTH
 from facilities.vocabulary import TIGHTNESS
 
+# What a facility `t` can do of what is asked about, and its first department that takes what is asked about. A
+# subject's code has two, five or eight signs (03, 03.04, 03.04.01), so that of a department is looked up whole
+# and by its beginnings.
+ABLE: Final = """ARRAY(
+    SELECT DISTINCT c.code::text FROM facilities_capability c
+    WHERE c.facility_id = t.id AND c.code = ANY(%(capabilities)s)
+      AND c.starts <= %(on)s AND (c.ends IS NULL OR c.ends > %(on)s))"""
+DEPARTMENT: Final = """LEFT JOIN LATERAL (
+  SELECT d.id, d.code, d.name FROM facilities_department d CROSS JOIN LATERAL (
+    SELECT LEAST(array_position(%(subjects)s::text[], d.code::text),
+      array_position(%(subjects)s::text[], left(d.code, 5)),
+      array_position(%(subjects)s::text[], left(d.code, 2)))) wanted(place)
+  WHERE d.facility_id = t.id AND d.is_active AND wanted.place IS NOT NULL
+  ORDER BY wanted.place, d.code, d.id LIMIT 1
+) department ON true"""
 # The alliances of the sender and those they are part of; under each of them the nested ones with their
 # members. Where two facilities share several alliances the tightest carries the referral, in the order of
-# facilities_routes (migration 0007). A subject's code has two, five or eight signs (03, 03.04, 03.04.01), so
-# that of a department is looked up whole and by its beginnings. Nothing that has a row for each facility is
-# joined to another such thing: where the planner expects one row it would compare each with each.
+# facilities_routes (migration 0007). Nothing that has a row for each facility is joined to another such thing:
+# where the planner expects one row it would compare each with each.
 _REACH: Final = f"""
 WITH RECURSIVE mine(alliance_id, height) AS (
   SELECT m.alliance_id, 0 FROM facilities_membership m JOIN facilities_alliance a ON a.id = m.alliance_id
@@ -54,21 +68,11 @@ WITH RECURSIVE mine(alliance_id, height) AS (
 )
 SELECT t.id, t.name, t.short_name, t.campus_name, t.tier, t.level, t.grade, t.region_id, t.latitude, t.longitude,
   t.phone, t.duty_phone, a.id, a.name, a.form::text, steps.tiers,
-  CASE WHEN cardinality(%(capabilities)s::text[]) > 0 THEN ARRAY(
-    SELECT DISTINCT c.code::text FROM facilities_capability c
-    WHERE c.facility_id = t.id AND c.code = ANY(%(capabilities)s)
-      AND c.starts <= %(on)s AND (c.ends IS NULL OR c.ends > %(on)s)) END,
+  CASE WHEN cardinality(%(capabilities)s::text[]) > 0 THEN {ABLE} END,
   department.id, department.code, department.name, t.specialties, t.leads,
   t.id = ANY((SELECT facilities FROM facilities_event_rule(%(sender)s, %(on)s, %(diagnosis)s::text))::uuid[])
 FROM treating t JOIN steps ON steps.root = t.roots[1] JOIN facilities_alliance a ON a.id = t.roots[1]
-LEFT JOIN LATERAL (
-  SELECT d.id, d.code, d.name FROM facilities_department d CROSS JOIN LATERAL (
-    SELECT LEAST(array_position(%(subjects)s::text[], d.code::text),
-      array_position(%(subjects)s::text[], left(d.code, 5)),
-      array_position(%(subjects)s::text[], left(d.code, 2)))) wanted(place)
-  WHERE d.facility_id = t.id AND d.is_active AND wanted.place IS NOT NULL
-  ORDER BY wanted.place, d.code, d.id LIMIT 1
-) department ON true
+{DEPARTMENT}
 """  # noqa: S608 - built from constants
 _NONE: Final[frozenset[str]] = frozenset()
 
