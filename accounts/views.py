@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.csrf import csrf_failure
 
 from accounts.models import User
 
@@ -28,6 +31,13 @@ class SignIn(LoginView):
                 samesite="Lax",
             )
         return answer
+
+
+def form_too_old(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """Say that a form was too old; whoever has signed in meanwhile, in another tab, is led on instead."""
+    if request.user.is_authenticated and request.path == reverse(settings.LOGIN_URL):
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return csrf_failure(request, reason)
 
 
 class SignOut(LogoutView):

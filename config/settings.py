@@ -206,6 +206,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 X_FRAME_OPTIONS = "DENY"
 LOGIN_URL = LOGOUT_REDIRECT_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "referral:today"
+CSRF_FAILURE_VIEW = "accounts.views.form_too_old"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.Bounded",

@@ -36,6 +36,9 @@ from referral.queries import returns as queries_returns
 from referral.states import LIVE, Status
 
 COOKIE: Final = "outside"
+# In the session of the browser that opens a link: whoever presses the button twice shows the answer to the
+# second click, and the cookie of the first may never arrive.
+OPENED: Final = "outside_opened"
 PATH: Final = "/o/"
 SALT: Final = "referral.outside"
 RIGHTS: Final = frozenset(
@@ -64,7 +67,7 @@ def actor_of(link: Link) -> Actor:
 
 
 def opened_here(request: HttpRequest, now: datetime) -> Link | None:
-    """Return the link that this browser has opened, as long as it leads somewhere; else None."""
+    """Return the link that the cookie names, as long as it leads somewhere; else None."""
     try:
         named = signing.loads(
             request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=links.session_lifetime()
@@ -72,6 +75,21 @@ def opened_here(request: HttpRequest, now: datetime) -> Link | None:
     except signing.BadSignature:
         return None
     return links.opened(named, LinkKind.OUTSIDE, now=now)
+
+
+def let_in(link: Link) -> HttpResponse:
+    """Return the way to the referral with the cookie that opens it."""
+    answer = redirect("referral:outside")
+    answer.set_cookie(
+        COOKIE,
+        signing.dumps(str(link.pk), salt=SALT),
+        max_age=int(links.session_lifetime().total_seconds()),
+        path=PATH,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Strict",
+    )
+    return answer
 
 
 class Guarded(View):
@@ -112,6 +130,8 @@ class Enter(Guarded):
         now = timezone.now()
         if links.find(token, LinkKind.OUTSIDE, now=now) is None:
             return self._again(request, token, now)
+        # So that this browser is known again by its session.
+        request.session[OPENED] = ""
         return render(request, "outside/enter.html")
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -122,30 +142,26 @@ class Enter(Guarded):
             return self._again(request, token, now)
         actor, leg = actor_of(link), link.referral
         scope.enter(actor)
-        answer = redirect("referral:outside")
-        answer.set_cookie(
-            COOKIE,
-            signing.dumps(str(link.pk), salt=SALT),
-            max_age=int(links.session_lifetime().total_seconds()),
-            path=PATH,
-            secure=settings.SESSION_COOKIE_SECURE,
-            httponly=True,
-            samesite="Strict",
-        )
+        request.session[OPENED] = str(link.pk)
+        # In the transaction that spends the link: a second click waits for it, and then finds both.
+        must_create = False
+        request.session.save(must_create)
         record.read(
             actor, what="referral.link_opened", patients=[leg.patient_id], referrals=[leg.pk]
         )
-        return answer
+        return let_in(link)
 
     def _again(self, request: HttpRequest, token: str, now: datetime) -> HttpResponse:
         """Lead the browser that has opened this address to its referral again; 404 for everybody else.
 
         The button was pressed twice, or the address was opened anew from the message that brought it.
         """
-        link = opened_here(request, now)
-        if link is None or bytes(link.token_hash) != links.digest(token):
-            raise Http404
-        return redirect("referral:outside")
+        named = request.session.get(OPENED)
+        by_session = links.opened(named, LinkKind.OUTSIDE, now=now) if named else None
+        for link in (by_session, opened_here(request, now)):
+            if link is not None and bytes(link.token_hash) == links.digest(token):
+                return let_in(link)
+        raise Http404
 
 
 class Outside(Guarded):

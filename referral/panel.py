@@ -117,6 +117,9 @@ def choices(
         "document": policy_documentation.may_document(referral, by),
         "send_message": policy.may_write(referral, by),
     }
+    if referral.submitted_at is None:
+        # Nobody but the writer would read it: the other end does not see what is not sent.
+        del verdicts["send_message"]
     found = []
     for name, verdict in verdicts.items():
         if verdict.code in OTHERS and name != verb:

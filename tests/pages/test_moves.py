@@ -102,6 +102,7 @@ def test_an_emergency_is_completed_afterwards(world: World) -> None:
     page = f"/referrals/{referral.pk}/"
     shown = text_of(browser.get(page))
     assert "021-5555 0000" in shown
+    assert 'href="tel:021-55550000"' in browser.get(page).content.decode()
     assert "不会自动拨打电话" in shown
     assert "请转出方在" in shown
     assert "补全转诊单" in shown
@@ -273,6 +274,13 @@ def test_a_draft_is_sent_by_the_first_button(world: World) -> None:
     assert buttons(world.doctor, world.draft())[0] == ("提交", "primary")
     Facility.objects.filter(pk=world.clinic.pk).update(requires_internal_review=True)
     assert buttons(world.doctor, world.draft())[0] == ("提交院内审核", "primary")
+
+
+def test_nobody_is_written_to_before_the_referral_is_sent(world: World) -> None:
+    draft = world.draft()
+    assert "写留言" not in text_of(browser_of(world.doctor).get(f"/referrals/{draft.pk}/"))
+    sent = world.move(draft, "submit", world.doctor)
+    assert "写留言" in text_of(browser_of(world.doctor).get(f"/referrals/{sent.pk}/"))
 
 
 def test_an_incomplete_draft_is_told_what_it_lacks(world: World) -> None:

@@ -1,5 +1,7 @@
 """Signing in and out, the language of pages, and the change of post."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -34,6 +36,27 @@ def test_a_person_signs_in_and_out(person: Person) -> None:
     assert client.get("/sign-out/").status_code == 405, "a link cannot sign anybody out"
     assert client.post("/sign-out/").headers["Location"] == "/sign-in/"
     assert client.get("/").status_code == 302
+
+
+def test_who_signed_in_in_another_tab_is_led_on(person: Person) -> None:
+    client = Client(enforce_csrf_checks=True)
+
+    def token() -> str:
+        body = client.get("/sign-in/").content.decode()
+        [found] = re.findall(
+            r'name="csrfmiddlewaretoken" value="(\w+)"', body.partition("</form>")[0]
+        )
+        return str(found)
+
+    words = {"username": person.user.username, "password": PASSWORD}
+    first, second = token(), token()
+    wrong = client.post("/sign-in/", {**words, "csrfmiddlewaretoken": "x" * 64})
+    assert wrong.status_code == 403, "nobody is signed in yet"
+    assert client.post("/sign-in/", {**words, "csrfmiddlewaretoken": first}).status_code == 302
+    other_tab = client.post("/sign-in/", {**words, "csrfmiddlewaretoken": second})
+    assert (other_tab.status_code, other_tab.headers["Location"]) == (302, "/")
+    elsewhere = client.post("/post/", {"csrfmiddlewaretoken": second})
+    assert elsewhere.status_code == 403
 
 
 def test_a_wrong_password_is_refused_in_words(person: Person) -> None:

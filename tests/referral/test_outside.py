@@ -217,6 +217,24 @@ def test_words_that_can_no_longer_be_sent_are_shown_to_be_copied(sent: Sent) -> 
     assert "<blockquote>请补充近一周血压</blockquote>" in body
 
 
+def test_a_second_click_gets_in_where_the_first_answer_never_arrived(sent: Sent) -> None:
+    """On a slow line the browser gives up the first answer, and its cookie with it."""
+    client = Client()
+    assert client.get(sent.address).status_code == 200
+    assert client.post(sent.address).status_code == 302
+    del client.cookies["outside"]
+    again = client.post(sent.address)
+    assert (again.status_code, again.headers["Location"]) == (302, "/o/")
+    assert client.get("/o/").status_code == 200
+    sent.fresh()
+    assert client.get(sent.address).status_code == 404, "a newer address has ended it"
+    looked = Client()
+    fresh = sent.fresh()
+    assert looked.get(fresh).status_code == 200
+    sent.opened(fresh)
+    assert looked.post(fresh).status_code == 404, "who only looked has not opened it"
+
+
 def test_a_new_address_ends_the_old_one_and_what_it_opened(sent: Sent) -> None:
     client = sent.opened()
     newer = sent.fresh()
