@@ -20,7 +20,10 @@ VISIT = ("scheduled_for", "pool_id", "bed_id")
 
 
 class AcceptSerializer(NoteSerializer):
-    """Accept; with a time, or a seat of a session or a bed pool, the visit is fixed in the same step."""
+    """Accept; with a time, or a seat of a session or a bed pool, the visit is fixed in the same step.
+
+    Where none is given, the seat that the sender holds is booked, if any, and its time is the visit.
+    """
 
     scheduled_for = serializers.DateTimeField(required=False)
     pool = serializers.UUIDField(
