@@ -1,7 +1,8 @@
 """Routes of the REST door to referrals; a verb is its own address."""
 
-from django.urls import path
+from django.urls import URLPattern, path
 
+from accounts.rest import ApiView
 from referral.api import (
     advice,
     assignments,
@@ -23,8 +24,15 @@ from referral.states import TRANSITIONS
 REFERRAL = "referrals/<uuid:referral_id>/"
 FACILITY = "facilities/<uuid:facility_id>/"
 
+
+def _beside(part: str, view: type[ApiView]) -> URLPattern:
+    """Return the route of what stands beside a referral; its name tells the address."""
+    name = f"referral-{part.replace('/', '-')}"
+    return path(f"{REFERRAL}{part}/", view.as_view(), name=name)
+
+
 urlpatterns = [
-    path(f"{REFERRAL}clock/", clocks.ReferralClock.as_view(), name="referral-clock"),
+    _beside("clock", clocks.ReferralClock),
     path(
         "alliances/<uuid:alliance_id>/limits/",
         clocks.AllianceLimits.as_view(),
@@ -55,15 +63,11 @@ urlpatterns = [
     path("destinations/", destinations.Destinations.as_view(), name="destination-list"),
     path("referrals/", api.ReferralList.as_view(), name="referral-list"),
     path(REFERRAL, api.ReferralDetail.as_view(), name="referral-detail"),
-    path(f"{REFERRAL}actions/", api.ReferralActions.as_view(), name="referral-actions"),
-    path(f"{REFERRAL}return/", api.ReferralReturn.as_view(), name="referral-return"),
-    path(f"{REFERRAL}timeline/", api.ReferralTimeline.as_view(), name="referral-timeline"),
-    path(f"{REFERRAL}messages/", sharing.ReferralMessages.as_view(), name="referral-messages"),
-    path(
-        f"{REFERRAL}messages/read/",
-        sharing.ReferralMessagesRead.as_view(),
-        name="referral-messages-read",
-    ),
+    _beside("actions", api.ReferralActions),
+    _beside("return", api.ReferralReturn),
+    _beside("timeline", api.ReferralTimeline),
+    _beside("messages", sharing.ReferralMessages),
+    _beside("messages/read", sharing.ReferralMessagesRead),
     path("messages/unread/", sharing.UnreadMessages.as_view(), name="messages-unread"),
     path("advice/", advice.AdviceList.as_view(), name="advice-list"),
     path("advice/<uuid:advice_id>/", advice.AdviceDetail.as_view(), name="advice-detail"),
@@ -75,33 +79,21 @@ urlpatterns = [
         )
         for verb in advice.VERBS
     ),
-    path(
-        f"{REFERRAL}follow-ups/",
-        returns.ReferralFollowUps.as_view(),
-        name="referral-follow-ups",
-    ),
-    path(
-        f"{REFERRAL}attachments/",
-        sharing.ReferralAttachments.as_view(),
-        name="referral-attachments",
-    ),
+    _beside("follow-ups", returns.ReferralFollowUps),
+    _beside("attachments", sharing.ReferralAttachments),
     path(
         f"{REFERRAL}attachments/<uuid:attachment_id>/",
         sharing.ReferralAttachment.as_view(),
         name="referral-attachment",
     ),
     path(f"{REFERRAL}slip.pdf", papers.ReferralSlip.as_view(), name="referral-slip"),
-    path(
-        f"{REFERRAL}tracking/revoke/",
-        papers.ReferralTrackingRevoke.as_view(),
-        name="referral-tracking-revoke",
-    ),
+    _beside("tracking/revoke", papers.ReferralTrackingRevoke),
     path(
         f"{REFERRAL}consent.pdf",
         papers.ReferralConsentForm.as_view(),
         name="referral-consent-form",
     ),
-    path(f"{REFERRAL}hold/", capacity.ReferralHold.as_view(), name="referral-hold"),
+    _beside("hold", capacity.ReferralHold),
     path(f"{FACILITY}slots/", capacity.SlotList.as_view(), name="facility-slots"),
     path(f"{FACILITY}slots/<uuid:pool_id>/", capacity.SlotDetail.as_view(), name="facility-slot"),
     path(
@@ -114,41 +106,21 @@ urlpatterns = [
         capacity.EquipmentList.as_view(),
         name="alliance-equipment",
     ),
-    path(f"{REFERRAL}refer-again/", returns.ReferralAgain.as_view(), name="referral-refer-again"),
+    _beside("refer-again", returns.ReferralAgain),
     path("follow-ups/", returns.FollowUpList.as_view(), name="follow-up-list"),
     path("follow-ups/counts/", returns.FollowUpCounts.as_view(), name="follow-up-counts"),
     path("returned/", returns.ReturnedList.as_view(), name="returned-list"),
-    path(
-        f"{REFERRAL}assessment/",
-        criteria.ReferralAssessment.as_view(),
-        name="referral-assessment",
-    ),
-    path(
-        f"{REFERRAL}down-candidate/",
-        criteria.ReferralDownCandidate.as_view(),
-        name="referral-down-candidate",
-    ),
+    _beside("assessment", criteria.ReferralAssessment),
+    _beside("down-candidate", criteria.ReferralDownCandidate),
     path("down-candidates/", criteria.DownCandidates.as_view(), name="down-candidate-list"),
     path("criteria/", criteria.Criteria.as_view(), name="criteria-list"),
     path("criteria/evaluate/", criteria.CriteriaEvaluation.as_view(), name="criteria-evaluate"),
     path("criteria/overrides/", criteria.CriteriaOverrides.as_view(), name="criteria-overrides"),
-    path(
-        f"{REFERRAL}outside-link/",
-        destinations.ReferralOutsideLink.as_view(),
-        name="referral-outside-link",
-    ),
-    path(
-        f"{REFERRAL}completeness/",
-        completeness.ReferralCompleteness.as_view(),
-        name="referral-completeness",
-    ),
-    path(f"{REFERRAL}resend/", completeness.ReferralResend.as_view(), name="referral-resend"),
-    path(f"{REFERRAL}consents/", consents.ReferralConsents.as_view(), name="referral-consents"),
-    path(
-        f"{REFERRAL}documentation/",
-        documentation.ReferralDocumentation.as_view(),
-        name="referral-documentation",
-    ),
+    _beside("outside-link", destinations.ReferralOutsideLink),
+    _beside("completeness", completeness.ReferralCompleteness),
+    _beside("resend", completeness.ReferralResend),
+    _beside("consents", consents.ReferralConsents),
+    _beside("documentation", documentation.ReferralDocumentation),
     path(
         "tasks/documentation/",
         documentation.AwaitedDocumentation.as_view(),
@@ -172,12 +144,5 @@ urlpatterns = [
         name="facility-needs",
     ),
     path("episodes/<uuid:episode_id>/", api.EpisodeDetail.as_view(), name="episode-detail"),
-    *(
-        path(
-            f"{REFERRAL}{verb.replace('_', '-')}/",
-            api.verb_view(verb).as_view(),
-            name=f"referral-{verb.replace('_', '-')}",
-        )
-        for verb in TRANSITIONS
-    ),
+    *(_beside(verb.replace("_", "-"), api.verb_view(verb)) for verb in TRANSITIONS),
 ]
