@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from facilities.models import Facility, Region
+from facilities.models import Region
+from facilities.representations.directory import named
 from patients import masking
 from patients.identity import age_on
 from patients.models import Consent, FamilyDoctorContract, Identifier, IdentifierKind, Patient
@@ -113,10 +114,6 @@ def registered(row: Patient, said: Person, consent: GivenConsent, region: Region
     }
 
 
-def _facility(row: Facility) -> Shown:
-    return {"id": row.pk, "name": row.name}
-
-
 def consent(row: Consent) -> Shown:
     """Return a consent; `live` says whether it was given and not withdrawn."""
     recorder, teller = row.recorded_by, row.told_by
@@ -133,7 +130,7 @@ def consent(row: Consent) -> Shown:
         "risks_version": row.risks_version,
         "told_by": {"id": teller.pk, "name": teller.full_name} if teller else None,
         "note": row.note,
-        "facility": _facility(row.facility),
+        "facility": named(row.facility),
         "recorded_by": {"id": recorder.pk, "name": recorder.full_name} if recorder else None,
         "recorded_at": row.recorded_at,
         "withdrawn_at": row.withdrawn_at,
@@ -146,7 +143,7 @@ def contract(row: FamilyDoctorContract, today: date) -> Shown:
     doctor = row.doctor
     return {
         "id": row.pk,
-        "facility": _facility(row.facility),
+        "facility": named(row.facility),
         "doctor": {"id": doctor.pk, "name": doctor.full_name} if doctor else None,
         "starts": row.starts,
         "ends": row.ends,

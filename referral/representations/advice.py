@@ -6,12 +6,12 @@ from uuid import UUID
 
 from accounts.actors import Actor
 from accounts.permissions import Permission
+from facilities.representations.directory import named
 from patients import queries as patient_queries
 from patients.models import Patient
 from patients.representations import summary
 from referral.models import AdviceRequest
 from referral.policy import advice as policy_advice
-from referral.representations.referrals import named
 
 
 def rows(requests: Sequence[AdviceRequest], by: Actor) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ from typing import Any
 
 from facilities.capacity import Reservation
 from facilities.models import Pool
+from facilities.representations.directory import named
 from referral.models import Booking
-from referral.representations.referrals import named
 
 
 def session(row: Pool) -> dict[str, Any]:

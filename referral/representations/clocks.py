@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from facilities.models import Facility
+from facilities.representations.directory import named
 from facilities.vocabulary import Direction
 from referral import ladder, sla
 from referral.ladder import Call
@@ -14,7 +15,6 @@ from referral.limits import Kind, Limit, Rules, midnight
 from referral.models import AutomaticStep, Referral, Reminder, ServiceLimit
 from referral.queries.clocks import Effect, Pause
 from referral.queries.clocks import owner as owing
-from referral.representations.referrals import named
 from referral.sla import Due
 from referral.stages import CALLED, LIMITED
 from referral.states import Status, Urgency

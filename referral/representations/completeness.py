@@ -8,11 +8,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from facilities.representations.directory import named
 from referral.codes import Item
 from referral.completeness import Facts, Other, Verdict, Want, Why
 from referral.documentation import lacking
 from referral.models import DepartmentNeed, Documentation, Referral
-from referral.representations.referrals import named
 
 REASONS: Final[dict[Why, str | Promise]] = {
     "slip": _("The official slip needs it."),

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
+from facilities.representations.directory import named
 from patients.models import Patient
 from patients.representations import summary
 from referral import examinations
 from referral.models import ExaminationFile, ExaminationOrder, ExaminationReport
 from referral.queries.orders import Earlier
-from referral.representations.referrals import attachment, named
+from referral.representations.referrals import attachment
 from referral.states import Urgency
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from accounts.actors import Actor
 from accounts.permissions import Permission
+from facilities.representations.directory import named
 from patients import queries as patient_queries
 from patients.models import Patient
 from patients.representations import summary as person
@@ -32,18 +33,6 @@ SLIP_TEXTS = (
     "outcome",
     "no_return_reason",
 )
-
-
-class Named(Protocol):
-    """Anything that has an id and a name."""
-
-    id: UUID
-    name: str
-
-
-def named(thing: Named | None) -> dict[str, Any] | None:
-    """Return id and name, or None."""
-    return None if thing is None else {"id": thing.id, "name": thing.name}
 
 
 def people(rows: Iterable[Referral], by: Actor) -> dict[UUID, Patient]:

@@ -6,12 +6,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from accounts.actors import Actor
+from facilities.representations.directory import named
 from patients.representations import summary as person
 from referral import observations, prescriptions
 from referral.models import FollowUp, Medicine, Referral
 from referral.policy import returns as policy_returns
 from referral.queries.returns import Plan, Standing
-from referral.representations.referrals import follow_up, named, people, row
+from referral.representations.referrals import follow_up, people, row
 from referral.states import Status
 
 MEDICINE: Final = (
