@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import IdempotencyKey
 from referral.models import FollowUp, Message, Referral
-from referral.states import TRANSITIONS, Status
+from referral.states import TRANSITIONS, Status, Urgency
 from tests.factories import Person, World, as_system, reload
 from tests.pages.conftest import browser_of, text_of
 from tests.pages.test_moves import MOVES, reviewer
@@ -93,6 +93,23 @@ def test_a_leg_begun_twice_is_one_leg_and_both_lead_to_it(world: World, verb: st
     begun = Referral.objects.get(previous=leg)
     for answer in answers:
         assert answer.redirect_chain == [(f"/referrals/{begun.pk}/", 302)]
+
+
+def test_a_second_click_is_known_where_the_first_has_changed_the_form(world: World) -> None:
+    """After the first the parts that were asked for are filled, and the referral is elsewhere."""
+    _ = world.second
+    draft = world.draft(urgency=Urgency.EMERGENCY, reason="")
+    emergency = world.move(draft, "submit", world.doctor)
+    moved = world.at(Status.SUBMITTED)
+    for person, leg, verb, words in (
+        (world.doctor, emergency, "document", {"reason": "胸痛两小时"}),
+        (world.office, moved, "redirect", {"to_facility_id": str(world.second.pk)}),
+    ):
+        address, form = filled(person, leg, verb, **words)
+        answers = [browser_of(person).post(address, form) for _time in range(2)]
+        assert [each.redirect_chain for each in answers] == [[(f"/referrals/{leg.pk}/", 302)]] * 2
+    assert reload(emergency).version == emergency.version + 1
+    assert Referral.objects.filter(episode=moved.episode_id).count() == 2
 
 
 def test_a_refused_form_may_be_sent_again(world: World) -> None:
