@@ -1,6 +1,6 @@
 """Answers who stands above whom on a day: tiers, directions, shared alliances and their trees."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -37,6 +37,13 @@ _BELONGS = f"""belongs(facility_id, alliance_id, height) AS (
 _ROUTES = """SELECT r.*, e.uncoded, e.facilities
 FROM facilities_routes(%(from)s, %(to)s::uuid[], %(on)s, %(department)s::uuid) r
 LEFT JOIN facilities_event_rule(%(from)s, %(on)s, %(diagnosis)s::text) e ON true
+"""
+
+# The same for many senders at once, each with destinations of its own; of events nothing is asked.
+_BETWEEN = """SELECT r.*, NULL, NULL
+FROM (SELECT p.sender, array_agg(DISTINCT p.destination) AS destinations
+      FROM unnest(%(from)s::uuid[], %(to)s::uuid[]) p(sender, destination) GROUP BY p.sender) g
+CROSS JOIN LATERAL facilities_routes(g.sender, g.destinations, %(on)s, NULL::uuid) r
 """
 
 # Alliances in force on the day, with those nested in them at any depth.
@@ -204,6 +211,17 @@ def routes(
         cursor.execute(_ROUTES, values)
         rows = cursor.fetchall()
     return {row[1]: _route(row) for row in rows}
+
+
+def routes_between(
+    pairs: Collection[tuple[UUID, UUID]], on: date
+) -> dict[tuple[UUID, UUID], Route]:
+    """Return the route of each pair of a sender and a destination that exist; one SQL statement, for sweeps."""
+    senders, destinations = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    with connection.cursor() as cursor:
+        cursor.execute(_BETWEEN, {"from": senders, "to": destinations, "on": on})
+        found = [_route(row) for row in cursor.fetchall()]
+    return {(each.from_facility_id, each.to_facility_id): each for each in found}
 
 
 def _route(row: tuple[Any, ...]) -> Route:

@@ -1,6 +1,5 @@
 """Reads orders of examinations, always from what the actor may see."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -91,23 +90,18 @@ def files(order: ExaminationOrder) -> QuerySet[ExaminationFile]:
 def stranded(on: date, *, limit: int) -> list[UUID]:
     """Return orders that wait at a centre with which they could not be placed any more, the oldest first.
 
-    Each sender is asked about once, for all its centres.
+    Four statements, whatever waits; each sender is asked about once for each centre and capability.
     """
     waiting = ExaminationOrder.objects.filter(state=OrderState.ORDERED)
     rows = waiting.values_list("facility_id", "centre_id", "capability").order_by().distinct()
-    asked = defaultdict[UUID, set[tuple[UUID, str]]](set)
-    for facility_id, centre_id, capability in rows:
-        asked[facility_id].add((centre_id, capability))
-    able = directory.capabilities(
-        {centre for pairs in asked.values() for centre, _can in pairs}, on
-    )
+    asked = set(rows)
+    able = directory.capabilities({centre for _sender, centre, _can in asked}, on)
+    routes = hierarchy.routes_between({(sender, centre) for sender, centre, _can in asked}, on)
     gone = Q(pk__in=[])
-    for facility_id, pairs in asked.items():
-        routes = hierarchy.routes(facility_id, [centre for centre, _can in pairs], on)
-        for centre_id, capability in pairs:
-            capable = capability in able.get(centre_id, [])
-            if not policy.may_choose(routes.get(centre_id), capable=capable).allowed:
-                gone |= Q(facility=facility_id, centre=centre_id, capability=capability)
+    for sender, centre, capability in sorted(asked):
+        capable = capability in able.get(centre, [])
+        if not policy.may_choose(routes.get((sender, centre)), capable=capable).allowed:
+            gone |= Q(facility=sender, centre=centre, capability=capability)
     found = waiting.filter(gone).order_by("ordered_at", "id")
     return list(found.values_list("pk", flat=True)[:limit])
 

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from uuid import UUID
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.actors import Actor
 from facilities.models import Capability, Facility, Membership, Relation
 from facilities.vocabulary import FacilityKind, RelationKind
 from referral.actions import ordering
+from referral.queries import orders
 from referral.tasks import hand_back_orders
 from tests.facilities.factories import make_capability, make_facility, make_relation
 from tests.factories import Person, World, as_system
@@ -94,3 +97,22 @@ def test_connected_again_meanwhile_it_stays(world: World, reader: Person) -> Non
     as_system()
     assert not ordering.hand_back(UUID(order), by=Actor.system(), now=timezone.now())
     assert world.doctor.api.get(f"{PATH}{order}/").body["state"] == "ordered"
+
+
+def test_many_senders_are_asked_about_at_once(world: World, reader: Person) -> None:
+    """Each by its own routes: what one may no longer order there, another still may."""
+    mine = placed(world)
+    patient = world.make_patient(at=world.nurse)
+    theirs = placed(world, world.nurse, patient=patient.pk)
+    as_system()
+
+    def asked() -> tuple[int, list[str]]:
+        with CaptureQueriesContext(connection) as seen:
+            found = orders.stranded(timezone.localdate(), limit=10)
+        return len(seen), [str(pk) for pk in found]
+
+    assert asked() == (3, [])
+    Membership.objects.filter(facility=world.clinic).update(ends=timezone.localdate())
+    assert asked() == (4, [mine])
+    leave(world)
+    assert asked() == (4, [mine, theirs])
