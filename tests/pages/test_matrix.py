@@ -22,10 +22,10 @@ from accounts.permissions import Role
 from referral.models import Referral
 from referral.states import Status
 from tests.factories import Person, World, as_system, make_person
+from tests.keeping import kept
 from tests.pages.conftest import Browser, browser_of
 from tests.pages.test_exchange import attached
 from tests.pages.test_moves import picked
-from tests.security.conftest import kept
 from tests.security.matrix import SECRET
 from tests.security.routes import routes
 

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.keeping import patiently
 from tests.properties.lifecycle import Lifecycle
 from tests.properties.model import CAST
-from tests.security.conftest import patiently
 from tests.security.world import build
 
 

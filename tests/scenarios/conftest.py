@@ -10,7 +10,7 @@ from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from scenarios import files, loader
-from tests.security.conftest import patiently
+from tests.keeping import kept
 
 
 @pytest.fixture
@@ -24,17 +24,11 @@ def _loaded(
 ) -> Iterator[files.Scenario]:
     """Load the scenario once for a module, in a transaction that is rolled back at its end."""
     folder = tmp_path_factory.mktemp("data")
-    with (
-        django_db_blocker.unblock(),
-        override_settings(DATA_DIR=folder),
-        transaction.atomic(),
-    ):
-        patiently()
+    with override_settings(DATA_DIR=folder), kept(django_db_blocker):
         call_command("load_reference", verbosity=0)
         scenario = files.read("pudong")
         loader.load(scenario)
         yield scenario
-        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 from rest_framework.test import APIClient
@@ -23,6 +23,7 @@ from patients.models import AccessGrant, Consent, Patient
 from referral.models import Episode, FollowUp, Referral, Transition
 from referral.states import ENDED, LIVE, OPEN, TRANSITIONS, Status
 from scenarios.generation import network, run, scripts
+from tests.keeping import kept
 
 NOW = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 N = 2000
@@ -39,13 +40,12 @@ def generate(seed: int = 7, referrals: int = N, facilities: int = 30, now: datet
 @pytest.fixture(scope="module")
 def generated(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Generate once for all tests here, inside a transaction around theirs that is rolled back."""
-    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+    with kept(django_db_blocker), pytest.MonkeyPatch.context() as patch:
         # The owner's connection does not see what this transaction has not committed.
         patch.setattr(run, "analyze", lambda: None)
         call_command("load_reference", verbosity=0)
         generate()
         yield
-        transaction.set_rollback(True)
 
 
 def test_every_history_is_a_legal_path(generated: None) -> None:

@@ -1,32 +1,17 @@
 """One world for all tests of a module, in a transaction that is rolled back at its end."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.test import override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.keeping import kept
 from tests.security.objects import Objects
 from tests.security.world import ROLES, build
-
-
-def patiently() -> None:
-    """Let this transaction stay idle while something is thought out; requests may not, for 5 seconds."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
-
-
-@contextmanager
-def kept(blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Hold one transaction open for all tests of a module, and roll it back at the end."""
-    with blocker.unblock(), transaction.atomic():
-        patiently()
-        yield
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")
