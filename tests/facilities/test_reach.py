@@ -1,9 +1,11 @@
 """Whom a facility reaches is read by work that grows with their number, whatever the planner expects of it."""
 
 import json
+import os
 from collections.abc import Iterator
 from typing import Any, Final
 
+import psycopg
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -18,15 +20,29 @@ from tests.facilities.factories import (
     make_facility,
     make_hospital,
 )
+from tests.servers import OWN_SUPERUSER
 
 MANY: Final = 150
 # Each facility is looked at some times, for its alliances, its department and what it can do.
 LOOKS: Final = 8
+# What another test had analysed while it was empty would be taken for a table of one row.
+FORGET: Final = """
+WITH ours AS (SELECT oid FROM pg_class WHERE relname LIKE 'facilities\\_%' AND relkind = 'r'),
+told AS (DELETE FROM pg_statistic s USING ours WHERE s.starelid = ours.oid)
+UPDATE pg_class c SET relpages = 0, reltuples = -1 FROM ours WHERE c.oid = ours.oid
+"""
 
 
 @pytest.fixture
-def clinic(db: None) -> Facility:
-    """Return a clinic that reaches many hospitals by two alliances; the planner has no statistics of them."""
+def unknown(django_db_setup: None) -> None:
+    """Let the planner know nothing of the tables of facilities, as after a first import."""
+    with psycopg.connect(os.environ[OWN_SUPERUSER], autocommit=True) as superuser:
+        superuser.execute(FORGET)
+
+
+@pytest.fixture
+def clinic(unknown: None, db: None) -> Facility:
+    """Return a clinic that reaches many hospitals by two alliances."""
     clinic = make_facility("石榴社区卫生服务中心")
     hospitals = [make_hospital(f"第{number}医院", tier=Tier.COUNTY) for number in range(MANY)]
     make_alliance(hospitals[0], clinic, *hospitals[1:])
