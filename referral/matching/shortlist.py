@@ -16,7 +16,7 @@ from referral.matching.judges import UNKNOWN, slot_value
 from referral.matching.need import Need
 from referral.matching.rank import Standing, order, stand, weighing
 
-BATCH: Final = 64
+BATCH: Final = 32
 LOOK_IN_ROUND: Final = 2
 Ask = Callable[[Sequence[UUID]], Mapping[UUID, datetime]]
 
@@ -29,7 +29,7 @@ def shortlist(
     `free` answers when facilities have their earliest free appointment; `sessions`, which costs little,
     their earliest session, full or not. Where nobody keeps sessions, their absence says nothing.
     """
-    search = _Search(stand(offered, need), need, free, sessions)
+    search = _Search(stand(offered, need), need, free, sessions, max(BATCH, limit))
     if not need.is_booked:
         return search.plain(limit), need
     while True:
@@ -46,12 +46,15 @@ class _Search:
     """What is known of appointments so far; of those who are `waiting` it is only hoped for.
 
     Candidates are called by their places in the list. Who lacks the department has no appointment in it,
-    without being asked. `asked` are those of whom it is known that they have no free one, but not yet
+    without being asked; `batch` are asked at once. `asked` are those of whom it is known that they have no free one, but not yet
     whether they have a session at all.
     """
 
-    def __init__(self, standings: Sequence[Standing], need: Need, free: Ask, sessions: Ask) -> None:
+    def __init__(
+        self, standings: Sequence[Standing], need: Need, free: Ask, sessions: Ask, batch: int
+    ) -> None:
         self.standings, self.need, self.free, self.sessions = standings, need, free, sessions
+        self.batch = batch
         self.scale = weighing(need.direction, need.urgency)
         subject = need.subjects[0] if need.subjects else ""
         takes = [(each.row.department_code or "").startswith(subject) for each in standings]
@@ -95,9 +98,9 @@ class _Search:
             self.sessions_seen = bool(hoped)
             self.waiting = {at for at in places if self._id(at) in hoped}
         else:
-            self.found |= self._learn(places[:BATCH], self.free)
-            self.asked += places[:BATCH]
-            self.waiting -= set(places[:BATCH])
+            self.found |= self._learn(places[: self.batch], self.free)
+            self.asked += places[: self.batch]
+            self.waiting -= set(places[: self.batch])
 
     def _learn(self, places: Sequence[int], ask: Ask) -> Mapping[UUID, datetime]:
         ids = [self._id(at) for at in places]
