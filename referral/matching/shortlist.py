@@ -45,9 +45,9 @@ def shortlist(
 class _Search:
     """What is known of appointments so far; of those who are `waiting` it is only hoped for.
 
-    Candidates are called by their places in the list. Who lacks the department has no appointment in it,
-    without being asked; `batch` are asked at once. `asked` are those of whom it is known that they have no free one, but not yet
-    whether they have a session at all.
+    Candidates are called by their places in the list; `batch` of them are asked at once. Who lacks the
+    department has no appointment in it, without being asked. `asked` are those of whom it is known that they
+    have no free one, but not yet whether they have a session at all.
     """
 
     def __init__(
