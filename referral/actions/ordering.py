@@ -80,10 +80,7 @@ def place_order(
         ordered_by_id=by.person,
         ordered_at=moment,
     )
-    _file(order, by=by, now=moment)
-    if person.consent_id is None:
-        # Only an emergency has come so far without one.
-        order_consents.ask_afterwards(order, now=moment)
+    _file(order, by=by, now=moment, consented=person.consent_id is not None)
     return order, found
 
 
@@ -224,8 +221,11 @@ def _leg(referral_id: UUID, patient_id: UUID, *, by: Actor) -> Referral:
     return leg
 
 
-def _file(order: ExaminationOrder, *, by: Actor, now: datetime) -> None:
-    """Insert an order, let the centre see the patient for it, and tell the centre."""
+def _file(order: ExaminationOrder, *, by: Actor, now: datetime, consented: bool) -> None:
+    """Insert an order, let the centre see the patient for it, and tell the centre.
+
+    Only an emergency comes so far without consent, which is called for afterwards.
+    """
     order.save(force_insert=True)
     patients.grant_access(
         order.patient_id,
@@ -236,6 +236,8 @@ def _file(order: ExaminationOrder, *, by: Actor, now: datetime) -> None:
         by=by,
     )
     _tell(order, "order.placed", 1, by=by, now=now)
+    if not consented:
+        order_consents.ask_afterwards(order, now=now)
 
 
 def _locked(order_id: UUID, *, by: Actor) -> ExaminationOrder:

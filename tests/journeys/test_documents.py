@@ -7,11 +7,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from referral.actions import printing
 from tests.factories import Person, World
 from tests.journeys.test_there_and_back import act, file, told
 from tests.referral import files
-from tests.referral.papers import A4, pages, text
+from tests.referral.papers import A4, pages, printed_codes, text
 from tests.referral.test_documents import opening
 
 QUESTION, REPLY = "动态血压报告里夜间一栏看不清, 平均多少?", "夜间平均148/92"
@@ -24,16 +23,8 @@ def _files_apart(settings: Any, tmp_path: Path) -> None:
 
 @pytest.fixture
 def tokens(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Collect the tokens of the codes that are printed."""
-    found: list[str] = []
-    real = printing._code
-
-    def code(token: str) -> str:
-        found.append(token)
-        return real(token)
-
-    monkeypatch.setattr(printing, "_code", code)
-    return found
+    """Collect the tokens of the codes that are printed, in their order."""
+    return printed_codes(monkeypatch)
 
 
 def unread(who: Person, leg: str) -> int:

@@ -1,12 +1,28 @@
-"""Reads the words of a PDF of ours back: its pages, and the text in the order in which it is drawn."""
+"""Reads a paper of ours back: its pages, the text in the order in which it is drawn, the code on it."""
 
 import io
 import re
 from typing import Any, Final
 
 import pikepdf
+import pytest
+
+from referral.actions import printing
 
 A4: Final = (595, 842)
+
+
+def printed_codes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list to which the token of each code is added when it is printed."""
+    found: list[str] = []
+    real = printing._code
+
+    def code(token: str) -> str:
+        found.append(token)
+        return real(token)
+
+    monkeypatch.setattr(printing, "_code", code)
+    return found
 
 
 def pages(content: bytes) -> list[tuple[int, int]]:

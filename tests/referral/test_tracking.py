@@ -20,21 +20,14 @@ from referral.states import Status
 from tests.facilities.factories import make_hospital
 from tests.factories import Person, World, as_system, join, make_person
 from tests.referral.expect import hidden_from, refused
+from tests.referral.papers import printed_codes
 from tests.referral.test_slip import slip
 
 
 @pytest.fixture
 def tokens(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Collect the tokens that are printed, in their order."""
-    found: list[str] = []
-    real = printing._code
-
-    def code(token: str) -> str:
-        found.append(token)
-        return real(token)
-
-    monkeypatch.setattr(printing, "_code", code)
-    return found
+    """Collect the tokens of the codes that are printed, in their order."""
+    return printed_codes(monkeypatch)
 
 
 def page(token: str, **query: str) -> Any:
