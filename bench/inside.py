@@ -19,11 +19,10 @@ from accounts import scope, tokens  # noqa: E402
 from accounts.actors import Actor  # noqa: E402
 from accounts.models import User  # noqa: E402
 from accounts.permissions import Role  # noqa: E402
-from bench import candidates  # noqa: E402
+from bench import candidates, townsfolk  # noqa: E402
 from facilities.models import Department, Facility, Membership  # noqa: E402
 from facilities.models.dated import in_force  # noqa: E402
 from facilities.vocabulary import Tier  # noqa: E402
-from patients.models import Patient  # noqa: E402
 from referral import actions  # noqa: E402
 from referral.models import Referral  # noqa: E402
 from referral.states import LIVE  # noqa: E402
@@ -31,11 +30,15 @@ from referral.states import LIVE  # noqa: E402
 CLINICS: Final = 8
 
 
-def _token(facility_id: object, role: Role) -> str:
+def _somebody(facility_id: object, role: Role) -> User:
     posts = Q(posts__facility=facility_id, posts__role=role)
     user = User.objects.filter(posts).order_by("pk").first()
     assert user is not None, f"nobody is {role} there"
-    return tokens.issue(user, label="bench")
+    return user
+
+
+def _token(facility_id: object, role: Role) -> str:
+    return tokens.issue(_somebody(facility_id, role), label="bench")
 
 
 def _busiest(seed: str, **filters: int) -> tuple[Facility, int]:
@@ -60,16 +63,19 @@ def cast(seed: str) -> dict[str, Any]:
         tier=Tier.PRIMARY,
         requires_internal_review=False,
     ).order_by("code")
-    clinics = []
-    for clinic in members.distinct()[:CLINICS]:
-        patients = Patient.objects.filter(registered_by=clinic).values_list("pk", flat=True)
-        clinics.append(
-            {
-                "id": str(clinic.pk),
-                "token": _token(clinic.pk, Role.CLINIC_DOCTOR),
-                "patients": [str(pk) for pk in patients[:500]],
-            }
-        )
+    filing = [
+        (clinic, _somebody(clinic.pk, Role.CLINIC_DOCTOR))
+        for clinic in members.distinct()[:CLINICS]
+    ]
+    people = townsfolk.register([(clinic, doctor.pk) for clinic, doctor in filing])
+    clinics = [
+        {
+            "id": str(clinic.pk),
+            "token": tokens.issue(doctor, label="bench"),
+            "patients": [str(pk) for pk in people[clinic.pk]],
+        }
+        for clinic, doctor in filing
+    ]
     department = Department.objects.filter(facility=hospital, code="03.04").first()
     return {
         "hospital": str(hospital.pk),

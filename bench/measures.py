@@ -45,7 +45,11 @@ READ_ROUNDS: Final = 3
 BODIES: Final = 1000
 # Of illnesses that `generate` gives to nobody.
 CHAPTERS: Final = "ABCDFHLPQRTUVWXYZ"
-CPU_ROUNDS: Final = 4
+# How many, and each of what share of a measurement.
+CPU_ROUNDS: Final = 8
+CPU_ROUND: Final = 0.25
+# Until each connection of each process has its statements prepared and its plans kept.
+CPU_WARM_UP: Final = 3
 DELIVERIES_A_SECOND: Final = 50
 CANDIDATES: Final = 1000
 # As many as the worker takes at once (referral/tasks.py).
@@ -130,7 +134,7 @@ def processor(bench: Bench) -> Iterator[Result]:
 
     The least of several rounds counts: what else the machine does can only add to it.
     """
-    fleet.run(Posting, bench.posts()[:1], Pace(1, warm_up=1))
+    fleet.run(Posting, bench.posts()[:1], Pace(CPU_WARM_UP))
     web, database = _processor(bench, lambda: bench.posts()[:1])
     yield at_most("submit: processor time, web and PostgreSQL", web + database, 8, "ms", digits=2)
     yield fact("submit: of this the web processes", f"{web:.2f} ms")
@@ -144,7 +148,7 @@ def _processor(bench: Bench, posts: Callable[[], list[Posts]]) -> tuple[float, f
     def once() -> tuple[float, float]:
         clients = posts()
         before = [processes.seconds(pid) for pid in roots]
-        done = fleet.run(Posting, clients, Pace(bench.size.seconds / CPU_ROUNDS, warm_up=0))
+        done = fleet.run(Posting, clients, Pace(bench.size.seconds * CPU_ROUND, warm_up=0))
         web, database = (
             1000 * (processes.seconds(pid) - start) / len(done.turns)
             for pid, start in zip(roots, before, strict=True)

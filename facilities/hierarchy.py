@@ -33,10 +33,13 @@ _BELONGS = f"""belongs(facility_id, alliance_id, height) AS (
 )"""  # noqa: S608 - built from constants
 
 # The query itself is in migration 0007: a function, so that PostgreSQL keeps its plan. What an event of
-# public health asks of the sender (migration 0006) comes in the same statement.
+# public health asks of the sender (migration 0006) comes in the same statement; nothing, as nearly always,
+# while none is in force.
 _ROUTES = """SELECT r.*, e.uncoded, e.facilities
 FROM facilities_routes(%(from)s, %(to)s::uuid[], %(on)s, %(department)s::uuid) r
-LEFT JOIN facilities_event_rule(%(from)s, %(on)s, %(diagnosis)s::text) e ON true
+LEFT JOIN LATERAL (
+  SELECT * FROM facilities_event_rule(%(from)s, %(on)s, %(diagnosis)s::text)
+  WHERE EXISTS (SELECT 1 FROM facilities_publichealthevent WHERE ended_at IS NULL)) e ON true
 """
 
 # The same for many senders at once, each with destinations of its own; of events nothing is asked.

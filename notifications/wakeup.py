@@ -14,10 +14,10 @@ from kombu.exceptions import KombuError
 from kombu.pools import producers
 
 FLAG = "outbox:wake"
-FLAG_MS = 500
+FLAG_MS = 1000
 # A woken drain waits so many seconds before it claims: a busy moment's commits come together, and
 # whatever is committed in most of this time needs no hint of its own.
-GATHER = 0.1
+GATHER = 0.25
 COVERED = 0.8 * GATHER
 PATIENCE = 0.1
 PAUSE = 1.0

@@ -20,7 +20,5 @@ class Migration(migrations.Migration):
     dependencies: ClassVar = [("accounts", "0003_uuid7")]
 
     operations: ClassVar = [
-        migrations.RunSQL(
-            REPLACE.format(milliseconds=BEGUN), REPLACE.format(milliseconds=NEAREST)
-        )
+        migrations.RunSQL(REPLACE.format(milliseconds=BEGUN), REPLACE.format(milliseconds=NEAREST))
     ]

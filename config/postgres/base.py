@@ -1,10 +1,24 @@
 """The database backend of the application role; the owner's connections use Django's own (see ADR 0011)."""
 
+import select
 from typing import Any
 
 from django.db.backends.postgresql import base
 from psycopg import Connection
 from psycopg._preparing import PrepareManager
+from psycopg_pool import ConnectionPool
+
+
+def demand_alive(connection: "Connection[Any]") -> None:
+    """Raise OperationalError where the server has ended this connection since it was last used.
+
+    A server that stops says so and hangs up; then there is something to read on a line where nothing was
+    asked. Only then is it asked, for asking at every request is a round trip more, a twentieth of it.
+    """
+    line = select.poll()
+    line.register(connection.pgconn.socket, select.POLLIN)
+    if line.poll(0):
+        ConnectionPool.check_connection(connection)
 
 
 class KeptStatements(PrepareManager):
@@ -24,7 +38,15 @@ class KeptStatements(PrepareManager):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's own, whose connections keep their prepared statements."""
+    """Django's own, whose connections keep their prepared statements and are looked at, not asked, before use."""
+
+    @property
+    def pool(self) -> "ConnectionPool[Any] | None":
+        """Return the pool of this process, if the settings say that it has one."""
+        pool: ConnectionPool[Any] | None = super().pool
+        if pool is not None and pool._check is not None:
+            pool._check = demand_alive
+        return pool
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> "Connection[Any]":
         """Return a connection of psycopg or of its pool; one that comes back from the pool stays as it is."""
