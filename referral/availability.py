@@ -12,6 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
+from accounts.ids import array_of
 from facilities import capacity, hierarchy
 from facilities.models import Pool
 from facilities.vocabulary import HIGHEST_PRIMARY_TIER, PoolKind
@@ -33,12 +34,12 @@ WHERE d.facility_id = {facility} AND (d.code = %(code)s::text OR starts_with(d.c
 ORDER BY earliest.starts_at, earliest.id LIMIT 1"""
 _EARLIEST: Final = """
 SELECT way.to_facility_id, opening.id, opening.department_id, opening.starts_at, opening.free
-FROM facilities_routes(%(sender)s, %(facilities)b::uuid[], %(today)s, NULL) way
+FROM facilities_routes(%(sender)s, %(facilities)s::uuid[], %(today)s, NULL) way
 CROSS JOIN LATERAL ({first}) opening
 WHERE way.alliance_id IS NOT NULL AND way.to_is_active
 """
 _FIRST: Final = """
-SELECT wanted.id, opening.starts_at FROM unnest(%(facilities)b::uuid[]) wanted(id)
+SELECT wanted.id, opening.starts_at FROM unnest(%(facilities)s::uuid[]) wanted(id)
 CROSS JOIN LATERAL ({first}) opening
 """
 
@@ -80,7 +81,7 @@ def earliest(
     now = timezone.now()
     values: dict[str, Any] = {
         "sender": sender,
-        "facilities": list(facility_ids),
+        "facilities": array_of(facility_ids),
         "today": timezone.localdate(now),
         "primary": int(HIGHEST_PRIMARY_TIER),
         "now": now,
@@ -103,7 +104,7 @@ def first_sessions(
     """
     now = timezone.now()
     values: dict[str, Any] = {
-        "facilities": list(facility_ids),
+        "facilities": array_of(facility_ids),
         "now": now,
         "start": max(start, now),
         "until": until,

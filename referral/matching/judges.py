@@ -1,17 +1,19 @@
 """Judges a facility in one respect each: how well it does, and what to tell of it; reads nothing, writes nothing.
 
 A verdict is a number from 0 to 1 and the code of a reason, "" where there is nothing to tell. A thousand
-facilities are judged and ten are shown, so what a sentence needs besides is looked up for those alone.
+facilities are judged and ten are shown, so what a sentence needs besides is looked up for those alone. Most
+judges look at what facilities have in common (`kind`); those in `SINGLY` at what is a facility's own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final
 
 from facilities.reach import Reached
 from facilities.vocabulary import TIGHTNESS, Direction
 from referral.matching import data
-from referral.matching.need import Need, distance, skips
+from referral.matching.need import Need, distance, skips, way
 from referral.matching.reasons import Reason
 
 Verdict = tuple[float, str]
@@ -80,7 +82,7 @@ def _alliance(row: Reached, _need: Need) -> Verdict:
 
 
 def _nearness(row: Reached, need: Need) -> Verdict:
-    km = distance(row, need)
+    km = way(row, need)
     if km is None:
         return NOT_KNOWN
     limits = data.limits()
@@ -136,6 +138,13 @@ FACTORS: Final[dict[str, Judge]] = {
     "district": _district,
     "family_doctor": _family_doctor,
 }
+SINGLY: Final = frozenset({"slot", "distance", "answer", "family_doctor"})
+# All that the other judges look at: two facilities that are equal in it are judged alike.
+KIND: Final = (
+    *("tier", "level", "region", "alliance_id", "alliance_form", "steps", "capabilities"),
+    *("department_code", "specialties", "leads", "designated"),
+)
+kind: Final[Callable[[Reached], tuple[object, ...]]] = attrgetter(*KIND)
 
 
 def reason(code: str, row: Reached, need: Need) -> Reason:

@@ -60,16 +60,23 @@ class Need:
 
 def kilometres(a: Point, b: Point) -> float:
     """Return the length of the great circle between two points in degrees (haversine)."""
-    half = sin(radians(b[0] - a[0]) / 2) ** 2
-    half += cos(radians(a[0])) * cos(radians(b[0])) * sin(radians(b[1] - a[1]) / 2) ** 2
+    low, high = radians(a[0]), radians(b[0])
+    half = sin((high - low) / 2) ** 2
+    half += cos(low) * cos(high) * sin(radians(b[1] - a[1]) / 2) ** 2
     return 2 * EARTH_KM * asin(min(1.0, sqrt(half)))
 
 
-def distance(row: Reached, need: Need) -> float | None:
-    """Return the kilometres to a facility, to a tenth, None where a place is unknown."""
+def way(row: Reached, need: Need) -> float | None:
+    """Return the kilometres to a facility as the crow flies, None where a place is unknown."""
     if need.origin is None or row.latitude is None or row.longitude is None:
         return None
-    return round(kilometres(need.origin, (row.latitude, row.longitude)), 1)
+    return kilometres(need.origin, (row.latitude, row.longitude))
+
+
+def distance(row: Reached, need: Need) -> float | None:
+    """Return the same to a tenth, as it is shown."""
+    km = way(row, need)
+    return None if km is None else round(km, 1)
 
 
 def skips(candidate: Reached, low: int) -> bool:

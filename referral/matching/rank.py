@@ -10,7 +10,7 @@ from uuid import UUID
 from facilities.reach import Reached
 from facilities.vocabulary import Direction
 from referral.matching import data
-from referral.matching.judges import FACTORS, Judge, reason
+from referral.matching.judges import FACTORS, SINGLY, Judge, kind, reason
 from referral.matching.need import Need, distance, skips
 from referral.matching.reasons import Reason
 
@@ -42,9 +42,13 @@ class Standing(NamedTuple):
 
 
 class Weighing(NamedTuple):
-    """The factors that count but that of appointments, whose weight is apart; names by weight."""
+    """The factors that count but that of appointments, whose weight is apart; names by weight.
 
-    judges: tuple[tuple[Judge, float], ...]
+    `alike` judge what facilities have in common, `singly` what is a facility's own.
+    """
+
+    alike: tuple[tuple[Judge, float], ...]
+    singly: tuple[tuple[Judge, float], ...]
     slot: float
     total: float
     heavy: tuple[str, ...]
@@ -87,9 +91,10 @@ def rank(reached: Sequence[Reached], need: Need) -> list[Match]:
 def weighing(direction: str, urgency: int) -> Weighing:
     """Return by what destinations are weighed for a direction and urgency."""
     weights = data.weights(direction, urgency)
-    judges = {name: judge for name, judge in FACTORS.items() if weights[name] and name != SLOT}
+    counted = [name for name in FACTORS if weights[name] and name != SLOT]
     return Weighing(
-        judges=tuple((judge, weights[name]) for name, judge in judges.items()),
+        alike=tuple((FACTORS[name], weights[name]) for name in counted if name not in SINGLY),
+        singly=tuple((FACTORS[name], weights[name]) for name in counted if name in SINGLY),
         slot=weights[SLOT],
         total=sum(weights.values()),
         heavy=tuple(sorted(FACTORS, key=lambda name: -weights[name])),
@@ -97,15 +102,24 @@ def weighing(direction: str, urgency: int) -> Weighing:
 
 
 def stand(rows: Sequence[Reached], need: Need) -> list[Standing]:
-    """Weigh everything about these candidates but their appointments."""
+    """Weigh everything about these candidates but their appointments; each kind of facility is judged once."""
     up, down = need.direction == Direction.UP, need.direction == Direction.DOWN
-    rests = [0.0] * len(rows)
-    for judge, weight in weighing(need.direction, need.urgency).judges:
-        rests = [rest + weight * judge(row, need)[0] for rest, row in zip(rests, rows, strict=True)]
-    return [
-        Standing(row, rest, down and row.id == need.family_doctor, up and _needs_reason(row, need))
-        for row, rest in zip(rows, rests, strict=True)
-    ]
+    scale = weighing(need.direction, need.urgency)
+    known: dict[tuple[object, ...], tuple[float, bool]] = {}
+    standings = []
+    for row in rows:
+        what = kind(row)
+        if what not in known:
+            known[what] = _weighed(scale.alike, row, need), up and _needs_reason(row, need)
+        common, needs_reason = known[what]
+        rest = common + _weighed(scale.singly, row, need)
+        is_home = down and row.id == need.family_doctor
+        standings.append(Standing(row, rest, is_home, needs_reason))
+    return standings
+
+
+def _weighed(judges: Sequence[tuple[Judge, float]], row: Reached, need: Need) -> float:
+    return sum([weight * judge(row, need)[0] for judge, weight in judges])
 
 
 def order(standing: Standing, scale: Weighing, slot: float) -> Order:

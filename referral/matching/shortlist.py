@@ -84,7 +84,7 @@ class _Search:
     def somebody_keeps_sessions(self) -> bool:
         """Say whether any of those who take the diagnosis has a session at all, full or not."""
         unseen = [self._id(at) for at in (*self.asked, *self.waiting)]
-        return self.sessions_seen or bool(self.sessions(unseen))
+        return self.sessions_seen or bool(unseen and self.sessions(unseen))
 
     def ask(self, places: Sequence[int]) -> None:
         """Learn more of those who wait, given in their order.
@@ -94,21 +94,24 @@ class _Search:
         """
         self.round += 1
         if self.round == LOOK_IN_ROUND:
-            hoped = self._learn(places, self.sessions)
+            hoped = self.sessions([self._id(at) for at in (*places, *self.asked)])
             self.sessions_seen = bool(hoped)
+            self.asked.clear()
             self.waiting = {at for at in places if self._id(at) in hoped}
+            if hoped or self.found:
+                self._learn(places, hoped)
         else:
-            self.found |= self._learn(places[: self.batch], self.free)
-            self.asked += places[: self.batch]
-            self.waiting -= set(places[: self.batch])
+            asked = places[: self.batch]
+            found = self.free([self._id(at) for at in asked])
+            self.found |= found
+            self.asked += asked
+            self.waiting.difference_update(asked)
+            self._learn(asked, found)
 
-    def _learn(self, places: Sequence[int], ask: Ask) -> Mapping[UUID, datetime]:
-        ids = [self._id(at) for at in places]
-        found = ask(ids)
-        for at, pk in zip(places, ids, strict=True):
-            value = slot_value(found.get(pk), self.need)
+    def _learn(self, places: Sequence[int], found: Mapping[UUID, datetime]) -> None:
+        for at in places:
+            value = slot_value(found.get(self._id(at)), self.need)
             self.orders[at] = order(self.standings[at], self.scale, value)
-        return found
 
     def _id(self, place: int) -> UUID:
         return self.standings[place].row.id

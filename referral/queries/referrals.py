@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
-from accounts.ids import uuid7
+from accounts.ids import array_of, uuid7
 from accounts.rows import Kept
 from facilities.models import Department, Facility
 from facilities.queries import directory
@@ -32,7 +32,7 @@ from referral.models.booking import TAKEN
 from referral.states import LIVE, PREPARING, Status
 
 _ANSWER_TIMES = """SELECT facility_id, median_seconds FROM referral_answertime
-WHERE facility_id = ANY(%(facilities)b::uuid[]) AND answered >= %(least)s"""
+WHERE facility_id = ANY(%(facilities)s::uuid[]) AND answered >= %(least)s"""
 INBOX_ORDER = ("urgency", "submitted_at", "id")
 INSIDE_THE_SENDER = ("request_review", "send_back")
 NEWEST_FIRST = ("-created_at", "-id")
@@ -312,7 +312,9 @@ def answer_times(facility_ids: Sequence[UUID], *, least: int) -> dict[UUID, floa
     """Return the median seconds until an answer, of the facilities that answered `least` times lately."""
     # One parameter for a thousand facilities: a list of a thousand takes longer to write than to look up.
     with connection.cursor() as cursor:
-        cursor.execute(_ANSWER_TIMES, {"facilities": list(facility_ids), "least": max(least, 1)})
+        cursor.execute(
+            _ANSWER_TIMES, {"facilities": array_of(facility_ids), "least": max(least, 1)}
+        )
         return dict(cursor.fetchall())
 
 

@@ -16,6 +16,7 @@ from patients import actions as patients
 from patients.models import ConsentPurpose
 from referral import actions
 from referral.matching import Need, Reason, needs_of, rank, subjects_of
+from referral.matching.judges import FACTORS, KIND, SINGLY
 from referral.matching.need import kilometres
 from referral.matching.reasons import AGAINST, FOR, SENTENCES
 from referral.models import AnswerTime
@@ -351,6 +352,60 @@ def test_the_leader_of_the_specialty_alliance_comes_before_a_member() -> None:
     other = _row(1, specialties=("10",), leads=("10",))
     need = Need(uuid4(), 1, Direction.UP, Urgency.ROUTINE, timezone.now(), subjects=("03.04",))
     assert [match.facility for match in rank([other, member, leads], need)][:2] == [leads, member]
+
+
+class _Watched:
+    """A facility that notes what is asked of it."""
+
+    def __init__(self, row: Reached) -> None:
+        self.row, self.asked = row, set[str]()
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.add(name)
+        return getattr(self.row, name)
+
+
+@pytest.mark.parametrize("direction", [Direction.UP, Direction.DOWN])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"leads": ("03.04",), "specialties": ("03.04",), "department_code": "03.04.01"},
+        {"capabilities": frozenset({"ct"}), "tier": 3, "alliance_id": None, "level": 9},
+        {"designated": True, "region": "110101"},
+    ],
+)
+def test_who_is_judged_by_its_kind_is_asked_for_nothing_else(
+    direction: Direction, changes: dict[str, Any]
+) -> None:
+    """Else two facilities of a kind that differ in it would be judged alike."""
+    need = Need(
+        *(uuid4(), 1, direction, Urgency.ROUTINE, timezone.now()),
+        capabilities=frozenset({"ct", "pci"}),
+        subjects=("03.04", "03"),
+        region="310115001",
+    )
+    for name in FACTORS.keys() - SINGLY:
+        watched: Any = _Watched(_row(1, **changes))
+        FACTORS[name](watched, need)
+        assert watched.asked <= set(KIND), name
+
+
+def test_a_kind_is_judged_once_and_each_of_it_ranked_by_its_own_merits() -> None:
+    near, slow, far = (_row(number, latitude=31.0 + number / 10) for number in range(3))
+    bare = _row(3, department_code=None, latitude=31.0)
+    rows = [each._replace(department_code="03.04") for each in (near, slow, far)]
+    need = Need(
+        *(uuid4(), 1, Direction.UP, Urgency.ROUTINE, timezone.now()),
+        subjects=("03.04",),
+        origin=(31.0, 121.5),
+        answers={rows[0].id: 600.0, rows[1].id: 900_000.0, rows[2].id: 600.0, bare.id: 600.0},
+    )
+    found = rank([bare, *rows[::-1]], need)
+    assert [match.facility.id for match in found[:1]] == [near.id]
+    assert found[-1].facility.id in {slow.id, bare.id}
+    alone = {each.id: rank([each], need)[0].score for each in (*rows, bare)}
+    assert {match.facility.id: match.score for match in found} == alone
 
 
 def test_the_same_rows_in_any_order_give_the_same_list() -> None:

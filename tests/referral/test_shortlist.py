@@ -118,6 +118,17 @@ def test_few_are_asked_where_all_are_late() -> None:
     assert len(kept.looked) == 1
 
 
+@pytest.mark.parametrize("keeper", range(0, MANY - 2, 7))
+def test_one_full_session_of_anybody_tells_that_appointments_are_kept(keeper: int) -> None:
+    """Whether its place is among the first who are asked, or behind them."""
+    chance = Random(5)
+    rows = [row(chance, number)._replace(department_code="03.04") for number in range(2, MANY)]
+    first = {rows[keeper].id: need().now + timedelta(days=3)}
+    kept = Book(first, {})
+    _head, known = shortlist(rows, need(), limit=10, free=kept.free, sessions=kept.sessions)
+    assert known.openings == {}
+
+
 def test_where_nobody_keeps_sessions_nothing_is_said_of_them() -> None:
     chance = Random(3)
     rows = [row(chance, number) for number in range(2, MANY)]
@@ -126,9 +137,8 @@ def test_where_nobody_keeps_sessions_nothing_is_said_of_them() -> None:
     assert known.openings is None
     assert [match(each, known) for each in head] == rank(rows, need())[:10]
     assert kept.asked == [BATCH]
-    assert len(kept.looked) == 2
     takes = sum(each.department_code == "03.04" for each in rows)
-    assert sum(kept.looked) == takes, "nobody is looked up twice"
+    assert kept.looked == [takes], "all are looked up at once, nobody twice"
 
 
 def test_where_all_sessions_are_full_that_is_said() -> None:
