@@ -9,7 +9,10 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
 # Address below /static/ -> file below node_modules/. package.json says which packages come.
-FILES: Final = {"packages/tabler.min.css": "@tabler/core/dist/css/tabler.min.css"}
+FILES: Final = {
+    "packages/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
+    "packages/htmx.min.js": "htmx.org/dist/htmx.min.js",
+}
 
 
 class _PackageStorage(FileSystemStorage):

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
-from config import environment
+from config import content_policy, environment
 from config.environment import ROOT
 
 # Before pypinyin is imported: its phrases take 45 MB, and only facilities.names loads them, when it spells.
@@ -58,6 +58,8 @@ MIDDLEWARE = [
     "config.access_log.AccessLog",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.language.PageLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -204,6 +206,9 @@ SECURE_PROXY_SSL_HEADER = (
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 X_FRAME_OPTIONS = "DENY"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_policy.DIRECTIVES}
+PERMISSIONS_POLICY = content_policy.FEATURES
 LOGIN_URL = LOGOUT_REDIRECT_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "referral:today"
 CSRF_FAILURE_VIEW = "accounts.views.form_too_old"

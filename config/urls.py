@@ -1,11 +1,12 @@
 """All addresses: health, admin, REST API with its documents, and the pages."""
 
+from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from config import openapi
+from config import content_policy, openapi
 from config.health import healthz, readyz
 
 __all__ = ["handler400", "handler404", "handler500", "openapi", "urlpatterns"]
@@ -19,6 +20,10 @@ _API = [
     for app in ("facilities", "patients", "referral", "notifications")
 ]
 
+_DOCUMENTS = csp_update(content_policy.API_DOCUMENTS)(
+    SpectacularSwaggerSplitView.as_view(url_name="schema")
+)
+
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
@@ -26,6 +31,6 @@ urlpatterns = [
     path("i18n/setlang/", set_language, name="set_language"),
     path("api/v1/", include(_API)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", _DOCUMENTS, name="docs"),
 ]
 urlpatterns += [path("", include(f"{app}.urls")) for app in ("accounts", "facilities", "referral")]
