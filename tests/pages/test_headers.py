@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 
 from referral.states import Status
-from tests.factories import World, make_user
+from tests.facilities.factories import make_user
+from tests.factories import World
 from tests.pages.conftest import browser_of
 from tests.pages.test_matrix import address, rows
 
