@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,7 +16,11 @@ from accounts.ids import array_of
 from facilities import capacity, hierarchy
 from facilities.models import Pool
 from facilities.vocabulary import HIGHEST_PRIMARY_TIER, PoolKind
+from referral.codes import Setting
+from referral.models import Referral
 
+# How far ahead a receiver is offered its own free places: as far as a routine patient is asked to wait.
+AHEAD: Final = timedelta(days=28)
 _SESSIONS: Final = """FROM facilities_pool p WHERE {place} AND p.kind = 'slot'
   AND p.starts_at >= %(start)s AND p.starts_at < %(until)s AND p.opens_at <= %(now)s
 ORDER BY p.starts_at, p.id"""
@@ -176,3 +180,21 @@ def offered(
     )
     wanted = pools.filter(capability=capability) if capability else pools
     return with_free(wanted.select_related("department"), primary=True, at=at)
+
+
+def next_places(referral: Referral, *, at: datetime, limit: int) -> list[Pool]:
+    """Return the next places of a leg's receiver that the leg could take, the earliest first, counted.
+
+    Those of the department it goes to, if it names one: beds for an inpatient, sessions for others, also
+    such as are not open to senders yet. At most four weeks ahead; one statement.
+    """
+    kind = PoolKind.BED if referral.setting == Setting.INPATIENT else PoolKind.SLOT
+    mine = Pool.objects.filter(
+        facility=referral.to_facility_id, kind=kind, starts_at__gt=at, starts_at__lt=at + AHEAD
+    )
+    if referral.to_department_id is not None:
+        mine = mine.filter(department=referral.to_department_id)
+    inside = referral.alliance_id is not None and referral.from_tier is not None
+    primary = inside and capacity.is_primary(referral.from_tier or 0)
+    counted_ones = with_free(mine.select_related("department"), primary=primary, at=at)
+    return list(counted_ones.order_by("starts_at", "id")[:limit])

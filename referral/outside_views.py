@@ -29,7 +29,8 @@ from accounts.permissions import Permission
 from audit import record
 from referral import links, pages, panel, wording
 from referral.carried import carried
-from referral.forms import MoveForm
+from referral.desk_offers import Offers
+from referral.forms_base import MoveForm
 from referral.models import Link, LinkKind, Referral
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
@@ -227,7 +228,7 @@ class Outside(Guarded):
 
     def _choices(self, form: MoveForm | None, verb: str) -> dict[str, list[panel.Choice]]:
         """Return what may be done now, posted to the addresses of these pages, and what was just refused."""
-        found = panel.choices(self.referral, self.actor, list, refused=form, verb=verb)
+        found = panel.choices(self.referral, self.actor, Offers(), refused=form, verb=verb)
         mine = [replace(one, address=address(one.verb)) for one in found if one.verb in VERBS]
         offered = [one for one in mine if one.allowed]
         return {
@@ -253,7 +254,7 @@ class OutsideMove(Outside):
         name = verb.replace("-", "_")
         if name not in VERBS:
             raise Http404
-        form = panel.form_for(name, self.referral, list, request.POST)
+        form = panel.form_for(name, self.referral, Offers(), request.POST)
         if not form.is_valid():
             return self.whole(form=form, verb=name, status=400)
         try:

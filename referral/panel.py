@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from accounts.actors import Actor
-from facilities.models import Facility
 from referral import actions, wording
-from referral.forms import FORMS, MoveForm, RedirectForm
+from referral.desk_offers import Offers
+from referral.forms import FORMS
+from referral.forms_base import MoveForm
+from referral.forms_receiving import RedirectForm, VisitForm
 from referral.models import FollowUp, Referral
 from referral.policy import documentation as policy_documentation
 from referral.policy import referrals as policy
@@ -33,7 +35,6 @@ BEGUN: Final = {"return": "start_return", "refer_again": "refer_again"}
 # What is written beside the moves, at whatever version the referral stands.
 BESIDE: Final = frozenset({"record_follow_up", "send_message", "mark_read"})
 WEIGHTS: Final = {"primary": 0, "outline-primary": 1, "outline-danger": 2}
-Destinations = Callable[[], Sequence[Facility]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +88,21 @@ def address(verb: str, referral_id: UUID) -> str:
     return reverse(f"referral:{verb.replace('_', '-')}", args=[referral_id])
 
 
-def form_for(
-    verb: str, referral: Referral, destinations: Destinations, data: Any = None
-) -> MoveForm:
+def form_for(verb: str, referral: Referral, offers: Offers, data: Any = None) -> MoveForm:
     """Return the form of a verb, bound where `data` is given; ids on the page begin with the verb."""
     kind = FORMS[verb]
     options: dict[str, Any] = {"referral": referral, "auto_id": f"{verb}_%s"}
     if issubclass(kind, RedirectForm):
-        options["destinations"] = destinations()
+        options["destinations"] = offers.destinations
+    if issubclass(kind, VisitForm):
+        options["openings"] = offers.openings
     return kind(data, **options)
 
 
 def choices(
     referral: Referral,
     by: Actor,
-    destinations: Destinations,
+    offers: Offers,
     *,
     refused: MoveForm | None,
     verb: str,
@@ -125,7 +126,7 @@ def choices(
         if verdict.code in OTHERS and name != verb:
             continue
         again = refused if name == verb else None
-        fresh = form_for(name, referral, destinations) if verdict.allowed else None
+        fresh = form_for(name, referral, offers) if verdict.allowed and again is None else None
         found.append(
             Choice(
                 verb=name,

@@ -19,18 +19,14 @@ from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from accounts.rest import idempotency, keyset
 from audit import record
-from facilities import hierarchy
-from facilities.models import Facility
 from facilities.pages import Page
-from facilities.queries import directory
-from facilities.vocabulary import FacilityKind
 from patients.models import Patient
-from referral import pages, panel, wording
+from referral import desk_offers, pages, panel, wording
 from referral.carried import carried
-from referral.forms import MoveForm
+from referral.desk_offers import Offers
+from referral.forms_base import MoveForm
 from referral.models import Referral
 from referral.policy import documents as policy_documents
-from referral.policy import routes as policy_routes
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
 
@@ -38,7 +34,6 @@ GLIMPSE: Final = 6
 PAGE_SIZE: Final = 50
 OWN_BOXES: Final = [name for name in wording.BOXES if name != "all"]
 ALWAYS: Final = set(OWN_BOXES) - {"overdue", "documentation"}
-MOST_DESTINATIONS: Final = 200
 # Messages that a page shows; all of them are at the REST door.
 NEWEST: Final = 20
 
@@ -161,7 +156,7 @@ class Detail(ReferralPage):
         found = panel.choices(
             referral,
             self.actor,
-            lambda: self.destinations(referral),
+            self.offers(referral),
             refused=refused,
             verb=verb,
         )
@@ -205,22 +200,13 @@ class Detail(ReferralPage):
             "documents": list(files),
         }
 
-    def destinations(self, referral: Referral) -> list[Facility]:
-        """Return where a referral may be sent on to: the others of its alliance that it may go to today."""
-        if referral.alliance_id is None:
-            return []
-        today = timezone.localdate()
-        ends = [end for end in (referral.from_facility_id, referral.to_facility_id) if end]
-        members = directory.directory({"alliance": referral.alliance_id}, today)
-        treating = members.filter(kind=FacilityKind.TREATING).exclude(pk__in=ends)
-        rows = list(treating.order_by("-tier", "pinyin", "id")[:MOST_DESTINATIONS])
-        ways = hierarchy.routes(
-            referral.from_facility_id,
-            [row.pk for row in rows],
-            today,
-            diagnosis=referral.diagnosis_code,
+    def offers(self, referral: Referral) -> Offers:
+        """Return what the forms of a receiver offer; looked up where a form is shown that offers it."""
+        now = timezone.now()
+        return Offers(
+            destinations=lambda: desk_offers.alternatives(referral, now=now),
+            openings=lambda: desk_offers.openings(referral, pages.seat(referral, now), at=now),
         )
-        return [row for row in rows if policy_routes.is_open(ways[row.pk])]
 
 
 class Move(Detail):
@@ -235,9 +221,7 @@ class Move(Detail):
     def post(self, request: HttpRequest, referral_id: UUID) -> HttpResponse:
         """Make the move and say so; a refusal is told on the page, with what was typed kept."""
         referral = self.found(referral_id)
-        form = panel.form_for(
-            self.verb, referral, lambda: self.destinations(referral), request.POST
-        )
+        form = panel.form_for(self.verb, referral, self.offers(referral), request.POST)
         if not form.is_valid():
             return self.whole(referral, refused=form, verb=self.verb, status=400)
         try:

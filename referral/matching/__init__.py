@@ -4,7 +4,7 @@
 """
 
 from referral.matching.data import needs_of, status, subjects_of
-from referral.matching.find import Found, Question, find, next_best
+from referral.matching.find import Found, Question, alternatives, find, next_best
 from referral.matching.need import Need
 from referral.matching.rank import Match, rank
 from referral.matching.reasons import Reason
@@ -15,6 +15,7 @@ __all__ = [
     "Need",
     "Question",
     "Reason",
+    "alternatives",
     "find",
     "needs_of",
     "next_best",

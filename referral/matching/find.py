@@ -64,6 +64,34 @@ def find(question: Question, *, by: Actor, now: datetime) -> Found:
     return _found(question, by.place, _home(question.patient_id, by=by, now=now), now=now)
 
 
+def alternatives(referral: Referral, *, now: datetime, limit: int) -> list[Match]:
+    """Return where a leg could go instead, from its sender, the best first; none that is known to have had it.
+
+    For whoever sees the leg; what this actor may not see of the patient's home does not count.
+    """
+    found = _found(
+        _question(referral, limit), referral.from_facility_id, _home_now(referral, now), now=now
+    )
+    tried = queries.tried(referral)
+    return [each for each in found.matches if each.facility.id not in tried]
+
+
+def _question(referral: Referral, limit: int) -> Question:
+    down = referral.direction == Direction.DOWN
+    return Question(
+        patient_id=referral.patient_id,
+        diagnosis=referral.diagnosis_code,
+        urgency=referral.urgency,
+        capabilities=criteria.needed_capabilities(referral),
+        direction=Direction.DOWN if down else Direction.UP,
+        limit=limit,
+    )
+
+
+def _home_now(referral: Referral, now: datetime) -> patients.Home | None:
+    return patients.home_of(referral.patient_id, referral.from_facility_id, timezone.localdate(now))
+
+
 def next_best(referral: Referral, *, now: datetime) -> UUID | None:
     """Return where an up-referral that nobody answers may be sent on to, None where people must decide.
 
@@ -73,15 +101,7 @@ def next_best(referral: Referral, *, now: datetime) -> UUID | None:
     """
     if referral.direction != Direction.UP or referral.alliance_id is None:
         return None
-    today = timezone.localdate(now)
-    question = Question(
-        patient_id=referral.patient_id,
-        diagnosis=referral.diagnosis_code,
-        urgency=referral.urgency,
-        capabilities=criteria.needed_capabilities(referral),
-        limit=NEXT_AMONG,
-    )
-    home = patients.home_of(referral.patient_id, referral.from_facility_id, today)
+    question, home = _question(referral, NEXT_AMONG), _home_now(referral, now)
     tried = queries.tried(referral)
     for each in _found(question, referral.from_facility_id, home, now=now).matches:
         row, unfit = each.facility, each.lacks or each.needs_reason
