@@ -29,10 +29,13 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector forget what was loaded, as the web server does: it is there until the end."""
-    gc.collect()
+    """Let the collector forget what was loaded, as the web server does: it is there until the end.
+
+    Then let it begin: tests/servers.py has stopped it, since a quarter of the collection went into looking.
+    """
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
+    gc.enable()
 
 
 # A table at a time and only where something is: TRUNCATE of every table, which Django would do, takes half a

@@ -1,13 +1,16 @@
 """Pytest plugin: real servers on a data directory of their own, one template database, one clone a worker.
 
 Loaded by `-p tests.servers` before pytest-django reads the settings, so that these see the addresses.
+The template is migrated while the workers collect: they wait for it before their first test.
 """
 
+import gc
 import hashlib
 import os
 import subprocess
 import sys
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,12 +22,15 @@ from config import translations
 from config.launch import database
 from config.launch.servers import Servers, passing, running
 from config.launch.trouble import Trouble
+from tests import bytecode
 
 ROOT = Path(__file__).resolve().parent.parent
 _STACK = ExitStack()
 SUPERUSER = "TEST_SUPERUSER_URL"
 OWN_SUPERUSER = "TEST_OWN_SUPERUSER_URL"
 _TEMPLATE = "TEST_TEMPLATE"
+# Any number: held in the server's own database while the template is being made.
+_MAKING = 5_108_204_418
 # What decides the schema: when none of it changed since the last run, the template database is still good.
 _SCHEMA_SOURCES = (
     "tests/servers.py",
@@ -36,11 +42,33 @@ _SCHEMA_SOURCES = (
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests() -> Generator[None, object, object]:
-    """Start the servers once, in the process that the person started; give every worker its database."""
+    """Start the servers once, in the process that the person started; give every worker its addresses.
+
+    What is loaded and collected from here on stays until the end: nothing of it needs to be looked through
+    for garbage (tests/conftest.py takes that up again).
+    """
+    gc.disable()
     if "PYTEST_XDIST_WORKER" not in os.environ:
         _start()
-    _use_own_database(os.environ.get("PYTEST_XDIST_WORKER", "main"))
+    _use_own_addresses(_worker())
     return (yield)
+
+
+def _worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_database() -> None:
+    """Wait for the template, and clone it for this worker."""
+    name = f"test_{_worker()}"
+    template = os.environ[_TEMPLATE]
+    with _superuser() as connection:
+        connection.execute("SELECT pg_advisory_lock_shared(%s)", [_MAKING])
+        if not _is_there(connection, template):
+            pytest.exit(_trouble_file().read_text(encoding="utf-8"), returncode=4)
+        database.drop(connection, name)
+        database.create(connection, name, template=template)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -54,6 +82,11 @@ def pytest_unconfigure() -> None:
 
 
 def _start() -> None:
+    # Whoever wants no bytecode beside the sources still gets it from a test run: without, every worker and
+    # every program that a test starts would compile everything anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+    compilers = bytecode.start()
     servers = _first_free_directory()
     os.environ.update(servers.env)
     os.environ[SUPERUSER] = servers.superuser_url("postgres")
@@ -62,8 +95,10 @@ def _start() -> None:
     os.environ["EMAIL_URL"] = "memorymail://"
     os.environ["LOG_LEVEL"] = "WARNING"
     (servers.folder / "static").mkdir(exist_ok=True)
+    _begin_template()
     translations.compile_all(ROOT)
-    os.environ[_TEMPLATE] = _build_template()
+    for each in compilers:
+        each.wait()
 
 
 def _first_free_directory() -> Servers:
@@ -83,16 +118,34 @@ def _first_free_directory() -> Servers:
     )
 
 
-def _build_template() -> str:
-    """Migrate a template database as the owner, unless one with this schema is there already."""
+def _begin_template() -> None:
+    """Begin to make the template database, unless one with this schema is there already."""
     digest = hashlib.sha256()
     for pattern in _SCHEMA_SOURCES:
         for file in sorted(ROOT.glob(pattern)):
             digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
-    name = f"template_{digest.hexdigest()[:16]}"
-    with _superuser() as connection:
-        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            return name
+    name = os.environ[_TEMPLATE] = f"template_{digest.hexdigest()[:16]}"
+    connection = _STACK.enter_context(_superuser())
+    if _is_there(connection, name):
+        return
+    # Taken here and now, so that nobody can look before the making has begun.
+    connection.execute("SELECT pg_advisory_lock(%s)", [_MAKING])
+    pool = _STACK.enter_context(ThreadPoolExecutor(1))
+    pool.submit(_build_template, connection, name)
+
+
+def _is_there(connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> bool:
+    found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+    return found.fetchone() is not None
+
+
+def _trouble_file() -> Path:
+    return Path(os.environ["DATA_DIR"], "template-trouble.txt")
+
+
+def _build_template(connection: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
+    """Migrate a template database as the owner, then let everybody who waits have it."""
+    try:
         for (old,) in connection.execute(
             "SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'"
         ).fetchall():
@@ -105,7 +158,11 @@ def _build_template() -> str:
             sql.Identifier(draft), sql.Identifier(name)
         )
         connection.execute(rename)
-    return name
+    except (psycopg.Error, pytest.UsageError) as error:
+        # Whoever waits finds no template, and says why.
+        _trouble_file().write_text(str(error), encoding="utf-8")
+    finally:
+        connection.execute("SELECT pg_advisory_unlock(%s)", [_MAKING])
 
 
 def _migrate(name: str) -> None:
@@ -137,12 +194,9 @@ def _migrate(name: str) -> None:
             )
 
 
-def _use_own_database(worker: str) -> None:
-    """Clone the template for this worker and point the settings at it and at a broker database of its own."""
+def _use_own_addresses(worker: str) -> None:
+    """Point the settings at the database that this worker will have, and at a broker database of its own."""
     name = f"test_{worker}"
-    with _superuser() as connection:
-        database.drop(connection, name)
-        database.create(connection, name, template=os.environ[_TEMPLATE])
     for key in ("DATABASE_URL", "DATABASE_OWNER_URL"):
         os.environ[key] = database.on(os.environ[key], name)
     number = int(worker[2:]) + 1 if worker.startswith("gw") else 0
