@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import content_policy, openapi
+from config.appearance import appearance
 from config.health import healthz, readyz
 
 __all__ = ["handler400", "handler404", "handler500", "openapi", "urlpatterns"]
@@ -29,6 +30,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("i18n/setlang/", set_language, name="set_language"),
+    path("appearance/", appearance, name="appearance"),
     path("api/v1/", include(_API)),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", _DOCUMENTS, name="docs"),

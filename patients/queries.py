@@ -175,6 +175,13 @@ def bearers(numbers: Sequence[tuple[IdentifierKind, str]], by: Actor) -> list[Pa
     return list(found.filter(borne).select_related("region").order_by("id")[:2])
 
 
+def records_of(patient_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+    """Return the ids under which these living records are known, merged ones included, with whom each means."""
+    mine = Q(pk__in=patient_ids) | Q(merged_into__in=patient_ids)
+    rows = Patient.objects.filter(mine).values_list("pk", "merged_into")
+    return {pk: living or pk for pk, living in rows}
+
+
 def identifiers_of(patients: Iterable[Patient]) -> dict[UUID, list[Identifier]]:
     """Return the document numbers of patients by patient id, in one statement."""
     ids = [patient.pk for patient in patients]

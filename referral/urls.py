@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from referral import outside_views, paper_views, tracking_views, views
+from referral import outside_views, paper_views, search_views, tracking_views, views
 from referral.forms import FORMS
 
 app_name = "referral"
@@ -23,6 +23,7 @@ urlpatterns = [
     path("o/", outside_views.Outside.as_view(), name="outside"),
     path("o/move/<slug:verb>/", outside_views.OutsideMove.as_view(), name="outside-move"),
     path("o/<str:token>/", outside_views.Enter.as_view(), name="outside-enter"),
+    path("search/", search_views.Search.as_view(), name="search"),
     path("boxes/<slug:box>/", views.Box.as_view(), name="box"),
     path("referrals/<uuid:referral_id>/", views.Detail.as_view(), name="referral"),
     path("episodes/<uuid:episode_id>/", views.Journey.as_view(), name="episode"),

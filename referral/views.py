@@ -46,7 +46,11 @@ class ReferralPage(Page):
     def show(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
         """Return a rendered page with the ways to the boxes, for whoever may see referrals."""
         sees = self.actor.can(Permission.REFERRAL_VIEW)
-        frame = {"boxes": wording.BOXES if sees else {}, "overdue_mark": wording.OVERDUE}
+        frame = {
+            "boxes": wording.BOXES if sees else {},
+            "may_file": self.actor.can(Permission.REFERRAL_FILE),
+            "overdue_mark": wording.OVERDUE,
+        }
         return super().show(template, {**frame, **context}, status=status)
 
     def log(self, what: str, rows: Sequence[Referral]) -> None:

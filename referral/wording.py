@@ -133,21 +133,22 @@ REASONS: Final[dict[str, Words]] = {
 
 
 class Box(NamedTuple):
-    """A list of referrals: its name, its icon, and what an empty one says."""
+    """A list of referrals: its name, its icon, what an empty one says, and the keys that lead there."""
 
     title: Words
     icon: str
     empty: Words
+    keys: str = ""
 
 
 BOXES: Final[dict[str, Box]] = {
-    "overdue": Box(_("Overdue"), "clock", _("Nothing is overdue.")),
+    "overdue": Box(_("Overdue"), "clock", _("Nothing is overdue."), "g o"),
     "documentation": Box(_("To be completed"), "alarm", _("No emergency has to be completed.")),
-    "inbox": Box(_("Inbox"), "inbox", _("No referral waits for you.")),
-    "tracking": Box(_("Tracking"), "route", _("None of your patients is under way.")),
-    "sent": Box(_("Sent"), "send", _("Your facility has sent no referral yet.")),
-    "drafts": Box(_("Drafts"), "pencil", _("There are no drafts.")),
-    "all": Box(_("All referrals"), "list", _("There are no referrals to see.")),
+    "inbox": Box(_("Inbox"), "inbox", _("No referral waits for you."), "g i"),
+    "tracking": Box(_("Tracking"), "route", _("None of your patients is under way."), "g r"),
+    "sent": Box(_("Sent"), "send", _("Your facility has sent no referral yet."), "g s"),
+    "drafts": Box(_("Drafts"), "pencil", _("There are no drafts."), "g d"),
+    "all": Box(_("All referrals"), "list", _("There are no referrals to see."), "g a"),
 }
 
 STEPS: Final[dict[str, Words]] = {

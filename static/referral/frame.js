@@ -53,3 +53,106 @@ page.addEventListener("htmx:responseError", () => say("refused"));
 page.addEventListener("htmx:afterOnLoad", (event) => {
   if (event.detail.successful) say("");
 });
+
+// Keys. Whatever has `data-key` is reached by it: a link or button is pressed, a field is entered. They rest while
+// somebody writes, and can be switched off for good by people whose speech or hands type by accident.
+const OFF = "keys-off";
+const PATIENCE = 1200;
+let typed = "";
+let typedAt = 0;
+
+function writes(element) {
+  if (!element) return false;
+  if (element.isContentEditable || element.matches("textarea, select")) return true;
+  return element.matches("input") && !/^(checkbox|radio|button|submit|reset|file)$/.test(element.type);
+}
+
+// The key itself, also where a Chinese input method has taken it.
+function sign(event) {
+  if (event.key.length === 1 && event.key.charCodeAt(0) < 128) return event.key.toLowerCase();
+  if (event.code === "Slash") return event.shiftKey ? "?" : "/";
+  return /^Key[A-Z]$/.test(event.code) ? event.code[3].toLowerCase() : "";
+}
+
+function reach(element) {
+  if (writes(element)) {
+    element.focus();
+    element.select?.();
+  } else {
+    element.click();
+  }
+}
+
+function pressed(event) {
+  const now = Date.now();
+  const one = sign(event);
+  if (!one) return;
+  const both = now - typedAt < PATIENCE ? `${typed} ${one}` : one;
+  const found = page.querySelector(`[data-key="${both}"]`) ?? page.querySelector(`[data-key="${one}"]`);
+  [typed, typedAt] = found ? ["", 0] : [one, now];
+  if (!found) return;
+  event.preventDefault();
+  reach(found);
+}
+
+page.addEventListener("keydown", (event) => {
+  const here = page.activeElement;
+  if (event.key === "Escape") return close(here);
+  if (event.key === "Enter" && event.ctrlKey && here?.matches("textarea")) return here.form?.requestSubmit();
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return;
+  if (writes(here) || page.querySelector("dialog[open]") || localStorage.getItem(OFF)) return;
+  pressed(event);
+});
+
+function close(here) {
+  const menu = page.querySelector("[data-menu][open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  } else if (writes(here) && !page.querySelector("dialog[open]")) {
+    here.blur();
+  }
+}
+
+page.addEventListener("click", (event) => {
+  for (const menu of page.querySelectorAll("[data-menu][open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+  const opener = event.target.closest("[data-open]");
+  if (opener) open(page.getElementById(opener.dataset.open));
+});
+
+function label(element) {
+  const words = element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent;
+  return words.trim().replace(/\s+/g, " ");
+}
+
+function row(key, words) {
+  const name = page.createElement("dt");
+  key.split(" ").forEach((one, place) => {
+    if (place) name.append(" ");
+    const sign = page.createElement("kbd");
+    sign.textContent = one;
+    name.append(sign);
+  });
+  const what = page.createElement("dd");
+  what.textContent = words;
+  return [name, what];
+}
+
+function open(dialog) {
+  if (!dialog || dialog.open) return;
+  const list = dialog.querySelector("[data-keys]");
+  list?.replaceChildren(...[...page.querySelectorAll("[data-key]")].flatMap((each) => row(each.dataset.key, label(each))));
+  const menu = page.querySelector("[data-menu][open]");
+  if (menu) menu.open = false;
+  dialog.showModal();
+}
+
+for (const opener of page.querySelectorAll("[data-open]")) opener.hidden = false;
+
+const on = page.querySelector("[data-keys-on]");
+if (on) {
+  on.checked = !localStorage.getItem(OFF);
+  on.addEventListener("change", () => (on.checked ? localStorage.removeItem(OFF) : localStorage.setItem(OFF, "1")));
+}

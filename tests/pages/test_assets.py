@@ -74,21 +74,28 @@ def test_marks_and_notices_can_be_read() -> None:
 @pytest.mark.parametrize(
     ("rule", "name", "least"),
     [
-        (r"\.blank {", "color", 4.5),
         (r":root {", "--soft", 4.5),
         (r":root {", "--brand", 4.5),
+        (r":root {", "--bad", 4.5),
         (r":root {", "--tblr-danger", 4.5),
-        (r"\.form-control, \.form-select {", "border-color", 3),
-        (r":focus-visible, [^{]+{", "outline: 3px solid", 3),
+        (r":root {", "--edge", 3),
+        (r":root {", "--ring", 3),
+        (r'\[data-bs-theme="dark"\] {', "--ink", 7),
+        (r'\[data-bs-theme="dark"\] {', "--soft", 4.5),
+        (r'\[data-bs-theme="dark"\] {', "--brand", 4.5),
+        (r'\[data-bs-theme="dark"\] {', "--bad", 4.5),
+        (r'\[data-bs-theme="dark"\] {', "--edge", 3),
+        (r'\[data-bs-theme="dark"\] {', "--ring", 3),
     ],
 )
 def test_quiet_words_boxes_and_the_focus_can_be_seen(rule: str, name: str, least: float) -> None:
     css = (ROOT / "static/referral/pages.css").read_text()
     [words] = re.findall(rf"(?m)^{rule}([^}}]+)}}", css)
     [ink] = re.findall(rf"(?<![\w-]){name}:? (#\w{{6}})", words)
-    page = re.search(r"(?m)^body {[^}]*background: (#\w{6})", css)
-    assert page
-    assert (_luminance(page[1]) + 0.05) / (_luminance(ink) + 0.05) >= least
+    for ground in ("--page", "--surface", "--tint", "--hover"):
+        [back] = re.findall(rf"{ground}: (#\w{{6}})", words)
+        pale, dark = sorted((_luminance(back), _luminance(ink)), reverse=True)
+        assert (pale + 0.05) / (dark + 0.05) >= least, ground
 
 
 def test_packages_are_pinned_and_the_lock_names_no_registry() -> None:

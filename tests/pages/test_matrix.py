@@ -35,6 +35,8 @@ TABLE: Final = """
 facilities:switch-post      POST   ++++++++>
 referral:today              GET    ++++++++>
 referral:box                GET    ++++++-+>
+referral:search             GET    ++++++-+>
+referral:search             POST   ++++++-+>
 referral:referral           GET    ++++++-.>
 referral:episode            GET    ++++++-.>
 referral:slip               GET    c-ccc--.>
@@ -98,6 +100,7 @@ OPEN: Final = {
     "healthz",
     "readyz",
     "set_language",
+    "appearance",
     "accounts:sign-in",
     "accounts:sign-out",
     *SECRET,
@@ -137,6 +140,7 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
         "findings": "平稳",
         "text": "请电话联系",
         "up_to": str(referral.pk),
+        "q": "欧阳",
     }
 
 
@@ -148,7 +152,7 @@ def address(name: str, referral: Referral) -> str:
         return reverse(name, args=[referral.episode_id])
     if name == "referral:attachment":
         return reverse(name, args=[referral.pk, attached(referral).pk])
-    about = name.startswith("referral:") and name != "referral:today"
+    about = name.startswith("referral:") and name not in {"referral:today", "referral:search"}
     return reverse(name, args=[referral.pk] if about else [])
 
 

@@ -249,6 +249,7 @@ OPEN: Final = {
     "schema": {"GET"},
     "docs": {"GET"},
     "set_language": {"POST"},
+    "appearance": {"POST"},
     "accounts:sign-in": {"GET"},
     "accounts:sign-out": {"POST"},
 }
