@@ -32,6 +32,8 @@ class Page(View):
     """
 
     required: ClassVar[Permission | None] = None
+    # False where the view opens transactions of its own, each with its scope.
+    one_transaction: ClassVar[bool] = True
     actor: Actor
     post_here: StaffPost | None
     posts: list[StaffPost]
@@ -42,7 +44,8 @@ class Page(View):
         if not isinstance(user, User):
             return redirect_to_login(request.get_full_path())
         self._take_post(request, user.pk)
-        scope.enter(self.actor)
+        if self.one_transaction:
+            scope.enter(self.actor)
         if self.required is not None and not self.actor.can(self.required):
             raise PermissionDenied
         try:
@@ -56,7 +59,8 @@ class Page(View):
         """Ask for patience where a lock or statement ran out of its time; nothing of the request stays."""
         if getattr(error.__cause__, "sqlstate", None) not in BUSY_STATES:
             raise error
-        transaction.set_rollback(True)
+        if self.one_transaction:
+            transaction.set_rollback(True)
         answer = render(request, "503.html", status=503)
         answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return answer

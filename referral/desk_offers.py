@@ -132,3 +132,15 @@ def _open_to(referral: Referral, now: datetime) -> list[Facility]:
         diagnosis=referral.diagnosis_code,
     )
     return [row for row in rows if policy_routes.is_open(ways[row.pk])]
+
+
+def alike(rows: Sequence[Referral], *, now: datetime) -> Ranked:
+    """Return where these legs may be sent on to together: what is open to all of them, by name."""
+    kinds = {(row.alliance_id, row.from_facility_id, row.diagnosis_code): row for row in rows}
+    each = [{found.pk: found.name for found in _open_to(row, now)} for row in kinds.values()]
+    common = set.intersection(*map(set, each)) if each else set()
+    return Ranked(
+        others=[Alternative(pk, name) for pk, name in each[0].items() if pk in common]
+        if each
+        else ()
+    )

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from referral import outside_views, paper_views, search_views, tracking_views, views
+from referral import (
+    desk_views,
+    outside_views,
+    paper_views,
+    search_views,
+    together_views,
+    tracking_views,
+    views,
+)
 from referral.forms import FORMS
 
 app_name = "referral"
@@ -24,6 +32,11 @@ urlpatterns = [
     path("o/move/<slug:verb>/", outside_views.OutsideMove.as_view(), name="outside-move"),
     path("o/<str:token>/", outside_views.Enter.as_view(), name="outside-enter"),
     path("search/", search_views.Search.as_view(), name="search"),
+    path("counters/", desk_views.Counters.as_view(), name="counters"),
+    path("desk/arrivals/", desk_views.Arrivals.as_view(), name="arrivals"),
+    path("desk/ready/", desk_views.Ready.as_view(), name="ready"),
+    path("desk/ready/<uuid:referral_id>/stay/", desk_views.Stay.as_view(), name="stay"),
+    path("desk/together/", together_views.Together.as_view(), name="together"),
     path("boxes/<slug:box>/", views.Box.as_view(), name="box"),
     path("referrals/<uuid:referral_id>/", views.Detail.as_view(), name="referral"),
     path("episodes/<uuid:episode_id>/", views.Journey.as_view(), name="episode"),

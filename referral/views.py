@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
@@ -23,14 +23,23 @@ from facilities.pages import Page
 from patients.models import Patient
 from referral import desk_offers, pages, panel, wording
 from referral.carried import carried
+from referral.criteria_words import criteria_words
+from referral.desk_forms import TOGETHER
 from referral.desk_offers import Offers
 from referral.forms_base import MoveForm
 from referral.models import Referral
 from referral.policy import documents as policy_documents
+from referral.queries import criteria as queries_criteria
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
 
 GLIMPSE: Final = 6
+# How the places of quick views in a list are named; what follows is the referral.
+QUICK: Final = "quick-"
+# Boxes of legs that come here: with a quick view, and to be ticked.
+DESK_BOXES: Final = frozenset({"inbox", "overdue"})
+# Lists that lead back to themselves after a move.
+BACK: Final = {"arrivals": "referral:arrivals", "ready": "referral:ready"}
 PAGE_SIZE: Final = 50
 OWN_BOXES: Final = [name for name in wording.BOXES if name != "all"]
 ALWAYS: Final = set(OWN_BOXES) - {"overdue", "documentation"}
@@ -46,12 +55,19 @@ class ReferralPage(Page):
     def show(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
         """Return a rendered page with the ways to the boxes, for whoever may see referrals."""
         sees = self.actor.can(Permission.REFERRAL_VIEW)
+        receives = self.actor.can(Permission.REFERRAL_RECEIVE)
         frame = {
             "boxes": wording.BOXES if sees else {},
+            "desk_pages": wording.DESK if sees and receives else {},
             "may_file": self.actor.can(Permission.REFERRAL_FILE),
             "overdue_mark": wording.OVERDUE,
         }
         return super().show(template, {**frame, **context}, status=status)
+
+    @property
+    def is_quick(self) -> bool:
+        """Say whether a quick view inside a list asks, which shows a part of a page."""
+        return self.request.headers.get("HX-Target", "").startswith(QUICK)
 
     def log(self, what: str, rows: Sequence[Referral]) -> None:
         """Record who looked at whom, as the last statement of the request: from here the chain is locked."""
@@ -125,6 +141,10 @@ class Box(ReferralPage):
             "box": wording.BOXES[box],
             "lines": pages.lines(page.rows, self.actor, now, box=box),
             "page": page,
+            "desk": box in DESK_BOXES,
+            "ticks": box in DESK_BOXES and self.actor.can(Permission.REFERRAL_RECEIVE),
+            "bulk_key": uuid4(),
+            "bulk_verbs": {verb: wording.VERBS[verb] for verb in TOGETHER},
         }
         answer = self.show("referral/box.html", context)
         self.log("referral.list", page.rows)
@@ -185,9 +205,11 @@ class Detail(ReferralPage):
             "events": [pages.event(row) for row in queries.timeline(referral, self.actor)],
             "contacts": [pages.contact(row, referral, now) for row in contacts],
             "carried": carried(queries_returns.plan(referral), referral),
+            "criteria": criteria_words(queries_criteria.assessment_of(referral)),
             **self.exchanged(referral, patient),
         }
-        answer = self.show("referral/detail.html", context, status=status)
+        template = "desk/quick.html" if self.is_quick else "referral/detail.html"
+        answer = self.show(template, context, status=status)
         self.log("referral.view", [referral])
         return answer
 
@@ -238,8 +260,17 @@ class Move(Detail):
                 )
         except Refused as refusal:
             return self._refused(referral_id, form, refusal)
+        if self.is_quick:
+            return self._done(referral_id, address)
         messages.success(request, str(wording.VERBS[self.verb].done))
-        return redirect(address)
+        return redirect(BACK.get(request.POST.get("back", ""), address))
+
+    def _done(self, referral_id: UUID, address: str) -> HttpResponse:
+        """Say in the list that the move was made, with the row as it stands now."""
+        now = timezone.now()
+        [line] = pages.lines([self.found(referral_id)], self.actor, now)
+        words = {"line": line, "address": address, "done": wording.VERBS[self.verb].done}
+        return self.show("desk/done.html", words)
 
     def _moved(self, referral_id: UUID, form: MoveForm) -> str:
         """Make the move and return the address of the leg that came of it, where this post may see it."""

@@ -151,6 +151,21 @@ BOXES: Final[dict[str, Box]] = {
     "all": Box(_("All referrals"), "list", _("There are no referrals to see."), "g a"),
 }
 
+
+class DeskPage(NamedTuple):
+    """A page of a receiver's desk: its name, its icon, the name of its address, and the keys that lead to it."""
+
+    title: Words
+    icon: str
+    name: str
+    keys: str
+
+
+DESK: Final[dict[str, DeskPage]] = {
+    "arrivals": DeskPage(_("Arrivals"), "pin", "referral:arrivals", "g v"),
+    "ready": DeskPage(_("Ready to go down"), "down", "referral:ready", "g b"),
+}
+
 STEPS: Final[dict[str, Words]] = {
     "submission": _("The referral is still to be submitted."),
     "decision": _("The hospital is still to decide."),

@@ -113,16 +113,19 @@ def run(request: Request, by: Actor, perform: Callable[[], Response]) -> Respons
     return answer
 
 
-def once(request: HttpRequest, by: Actor, key: str, perform: Callable[[], str]) -> str:
+def once(
+    request: HttpRequest, by: Actor, key: str, perform: Callable[[], str], *, part: str = ""
+) -> str:
     """Do what a page's form asks and return the address to show; the same form sent again leads there only.
 
     Unlike a key of the REST door, other words are another request: whoever went back and wrote something
     else means it. A form without a key, and whoever acts without a user, is not known again. Call it in
-    the transaction of the work, which takes the claim with it where the work is refused.
+    the transaction of the work, which takes the claim with it where the work is refused. `part` names one of
+    several things that a form asks for, each in a transaction of its own.
     """
     if not key or by.user_id is None:
         return perform()
-    said = _form_hash(request, by)
+    said = _form_hash(request, by, part)
     row = IdempotencyKey(
         user_id=by.user_id,
         key=f"form:{said.hex()}",
@@ -138,8 +141,8 @@ def once(request: HttpRequest, by: Actor, key: str, perform: Callable[[], str]) 
     return address
 
 
-def _form_hash(request: HttpRequest, by: Actor) -> bytes:
+def _form_hash(request: HttpRequest, by: Actor, part: str) -> bytes:
     """Return the digest of a form: where it was posted, at which post, and all its words, its key among them."""
     words = sorted(pair for pair in request.POST.lists() if pair[0] != CSRF_FIELD)
     post = f"{by.facility_id} {by.role} {by.for_user_id or ''}"
-    return hashlib.sha256(orjson.dumps([request.path, post, words])).digest()
+    return hashlib.sha256(orjson.dumps([request.path, post, words, part])).digest()

@@ -142,6 +142,12 @@ def _shown(by: Actor) -> QuerySet[Referral]:
     return consents.with_standing(for_display(visible_to(by)))
 
 
+def several(referral_ids: Sequence[UUID], by: Actor) -> list[Referral]:
+    """Return the visible ones of these legs, in their order."""
+    found = for_list(visible_to(by)).in_bulk(referral_ids)
+    return [found[pk] for pk in referral_ids if pk in found]
+
+
 def lock(
     referral_id: UUID, by: Actor, *, with_consent: bool = False, with_seat: bool = False
 ) -> Referral | None:

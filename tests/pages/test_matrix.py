@@ -37,6 +37,14 @@ referral:today              GET    ++++++++>
 referral:box                GET    ++++++-+>
 referral:search             GET    ++++++-+>
 referral:search             POST   ++++++-+>
+referral:counters           GET    ++++++-+>
+referral:arrivals           GET    +-+++--+>
+referral:arrivals           POST   +-+++--+>
+referral:ready              GET    +-+++--+>
+referral:stay               GET    +-+++--+>
+referral:stay               POST   --ccc--.>
+referral:together           GET    +-+++--+>
+referral:together           POST   +-+++--+>
 referral:referral           GET    ++++++-.>
 referral:episode            GET    ++++++-.>
 referral:slip               GET    c-ccc--.>
@@ -93,6 +101,10 @@ referral:attachment         GET    +-+++--.>
 referral:document           GET    ++++++-.>
 referral:document           POST   c------.>
 """
+# Pages that are about no single referral.
+ALONE: Final = {
+    f"referral:{name}" for name in ("today", "search", "counters", "arrivals", "ready", "together")
+}
 # Addresses of others: the REST door has a matrix of its own, Django guards its administration.
 ELSEWHERE: Final = ("api/", "admin/")
 # Open to everybody, held by test_sign_in.py and the tests of config; or opened by a secret alone.
@@ -128,7 +140,9 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
     return {
         "version": referral.version,
         "note": "说明",
-        "reason": "duplicate" if name == "referral:cancel" else "capacity",
+        "reason": {"referral:cancel": "duplicate", "referral:stay": "other_stay"}.get(
+            name, "capacity"
+        ),
         "scheduled_for": picked(),
         "to_facility_id": str(world.lead.pk),
         "outcome": "improved",
@@ -140,6 +154,8 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
         "findings": "平稳",
         "text": "请电话联系",
         "up_to": str(referral.pk),
+        "pick": f"{referral.pk}:{referral.version}",
+        "verb": "open",
         "q": "欧阳",
     }
 
@@ -152,7 +168,7 @@ def address(name: str, referral: Referral) -> str:
         return reverse(name, args=[referral.episode_id])
     if name == "referral:attachment":
         return reverse(name, args=[referral.pk, attached(referral).pk])
-    about = name.startswith("referral:") and name not in {"referral:today", "referral:search"}
+    about = name.startswith("referral:") and name not in ALONE
     return reverse(name, args=[referral.pk] if about else [])
 
 
