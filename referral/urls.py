@@ -4,6 +4,8 @@ from django.urls import path
 
 from referral import (
     desk_views,
+    edit_views,
+    filing_views,
     outside_views,
     paper_views,
     search_views,
@@ -16,6 +18,12 @@ from referral.forms import FORMS
 app_name = "referral"
 urlpatterns = [
     path("", views.Today.as_view(), name="today"),
+    path("file/", filing_views.Start.as_view(), name="file"),
+    path("file/person/", filing_views.NewPerson.as_view(), name="file-person"),
+    path("file/places/", filing_views.Places.as_view(), name="file-places"),
+    path("file/diagnoses/", filing_views.Diagnoses.as_view(), name="file-diagnoses"),
+    path("referrals/<uuid:referral_id>/edit/", edit_views.Edit.as_view(), name="edit"),
+    path("referrals/<uuid:referral_id>/resend/", filing_views.Resend.as_view(), name="resend"),
     path("referrals/<uuid:referral_id>/slip.pdf", paper_views.Slip.as_view(), name="slip"),
     path(
         "referrals/<uuid:referral_id>/consent.pdf",

@@ -28,10 +28,14 @@ from referral.desk_forms import TOGETHER
 from referral.desk_offers import Offers
 from referral.forms_base import MoveForm
 from referral.models import Referral
+from referral.policy import completeness as policy_completeness
 from referral.policy import documents as policy_documents
+from referral.policy import referrals as policy_referrals
+from referral.queries import completeness as queries_completeness
 from referral.queries import criteria as queries_criteria
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
+from referral.states import Status
 
 GLIMPSE: Final = 6
 # How the places of quick views in a list are named; what follows is the referral.
@@ -190,6 +194,8 @@ class Detail(ReferralPage):
             "referral": referral,
             "patient": pages.patient_card(patient, now),
             "slip": pages.slip(referral),
+            "edits": policy_referrals.may_edit(referral, self.actor).allowed,
+            "resends": self.resends(referral),
             "prints_slip": policy_documents.may_print_slip(referral).allowed,
             "facts": pages.facts(referral),
             "duty": pages.duty(referral, self.actor, now),
@@ -212,6 +218,13 @@ class Detail(ReferralPage):
         answer = self.show(template, context, status=status)
         self.log("referral.view", [referral])
         return answer
+
+    def resends(self, referral: Referral) -> bool:
+        """Say whether a declined referral may be begun again from here."""
+        if referral.status != Status.DECLINED:
+            return False
+        followed = queries_completeness.resent(referral)
+        return policy_completeness.may_resend(referral, self.actor, followed=followed).allowed
 
     def exchanged(self, referral: Referral, patient: Patient | None) -> dict[str, Any]:
         """Return the newest messages, and the documents where the patient is in sight: a scan bears the name."""

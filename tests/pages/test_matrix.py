@@ -45,6 +45,15 @@ referral:stay               GET    +-+++--+>
 referral:stay               POST   --ccc--.>
 referral:together           GET    +-+++--+>
 referral:together           POST   +-+++--+>
+referral:file               GET    +-+++--+>
+referral:file               POST   +-+++--+>
+referral:file-person        GET    +-+++--+>
+referral:file-person        POST   +-+++--+>
+referral:file-diagnoses     POST   +-+++--+>
+referral:file-places        POST   +-+++--+>
+referral:edit               GET    +-+++--.>
+referral:edit               POST   +------.>
+referral:resend             POST   +------.>
 referral:referral           GET    ++++++-.>
 referral:episode            GET    ++++++-.>
 referral:slip               GET    c-ccc--.>
@@ -103,7 +112,11 @@ referral:document           POST   c------.>
 """
 # Pages that are about no single referral.
 ALONE: Final = {
-    f"referral:{name}" for name in ("today", "search", "counters", "arrivals", "ready", "together")
+    f"referral:{name}"
+    for name in (
+        *("today", "search", "counters", "arrivals", "ready", "together"),
+        *("file", "file-person", "file-diagnoses", "file-places"),
+    )
 }
 # Addresses of others: the REST door has a matrix of its own, Django guards its administration.
 ELSEWHERE: Final = ("api/", "admin/")
@@ -157,6 +170,7 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
         "pick": f"{referral.pk}:{referral.version}",
         "verb": "open",
         "q": "欧阳",
+        "blank": "1",
     }
 
 

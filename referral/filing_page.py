@@ -1,0 +1,188 @@
+"""Reads what the filing page shows beside the words: criteria, destinations, what is missing, the consent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.actors import Actor
+from facilities import hierarchy
+from facilities.models import Department, Facility
+from facilities.queries import directory
+from facilities.vocabulary import Direction
+from patients import queries as patient_queries
+from patients import risks
+from patients.identity import needs_guardian
+from referral import completeness
+from referral.criteria import explain, loading
+from referral.criteria.observations import AGE, spoken
+from referral.criteria.shapes import Rule, Variable
+from referral.directions import heading
+from referral.matching import Match, Question, find
+from referral.models import Assessment, Referral, RouteChoice
+from referral.policy import consents as policy_consents
+from referral.policy import criteria as policy_criteria
+from referral.policy import routes as policy_routes
+from referral.queries import completeness as queries_completeness
+from referral.queries import criteria as queries_criteria
+from referral.queries import referrals as queries
+from referral.representations import completeness as words_completeness
+from referral.representations import criteria as words_criteria
+
+SHOWN: Final = 6
+
+
+@dataclass(slots=True)
+class Asked:
+    """What the criteria of a diagnosis compare: numbers first, then what is ticked, then what is rare."""
+
+    variables: dict[str, Variable] = field(default_factory=dict)
+    numbers: list[str] = field(default_factory=list)
+    ticks: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+
+
+def asked(referral: Referral, *, at: datetime) -> Asked:
+    """Return what may be observed for the diagnosis of a draft that goes up; nothing for a return."""
+    if is_return(referral):
+        return Asked()
+    book = loading.book()
+    rules = book.select(
+        on=timezone.localdate(at),
+        diagnosis=referral.diagnosis_code,
+        from_tier=referral.from_facility.tier,
+        to_tier=None,
+    )
+    own = _compared([rule for rule in rules if rule.disease.icd10])
+    general = [
+        name for name in _compared([r for r in rules if not r.disease.icd10]) if name not in own
+    ]
+    found = Asked({name: book.variables[name] for name in (*own, *general)})
+    for name in own:
+        (found.numbers if found.variables[name].is_number else found.ticks).append(name)
+    found.others = general
+    return found
+
+
+def _compared(rules: Sequence[Rule]) -> list[str]:
+    conditions = [each for one in rules for each in (one.when, one.raised_when) if each]
+    leaves = [leaf for each in conditions for leaf in each.leaves()]
+    names = [
+        name for leaf in leaves for name in (leaf.variable, leaf.minus) if name and name != AGE
+    ]
+    return list(dict.fromkeys(names))
+
+
+def is_return(referral: Referral) -> bool:
+    """Say whether the draft leads down."""
+    return heading(referral) == Direction.DOWN
+
+
+def label(variable: Variable) -> str:
+    """Return the name of what is observed in the reader's language."""
+    return spoken(variable.words)
+
+
+def ranked(referral: Referral, choice: RouteChoice | None, by: Actor, at: datetime) -> list[Match]:
+    """Return the best destinations of a draft that goes up, each with its reasons."""
+    if is_return(referral):
+        return []
+    question = Question(
+        patient_id=referral.patient_id,
+        diagnosis=referral.diagnosis_code,
+        urgency=referral.urgency,
+        capabilities=queries_criteria.needed_capabilities(referral),
+        may_skip=choice is not None,
+        limit=SHOWN,
+    )
+    return find(question, by=by, now=at).matches
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The destination of a draft: its departments, and whether it needs a reason or lies outside the network."""
+
+    facility: Facility
+    departments: Sequence[Department]
+    needs_reason: bool
+    outside: bool
+
+
+def chosen(referral: Referral, at: datetime) -> Chosen | None:
+    """Return the destination that a draft names, None for none."""
+    if referral.to_facility is None:
+        return None
+    route = _route(referral.from_facility_id, referral.to_facility.pk, at)
+    return Chosen(
+        facility=referral.to_facility,
+        departments=list(directory.departments(referral.to_facility.pk).order_by("code", "id")),
+        needs_reason=route is not None and policy_routes.needs_choice(route, referral.urgency),
+        outside=route is not None and route.alliance_id is None and not is_return(referral),
+    )
+
+
+def choice_of(referral: Referral) -> RouteChoice | None:
+    """Return the sender's reason for an unusual destination, None without one."""
+    return RouteChoice.objects.filter(pk=referral.pk).first()
+
+
+def is_outside(sender: UUID, destination: UUID | None, at: datetime) -> bool:
+    """Say whether a destination shares no alliance with the sender."""
+    route = None if destination is None else _route(sender, destination, at)
+    return route is not None and route.alliance_id is None
+
+
+def _route(sender: UUID, destination: UUID, at: datetime) -> hierarchy.Route | None:
+    return hierarchy.route(sender, destination, timezone.localdate(at))
+
+
+def consent(referral: Referral, at: datetime) -> dict[str, Any]:
+    """Return whether the patient's consent lets the draft go, and the risks that he is told."""
+    today = timezone.localdate(at)
+    person = patient_queries.for_referral(referral.patient_id, referral.from_facility_id, today)
+    verdict = None if person is None else policy_consents.may_proceed(person, referral.urgency)
+    return {
+        "verdict": verdict,
+        "given": person is not None and person.consent_id is not None and not person.refused,
+        "risks": risks.current(today),
+        "is_child": person is not None and needs_guardian(person.birth_date, today),
+    }
+
+
+def departs(referral: Referral, kept: Assessment | None, at: datetime) -> bool:
+    """Say whether a draft does otherwise than the criteria advise, so that it needs a reason to be sent."""
+    if kept is None:
+        return False
+    offered: list[str] = []
+    if referral.to_facility_id and explain.capabilities(kept.results):
+        found = directory.capabilities([referral.to_facility_id], timezone.localdate(at))
+        offered = found.get(referral.to_facility_id, [])
+    return bool(policy_criteria.departures(kept, referral.urgency, offered))
+
+
+def live(referral: Referral, by: Actor, at: datetime) -> dict[str, Any]:
+    """Return everything beside the words that changes with them."""
+    kept = queries_criteria.assessment_of(referral)
+    choice = choice_of(referral)
+    facts = queries_completeness.facts(referral, at=at)
+    check = words_completeness.verdict(completeness.check(referral, facts), facts)
+    matches = ranked(referral, choice, by, at)
+    place = chosen(referral, at)
+    known = {match.facility.id for match in matches}
+    return {
+        "referral": referral,
+        "assessment": words_criteria.assessment(kept) if kept else None,
+        "told": kept is not None and any(kept.observations),
+        "departs": departs(referral, kept, at),
+        "check": check,
+        "matches": matches,
+        "chosen": place,
+        "chosen_apart": place is not None and place.facility.pk not in known,
+        "choice": choice,
+        "consent": consent(referral, at),
+        "documents": list(queries.attachments(referral).order_by("-uploaded_at", "-id")),
+        "saved_at": at,
+    }

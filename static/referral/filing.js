@@ -1,0 +1,292 @@
+// Saves the filing page while somebody types, keeps what is not saved through a power or network cut, and
+// sends a referral once, however often the line breaks. Without this script the page's buttons do the same.
+
+const SAVE_AFTER = 1500;
+const TRY_AGAIN = 5000;
+const ASK_AFTER = 200;
+const form = document.querySelector("form[data-filing]");
+if (form) start(form);
+
+function start(form) {
+  const shelf = `filing:${form.dataset.filing}`;
+  const words = document.querySelector("#saved [data-saved]");
+  const file = form.querySelector("input[type=file]");
+  // Of this page: typed but not saved, a request on its way, somebody waits for it to be sent.
+  let typed = false, busy = false, sends = false, timer = 0;
+
+  const entries = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !["csrfmiddlewaretoken", "version", "key"].includes(name));
+  const say = (text, state) => {
+    words.textContent = text;
+    words.parentElement.dataset.state = state;
+  };
+  const keep = () => {
+    try {
+      localStorage.setItem(shelf, JSON.stringify({ entries: entries(), key: form.elements.key.value, sends }));
+    } catch { /* A full or forbidden store: the server has what it has. */ }
+  };
+  const forget = () => localStorage.removeItem(shelf);
+
+  function later(wait = SAVE_AFTER) {
+    clearTimeout(timer);
+    timer = setTimeout(save, wait);
+  }
+
+  function changed(wait) {
+    typed = true;
+    keep();
+    later(wait);
+  }
+
+  async function save() {
+    if (busy) return;
+    busy = true;
+    typed = false;
+    clearTimeout(timer);
+    if (!sends) say(form.dataset.saidSaving, "saving");
+    const body = new FormData(form);
+    if (sends) body.set("send", "1");
+    const files = file.files.length > 0;
+    let answer;
+    try {
+      answer = await fetch(form.action, { method: "POST", body, headers: { "X-Quiet": "1" }, redirect: "manual" });
+    } catch {
+      busy = false;
+      typed = true;
+      keep();
+      say(sends ? form.dataset.saidQueued : form.dataset.saidOffline, "offline");
+      later(TRY_AGAIN);
+      return;
+    }
+    busy = false;
+    if (answer.type === "opaqueredirect" || answer.status === 403) {
+      keep();
+      typed = true;
+      say(form.dataset.saidSignedOut, "offline");
+      await renew();
+      later(TRY_AGAIN);
+      return;
+    }
+    if (answer.status === 503 || answer.status === 502 || answer.status === 504) {
+      keep();
+      typed = true;
+      say(sends ? form.dataset.saidQueued : form.dataset.saidOffline, "offline");
+      later(TRY_AGAIN);
+      return;
+    }
+    if (answer.headers.get("X-Location")) {
+      forget();
+      location.assign(answer.headers.get("X-Location"));
+      return;
+    }
+    if (answer.status === 412) {
+      keep();
+      sends = false;
+      say(form.dataset.saidChanged, "refused");
+      return;
+    }
+    show(await answer.text());
+    if (answer.headers.get("X-Version")) form.elements.version.value = answer.headers.get("X-Version");
+    const wasSending = sends;
+    sends = false;
+    if (files && answer.ok) file.value = "";
+    if (!answer.ok) {
+      keep();
+      say(form.dataset.saidRefused, "refused");
+      if (wasSending) document.querySelector("#live-refusal").scrollIntoView({ block: "center" });
+      return;
+    }
+    say(`${form.dataset.saidSaved} ${new Date().toTimeString().slice(0, 8)}`, "saved");
+    if (typed) later();
+    else forget();
+  }
+
+  // A page that was signed out meanwhile gets the new token, once somebody has signed in again elsewhere.
+  async function renew() {
+    try {
+      const page = await fetch(location.href, { redirect: "manual" });
+      if (!page.ok) return;
+      const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("form[data-filing] [name=csrfmiddlewaretoken]");
+      if (fresh) form.elements.csrfmiddlewaretoken.value = fresh.value;
+    } catch { /* Tried again with the next save. */ }
+  }
+
+  // Puts in place what stands beside the words; never a field in which somebody is typing.
+  function show(text) {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    for (const old of form.querySelectorAll("[data-live]")) {
+      const fresh = page.getElementById(old.id);
+      if (!fresh || (old.dataset.names !== undefined && old.dataset.names === fresh.dataset.names)) continue;
+      const at = document.activeElement;
+      const inside = old.contains(at) ? at : null;
+      if (inside && inside.matches("input:not([type=radio]):not([type=checkbox]), textarea")) continue;
+      const again = inside && (inside.id ? `#${CSS.escape(inside.id)}` : `[name="${inside.name}"][value="${inside.value}"]`);
+      const open = [...old.querySelectorAll("details")].map((each) => each.open);
+      old.replaceChildren(...fresh.childNodes);
+      if (fresh.dataset.names !== undefined) old.dataset.names = fresh.dataset.names;
+      old.querySelectorAll("details").forEach((each, place) => { each.open = open[place] ?? each.open; });
+      if (again) old.querySelector(again)?.focus({ preventScroll: true });
+    }
+  }
+
+  function restore() {
+    const kept = JSON.parse(localStorage.getItem(shelf) ?? "null");
+    if (!kept) return;
+    for (const box of form.querySelectorAll("input[type=checkbox]")) box.checked = false;
+    for (const [name, value] of kept.entries) {
+      const field = form.elements[name];
+      if (!field) continue;
+      if (field instanceof RadioNodeList || field.type === "radio") {
+        const one = form.querySelector(`[name="${name}"][value="${CSS.escape(value)}"]`);
+        if (one) one.checked = true;
+      } else if (field.type === "checkbox") field.checked = true;
+      else if (field.type !== "hidden") field.value = value;
+    }
+    form.elements.key.value = kept.key;
+    sends = Boolean(kept.sends);
+    say(form.dataset.saidRestored, "saving");
+    changed(ASK_AFTER);
+  }
+
+  form.addEventListener("input", (event) => {
+    if (event.target.dataset.place !== undefined || event.target === file) return;
+    changed();
+  });
+  form.addEventListener("change", (event) => {
+    if (event.target.dataset.place !== undefined) return;
+    changed(event.target.matches("select, input[type=radio], input[type=checkbox], input[type=file]") ? 0 : ASK_AFTER);
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    sends = event.submitter?.name === "send";
+    keep();
+    clearTimeout(timer);
+    if (busy) later(ASK_AFTER);
+    else save();
+  });
+  // Enter in a line saves; only the button sends, so that nothing leaves by a slip of the hand.
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input:not([type=submit]):not([type=file])")) {
+      event.preventDefault();
+      if (event.ctrlKey || event.metaKey) form.requestSubmit(form.querySelector("[name=send]"));
+      else if (!event.defaultPrevented || event.target.name !== "diagnosis") later(0);
+    }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea, select")) {
+      form.requestSubmit(form.querySelector("[name=send]"));
+    }
+  });
+  addEventListener("online", () => { if (typed || sends) later(0); });
+  addEventListener("beforeunload", (event) => { if (busy && sends) event.preventDefault(); });
+
+  diagnoses(form, () => changed(0));
+  places(form);
+  dropped(form, file, () => changed(0));
+  restore();
+}
+
+// The list under the field of the diagnosis: arrows move, Enter takes, Escape closes.
+function diagnoses(form, taken) {
+  const field = form.elements.diagnosis, code = form.elements.diagnosis_code;
+  const list = document.getElementById("diagnosis-list");
+  let timer = 0, asked = 0, place = -1;
+  field.setAttribute("role", "combobox");
+  field.setAttribute("aria-controls", list.id);
+  field.setAttribute("aria-expanded", "false");
+
+  const close = () => {
+    list.hidden = true;
+    place = -1;
+    field.setAttribute("aria-expanded", "false");
+    field.removeAttribute("aria-activedescendant");
+  };
+  const mark = (next) => {
+    place = next;
+    [...list.children].forEach((each, at) => each.setAttribute("aria-selected", String(at === place)));
+    if (list.children[place]) field.setAttribute("aria-activedescendant", list.children[place].id);
+  };
+  const take = (one) => {
+    field.value = one.dataset.name;
+    code.value = one.dataset.code;
+    close();
+    taken();
+  };
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const number = ++asked;
+      const body = new FormData();
+      body.set("q", field.value);
+      body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+      try {
+        const answer = await fetch(form.dataset.diagnoses, { method: "POST", body });
+        if (!answer.ok || number !== asked) return;
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        list.replaceChildren(...page.body.querySelectorAll("li"));
+        list.hidden = !list.children.length || document.activeElement !== field;
+        field.setAttribute("aria-expanded", String(!list.hidden));
+        mark(-1);
+      } catch { close(); }
+    }, ASK_AFTER);
+  });
+  field.addEventListener("keydown", (event) => {
+    if (list.hidden) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      mark((place + step + list.children.length) % list.children.length);
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      event.stopPropagation();
+      take(list.children[Math.max(place, 0)]);
+    } else if (event.key === "Escape") close();
+  });
+  list.addEventListener("mousedown", (event) => {
+    event.preventDefault();
+    const one = event.target.closest("li");
+    if (one) take(one);
+  });
+  field.addEventListener("blur", close);
+}
+
+// Looks for facilities that are not among the ranked ones.
+function places(form) {
+  const field = form.querySelector("[data-place]"), list = document.getElementById("places");
+  if (!field) return;
+  let timer = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const body = new FormData();
+      body.set("place", field.value);
+      body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
+      try {
+        const answer = await fetch(form.dataset.places, { method: "POST", body });
+        if (answer.ok) list.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+      } catch { /* The ranked ones are there. */ }
+    }, ASK_AFTER);
+  });
+}
+
+// Files that are dropped or pasted go the way of those that were chosen.
+function dropped(form, file, added) {
+  const box = form.querySelector("[data-drop]");
+  const take = (files) => {
+    const all = new DataTransfer();
+    for (const each of [...file.files, ...files]) all.items.add(each);
+    file.files = all.files;
+    added();
+  };
+  for (const name of ["dragover", "dragenter"]) {
+    box.addEventListener(name, (event) => {
+      event.preventDefault();
+      box.classList.add("dropping");
+    });
+  }
+  for (const name of ["dragleave", "drop"]) box.addEventListener(name, () => box.classList.remove("dropping"));
+  box.addEventListener("drop", (event) => {
+    event.preventDefault();
+    if (event.dataTransfer.files.length) take(event.dataTransfer.files);
+  });
+  document.addEventListener("paste", (event) => {
+    if (event.clipboardData?.files.length) take(event.clipboardData.files);
+  });
+}
