@@ -1,9 +1,10 @@
-"""Stores users, their access tokens and the first answer to every idempotent request."""
+"""Stores users, how they sign in, their tokens, and the first answer to every idempotent request."""
 
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, PermissionsMixin, UserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -93,6 +94,96 @@ class IdempotencyKey(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once_a_user")
         ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class CounterKind(models.TextChoices):
+    """Whose wrong tries are counted."""
+
+    ACCOUNT = "account", _("Account")
+    DEVICE = "device", _("Known device")
+    ADDRESS = "address", _("Network address")
+    CODE = "code", _("Second factor")
+
+
+class TryCounter(models.Model):
+    """Wrong tries of one account, device or address, and when the next one is let in.
+
+    `digest` is a blind index: neither user names nor addresses can be read here. Rows are forgotten in time.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=8, choices=CounterKind)
+    digest = models.BinaryField(max_length=32, unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Counter of wrong tries")
+        verbose_name_plural = _("Counters of wrong tries")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=CounterKind.values), name="try_counter_kind_known"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["last_at"], name="try_counter_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.failures}"
+
+
+class Session(AbstractBaseSession):
+    """A signed-in browser: since when, last used when, where and on which device."""
+
+    id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    began_at = models.DateTimeField()
+    last_use = models.DateTimeField()
+    address = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("Session")
+        verbose_name_plural = _("Sessions")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class SecondFactor(models.Model):
+    """The secret that a person's telephone shares with us, confirmed by a code that it made.
+
+    `last_step` is the last half minute whose code was taken: no code is taken twice.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.OneToOneField(User, models.CASCADE, related_name="second_factor")
+    secret = EncryptedTextField()
+    last_step = models.BigIntegerField()
+    confirmed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Second factor")
+        verbose_name_plural = _("Second factors")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class RecoveryCode(models.Model):
+    """One of ten codes on paper for whoever has lost the telephone; only a keyed digest is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes")
+    digest = models.BinaryField(max_length=32, unique=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("Recovery code")
+        verbose_name_plural = _("Recovery codes")
 
     def __str__(self) -> str:
         return str(self.id)

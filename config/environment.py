@@ -57,6 +57,14 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
+def one_of(name: str, known: tuple[str, ...], default: str) -> str:
+    """Return a variable that is one of the words `known`."""
+    value = text(name, default).lower()
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} is {value!r}: say {', '.join(known)}.")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Return a comma-separated variable as a list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]

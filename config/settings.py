@@ -1,6 +1,7 @@
 """The one settings file; everything that differs between places comes from the environment (docs/operations.md)."""
 
 import os
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -34,7 +35,7 @@ if (_host := urlsplit(PUBLIC_URL).hostname) and _host not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(_host)
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "config.apps.Administration",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "facilities.guard.Guard",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -160,6 +162,7 @@ _SWEEPS = {
     "call for consents to orders": ("referral.tasks.call_for_order_consents", 600),
     "tell of withdrawn consents": ("referral.tasks.tell_withdrawals", 60),
     "seal audit heads": ("audit.tasks.seal", 60),
+    "forget sign-ins": ("accounts.tasks.forget", 3600),
 }
 # `expires`: a tick that waited longer is of no use, the next one does its work.
 CELERY_BEAT_SCHEDULE = {
@@ -194,15 +197,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.EndWhatItOpened"},
 ]
 _HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 # Sub-domains and the browsers' preload list are the operator's decision, made at the proxy.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if environment.flag("BEHIND_PROXY", default=False) else None
-)
+BEHIND_PROXY = environment.flag("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 X_FRAME_OPTIONS = "DENY"
@@ -211,7 +214,36 @@ CONTENT_SECURITY_POLICY = {"DIRECTIVES": content_policy.DIRECTIVES}
 PERMISSIONS_POLICY = content_policy.FEATURES
 LOGIN_URL = LOGOUT_REDIRECT_URL = "accounts:sign-in"
 LOGIN_REDIRECT_URL = "referral:today"
-CSRF_FAILURE_VIEW = "accounts.views.form_too_old"
+CSRF_FAILURE_VIEW = "facilities.entry_views.form_too_old"
+# off: no second factor; asked: pages ask for one until the next sign-in; required: nothing opens before it.
+# Whoever has set one up is asked for its code in both. With https it is a real installation.
+SECOND_FACTOR = environment.one_of(
+    "SECOND_FACTOR", ("off", "asked", "required"), "required" if _HTTPS else "asked"
+)
+# Sessions: in PostgreSQL with their person; idle ones lock, and each ends after half a day.
+SESSION_ENGINE = "accounts.sessions"
+SESSION_IDLE = timedelta(minutes=environment.number("IDLE_MINUTES", 15))
+SESSION_LONGEST = timedelta(hours=12)
+SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# What a locked session opens, and one that lacks its second factor besides (facilities.guard).
+OPEN_ADDRESSES = {
+    "healthz",
+    "readyz",
+    "set_language",
+    "appearance",
+    "accounts:sign-in",
+    "accounts:sign-in-code",
+    "accounts:sign-out",
+    "accounts:unlock",
+    "referral:tracking",
+    "referral:outside",
+    "referral:outside-move",
+    "referral:outside-enter",
+}
+# What pages ask by themselves, which keeps no session awake; others say it with the header X-Background.
+BACKGROUND_ADDRESSES = {"referral:counters"}
+BEFORE_SECOND_FACTOR = {"accounts:second-factor", "accounts:lock"}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.Bounded",

@@ -35,4 +35,7 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", _DOCUMENTS, name="docs"),
 ]
-urlpatterns += [path("", include(f"{app}.urls")) for app in ("accounts", "facilities", "referral")]
+urlpatterns += [
+    path("", include(each))
+    for each in ("facilities.account_urls", "facilities.urls", "referral.urls")
+]

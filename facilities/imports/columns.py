@@ -99,6 +99,7 @@ _ROLES: Final = {
     "接口": Role.INTEGRATOR,
     "审计员": Role.AUDITOR,
     "系统管理员": Role.SYSTEM_ADMIN,
+    "安全管理员": Role.SECURITY_ADMIN,
 }
 
 _POOLS: Final = {

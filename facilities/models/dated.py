@@ -69,3 +69,20 @@ def never_twice(
         condition=condition,
         violation_error_message=message,  # type: ignore[arg-type]
     )
+
+
+def never_beside(
+    name: str, same: str, differing: str, *, message: object, condition: Q
+) -> ExclusionConstraint:
+    """Return the constraint that no two rows of one `same` with `differing` values hold on one day."""
+    term = Func(F("starts"), F("ends"), function="daterange")
+    return ExclusionConstraint(
+        name=name,
+        expressions=[
+            (same, RangeOperators.EQUAL),
+            (differing, RangeOperators.NOT_EQUAL),
+            (term, RangeOperators.OVERLAPS),
+        ],
+        condition=condition,
+        violation_error_message=message,  # type: ignore[arg-type]
+    )

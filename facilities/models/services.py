@@ -12,9 +12,9 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import uuid7
-from accounts.permissions import Role
+from accounts.permissions import ADMINISTRATORS, Role
 from facilities import names
-from facilities.models.dated import Dated, never_twice
+from facilities.models.dated import Dated, never_beside, never_twice
 from facilities.models.facility import Facility
 from facilities.vocabulary import SPECIALTY_PATTERN, CapabilityCode
 
@@ -164,6 +164,13 @@ class StaffPost(Dated):
                 "role",
                 NO_DEPARTMENT,
                 message=_("The person holds this post already in this term."),
+            ),
+            never_beside(
+                "post_one_administration",
+                "user",
+                "role",
+                condition=Q(role__in=sorted(ADMINISTRATORS)),
+                message=_("System, security and audit administration are never in one hand."),
             ),
         ]
         indexes: ClassVar = [

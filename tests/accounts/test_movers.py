@@ -120,14 +120,13 @@ def test_a_post_holds_until_the_midnight_before_its_end(
 ) -> None:
     today = timezone.localdate()
     StaffPost.objects.filter(user=world.office.user).update(ends=today + timedelta(days=1))
-    api = sign_in(world.office)
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     for moment, status in (
         (midnight + timedelta(days=1, seconds=-1), 200),
         (midnight + timedelta(days=1), 403),
     ):
         with time_machine.travel(moment, tick=False):
-            assert api.get("/referrals/").status == status, moment
+            assert sign_in(world.office).get("/referrals/").status == status, moment
 
 
 def test_a_page_is_closed_too(world: World) -> None:

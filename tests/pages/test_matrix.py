@@ -33,6 +33,17 @@ ACTORS: Final = "dmhoiausn"
 TABLE: Final = """
 # address                   method dmhoiausn
 facilities:switch-post      POST   ++++++++>
+accounts:account            GET    ++++++++>
+accounts:lock               POST   ++++++++>
+accounts:password           POST   uuuuuuuu>
+accounts:second-factor      GET    ++++++++>
+accounts:second-factor      POST   uuuuuuuu>
+accounts:later              POST   ++++++++>
+accounts:recovery-codes     POST   ........>
+accounts:end-session        POST   ........>
+accounts:end-others         POST   ++++++++>
+accounts:access             GET    -------->
+accounts:administer         POST   -------->
 referral:today              GET    ++++++++>
 referral:box                GET    ++++++-+>
 referral:search             GET    ++++++-+>
@@ -120,14 +131,16 @@ ALONE: Final = {
 }
 # Addresses of others: the REST door has a matrix of its own, Django guards its administration.
 ELSEWHERE: Final = ("api/", "admin/")
-# Open to everybody, held by test_sign_in.py and the tests of config; or opened by a secret alone.
+# Open to everybody, held by test_sign_in.py, test_lock.py and the tests of config; or opened by a secret alone.
 OPEN: Final = {
     "healthz",
     "readyz",
     "set_language",
     "appearance",
     "accounts:sign-in",
+    "accounts:sign-in-code",
     "accounts:sign-out",
+    "accounts:unlock",
     *SECRET,
 }
 
@@ -182,6 +195,10 @@ def address(name: str, referral: Referral) -> str:
         return reverse(name, args=[referral.episode_id])
     if name == "referral:attachment":
         return reverse(name, args=[referral.pk, attached(referral).pk])
+    if name == "accounts:end-session":
+        return reverse(name, args=[referral.pk])
+    if name == "accounts:administer":
+        return reverse(name, args=[referral.pk, "sign-out"])
     about = name.startswith("referral:") and name not in ALONE
     return reverse(name, args=[referral.pk] if about else [])
 

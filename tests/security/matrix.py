@@ -251,6 +251,8 @@ OPEN: Final = {
     "set_language": {"POST"},
     "appearance": {"POST"},
     "accounts:sign-in": {"GET"},
+    "accounts:sign-in-code": {"GET"},
+    "accounts:unlock": {"GET"},
     "accounts:sign-out": {"POST"},
 }
 

@@ -1,0 +1,102 @@
+"""Changes how people sign in, and writes every sign-in and every such change into the audit trail."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import factor, sessions, throttle, tokens
+from accounts.actors import Actor
+from accounts.errors import not_found
+from accounts.models import CounterKind, User
+from audit import record
+from audit.models import Result
+from facilities.policy import access as policy
+from facilities.queries import access as queries
+from facilities.sign_in import actor_of
+
+
+def note_entry(user_id: UUID | None, *, way: str, done: bool) -> None:
+    """Write down that somebody signed in or tried to; None for a user name that there is not.
+
+    Needs a transaction. The trail holds no user name: whoever mistypes may have typed the password there.
+    """
+    who = Actor(None, None, None) if user_id is None else actor_of(user_id)
+    result = Result.OK if done else Result.REFUSED
+    record.change(who, what=f"sign_in.{way}", result=result)
+
+
+def confirm_factor(
+    user: User, secret: str, code: str, *, by: Actor, now: datetime, keep: str
+) -> list[str] | None:
+    """Keep a second factor whose code is right, and end the person's other sessions.
+
+    Returns the recovery codes, None for a wrong code. `keep` is the key of the session that goes on.
+    """
+    with transaction.atomic():
+        codes = factor.confirm(user, secret, code, now=now)
+        if codes is not None:
+            sessions.end(user, but=keep)
+            record.change(by, what="second_factor.confirmed")
+    return codes
+
+
+def renew_codes(user: User, *, by: Actor) -> list[str]:
+    """Replace the recovery codes."""
+    with transaction.atomic():
+        codes = factor.renew_codes(user)
+        record.change(by, what="second_factor.codes_renewed")
+    return codes
+
+
+def end_own_sessions(
+    user: User, *, by: Actor, session_id: UUID | None = None, but: str | None = None
+) -> int:
+    """End one session of one's own, or all but one; returns how many that were."""
+    with transaction.atomic():
+        ended = sessions.end(user, session_id=session_id, but=but)
+        if ended:
+            record.change(by, what="session.ended")
+    return ended
+
+
+def sign_out_everywhere(user_id: UUID, *, by: Actor, now: datetime) -> User:
+    """End every session and token of a member of staff. Raises Refused."""
+    with transaction.atomic():
+        user = _locked(user_id, by, now)
+        sessions.end(user)
+        tokens.revoke_all(user, now=now)
+        record.change(by, what="access.signed_out")
+    return user
+
+
+def remove_factor(user_id: UUID, *, by: Actor, now: datetime) -> User:
+    """Take away a second factor, as for a lost telephone, and end what it has opened. Raises Refused."""
+    with transaction.atomic():
+        user = _locked(user_id, by, now)
+        factor.remove(user)
+        sessions.end(user)
+        record.change(by, what="access.factor_removed")
+    return user
+
+
+def let_in(user_id: UUID, *, by: Actor, now: datetime) -> User:
+    """Forget the wrong tries of a member of staff, who then need not wait. Raises Refused."""
+    with transaction.atomic():
+        user = _locked(user_id, by, now)
+        throttle.clear(user.username, CounterKind.ACCOUNT, CounterKind.CODE)
+        record.change(by, what="access.let_in")
+    return user
+
+
+def _locked(user_id: UUID, by: Actor, now: datetime) -> User:
+    """Return the person, locked; somebody who works elsewhere is not there."""
+    policy.demand_administration(by, user_id)
+    today = timezone.localdate(now)
+    if not by.is_system and not queries.works_here(user_id, by.place, on=today):
+        raise not_found()
+    user = User.objects.select_for_update().filter(pk=user_id).first()
+    if user is None:
+        raise not_found()
+    return user
