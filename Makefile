@@ -33,6 +33,7 @@ run: install
 	@exec $(BIN) -m config.launch run
 
 test: install-dev
+	@$(BIN) -m config.launch browser
 	@exec $(BIN) -m pytest -n auto --dist worksteal $(ARGS)
 
 check: install-dev

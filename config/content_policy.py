@@ -29,7 +29,6 @@ FEATURES: Final[dict[str, list[str] | str]] = {
         name: []
         for name in (
             "accelerometer",
-            "bluetooth",
             "browsing-topics",
             "display-capture",
             "geolocation",

@@ -1,4 +1,4 @@
-"""The launcher's command line: `python -m config.launch run|servers|check`."""
+"""The launcher's command line: `python -m config.launch run|servers|check|browser`."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from config.launch import check, keys, run, servers
+from config.launch import browser, check, keys, run, servers
 from config.launch.trouble import Trouble, sentence_for
 
 
@@ -17,6 +17,7 @@ def main(arguments: list[str]) -> int:
         "run": lambda: run.run(data_dir()),
         "servers": only_servers,
         "check": check.check,
+        "browser": browser.prepare,
     }
     command = commands.get(arguments[0] if arguments else "")
     if command is None:

@@ -12,14 +12,20 @@ page.addEventListener("htmx:configRequest", (event) => {
   if (event.detail.verb !== "get") event.detail.headers["X-CSRFToken"] = token();
 });
 
-// A whole page where a part was asked for is the sign-in, or an error page: the browser loads it as such.
+// A whole page where a part was asked for is the sign-in, or an error page. Loading this page anew leads to the
+// one, and back here afterwards; the other is told in a line. Whoever picks a part out of a page (hx-select) gets it,
+// unless the answer came from another address.
+function strange({ xhr, target, requestConfig, pathInfo }) {
+  if (target === page.body || !/^\s*<!doctype/i.test(xhr.responseText)) return false;
+  const picks = requestConfig.elt?.closest?.("[hx-select]");
+  return !picks || new URL(xhr.responseURL).pathname !== new URL(pathInfo.finalRequestPath, location).pathname;
+}
+
 page.addEventListener("htmx:beforeSwap", (event) => {
-  const { xhr, target } = event.detail;
-  if (target !== page.body && /^\s*<!doctype/i.test(xhr.responseText)) {
-    event.detail.shouldSwap = false;
-    if (xhr.status < 400) location.reload();
-    else say("refused");
-  }
+  if (!strange(event.detail)) return;
+  event.detail.shouldSwap = false;
+  if (event.detail.xhr.status < 400) location.reload();
+  else say("refused");
 });
 
 // Focus: what stays keeps it (htmx knows it by its id). What was swapped away hands it to the new content,

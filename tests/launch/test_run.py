@@ -71,7 +71,7 @@ def test_an_old_python_is_one_sentence() -> None:
 
 def test_an_unknown_command_says_what_there_is() -> None:
     done = _launch("dance")
-    assert (done.returncode, done.stderr) == (2, "Say one of: run, servers, check.\n")
+    assert (done.returncode, done.stderr) == (2, "Say one of: run, servers, check, browser.\n")
 
 
 def test_a_full_disk_reported_by_the_system() -> None:

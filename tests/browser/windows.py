@@ -1,0 +1,128 @@
+"""Windows of a browser: signed in as somebody, in a language and size, watched for complaints."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+
+from tests.architecture.floors import ROOT
+from tests.factories import Person, as_system
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+DESK: Final = (1366, 768)
+PHONE: Final = (390, 844)
+SCREENSHOTS: Final = ROOT / ".screenshots"
+# What axe holds a page to: WCAG 2.1 at level AA.
+STANDARDS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+GRAVE: Final = {"serious", "critical"}
+
+
+@contextmanager
+def making() -> Iterator[None]:
+    """Make rows in a block of the system's, which the server sees when it ends."""
+    with transaction.atomic():
+        as_system()
+        yield
+
+
+@cache
+def _axe() -> str:
+    return (ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+class Windows:
+    """The windows of one test."""
+
+    def __init__(self, browser: Browser, server: str) -> None:
+        """Keep the browser and where the server is."""
+        self.browser, self.server = browser, server
+        self.complaints: list[str] = []
+        # What a test provokes on purpose, as a pattern: it is no complaint.
+        self.provoked = ""
+        self._open: list[BrowserContext] = []
+
+    def window(
+        self,
+        person: Person | None = None,
+        *,
+        size: tuple[int, int] = DESK,
+        language: str = "zh-hans",
+        dark: bool = False,
+        touch: bool = False,
+    ) -> Page:
+        """Open a window as a person, or as nobody."""
+        context = self.browser.new_context(
+            base_url=self.server,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if dark else "light",
+            has_touch=touch,
+            reduced_motion="reduce",
+            locale="zh-CN",
+            timezone_id=settings.TIME_ZONE,
+        )
+        context.set_default_timeout(10_000)
+        self._open.append(context)
+        cookies = {settings.LANGUAGE_COOKIE_NAME: language}
+        if person is not None:
+            client = Client()
+            with making():
+                client.force_login(person.user)
+            name = settings.SESSION_COOKIE_NAME
+            cookies[name] = client.cookies[name].value
+        for name, value in cookies.items():
+            context.add_cookies([{"name": name, "value": value, "url": self.server}])
+        page = context.new_page()
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _heard(self, said: ConsoleMessage) -> None:
+        """Keep errors and warnings; a breach of the content policy is an error of the console."""
+        text = f"{said.location.get('url')}: {said.text}"
+        grave = said.type in {"error", "warning"} and "the server responded with" not in text
+        if grave and not (self.provoked and re.search(self.provoked, text)):
+            self.complaints.append(text)
+
+    def close(self) -> None:
+        """Close all of them."""
+        for context in self._open:
+            context.close()
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds grave on a page, a line a kind with the first elements at fault."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_axe())
+    options = {"runOnly": {"type": "tag", "values": STANDARDS}, "resultTypes": ["violations"]}
+    found: dict[str, Any] = page.evaluate(f"axe.run(document, {json.dumps(options)})")
+    return [
+        f"{each['id']}: {[(node['html'][:160], node['failureSummary'][:200]) for node in each['nodes'][:3]]}"
+        for each in found["violations"]
+        if each["impact"] in GRAVE
+    ]
+
+
+def too_wide(page: Page) -> bool:
+    """Say whether a page has to be pushed sideways to be read."""
+    wide: bool = page.evaluate(
+        "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+    )
+    return wide
+
+
+def photographed(page: Page, *names: str) -> None:
+    """Keep a picture of the whole page among the artefacts of the run."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    file: Path = SCREENSHOTS / f"{'-'.join(names)}.png"
+    page.screenshot(path=str(file), full_page=True)
