@@ -65,7 +65,7 @@ def picture(secret: str, user: User) -> str:
     """Return the square code as SVG, black on white in every colour scheme."""
     code = segno.make(address(secret, user), error="m")
     return str(
-        code.svg_inline(scale=5, border=4, dark="#000", light="#fff", svgclass="square-code")
+        code.svg_inline(border=4, dark="#000", light="#fff", svgclass="square-code", omitsize=True)
     )
 
 

@@ -22,7 +22,8 @@ def note_entry(user_id: UUID | None, *, way: str, done: bool) -> None:
 
     Needs a transaction. The trail holds no user name: whoever mistypes may have typed the password there.
     """
-    who = Actor(None, None, None) if user_id is None else actor_of(user_id)
+    # A try that failed costs the same whether there is such a person or not.
+    who = actor_of(user_id) if done and user_id else Actor(user_id, None, None)
     result = Result.OK if done else Result.REFUSED
     record.change(who, what=f"sign_in.{way}", result=result)
 

@@ -58,7 +58,7 @@ function start(form) {
       return;
     }
     busy = false;
-    if (answer.type === "opaqueredirect" || answer.status === 403) {
+    if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
       keep();
       typed = true;
       say(form.dataset.saidSignedOut, "offline");

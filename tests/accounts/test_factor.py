@@ -128,4 +128,6 @@ def test_the_square_says_what_an_authenticator_reads(db: None) -> None:
     person = make_user("li.ming")
     said = factor.address(SECRET, person)
     assert said == f"otpauth://totp/Referral%3Ali.ming?secret={SECRET}&issuer=Referral"
-    assert "style=" not in factor.picture(SECRET, person)
+    drawn = factor.picture(SECRET, person)
+    assert "style=" not in drawn
+    assert "viewBox=" in drawn, "else a page that sizes it shows a corner of it"
