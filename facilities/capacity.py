@@ -12,6 +12,8 @@ from uuid import UUID
 from django.db.models import Case, F, IntegerField, Sum, Value, When
 from django.db.models.functions import Cast, Ceil, Coalesce
 
+from accounts.ids import uuid7
+from accounts.rows import Kept
 from facilities.models import Pool
 from facilities.vocabulary import EXPERTS, HIGHEST_PRIMARY_TIER, PoolKind
 
@@ -77,7 +79,15 @@ def is_primary(tier: int) -> bool:
 
 def locked_pool(pool_id: UUID) -> Pool | None:
     """Return one pool under lock until the transaction ends: the first lock of any (ADR 0004)."""
-    return Pool.objects.select_for_update(of=("self",), no_key=True).filter(pk=pool_id).first()
+    return next(iter(_one_locked().ask([pool_id])), None)
+
+
+@cache
+def _one_locked() -> Kept[Pool]:
+    """Return the query of a locked pool, whose text is made once: every booking asks it."""
+    wanted = uuid7()
+    rows = Pool.objects.select_for_update(of=("self",), no_key=True).filter(pk=wanted)
+    return Kept(rows, [wanted])
 
 
 @dataclass(frozen=True, slots=True)

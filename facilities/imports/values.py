@@ -20,6 +20,7 @@ _YES: Final = frozenset({"1", "true", "yes", "y", "是", "有", "启用"})
 _NO: Final = frozenset({"0", "false", "no", "n", "否", "无", "停用"})
 _DATE_FORMATS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
 _CLOCK_FORMATS: Final = ("%H:%M", "%H:%M:%S", "%H：%M")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _USERNAME = re.compile(r"^[\w.@+-]{1,150}$")
 
 
@@ -36,7 +37,7 @@ def text(longest: int) -> Parser:
                 _("The text has %(length)d characters, at most %(longest)d are possible.")
                 % {"length": len(cell), "longest": longest}
             )
-        if any(ord(char) < 32 and char not in "\n\r\t" for char in cell):
+        if _CONTROL.search(cell):
             raise BadCell(_("The text contains a control character."))
         return cell
 

@@ -1,11 +1,14 @@
 """The rows of bookings: reads, takes and releases a seat; whoever calls has locked and asked."""
 
 from datetime import datetime
+from functools import cache
 from uuid import UUID
 
 from django.db import connection
 
 from accounts.actors import Actor
+from accounts.ids import uuid7
+from accounts.rows import Kept
 from referral.models import Booking, BookingState, Referral
 from referral.models.booking import TAKEN
 from referral.policy import booking as policy
@@ -17,8 +20,15 @@ def of(referral: Referral) -> Booking | None:
 
     Its row is locked, since the sweep may be about to release it.
     """
-    rows = Booking.objects.filter(TAKEN, referral=referral).select_related("pool")
-    return rows.select_for_update(of=("self",), no_key=True).first()
+    return next(iter(_locked().ask([referral.pk])), None)
+
+
+@cache
+def _locked() -> Kept[Booking]:
+    """Return the query of the one seat that a leg keeps, whose text is made once: every booking asks it."""
+    leg = uuid7()
+    rows = Booking.objects.filter(TAKEN, referral=leg).select_related("pool")
+    return Kept(rows.select_for_update(of=("self",), no_key=True), [leg])
 
 
 def is_live(booking: Booking, at: datetime) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -13,10 +13,15 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.ids import uuid7
 from accounts.rows import Kept
-from referral.models import Referral
+from facilities import capacity
+from facilities.models import Pool
+from referral import actions
+from referral.actions import seats
+from referral.models import Booking, Referral
 from referral.queries import referrals as queries
 from referral.states import Status
-from tests.factories import World
+from tests.factories import World, as_system
+from tests.referral.pools import make_pool
 
 WISHES: dict[Callable[..., QuerySet[Referral]], list[tuple[bool, ...]]] = {
     queries._shown: [()],
@@ -46,7 +51,7 @@ def actors(world: World) -> dict[str, Actor]:
     }
 
 
-def told(row: Referral | None) -> dict[str, Any] | None:
+def told(row: Model | None) -> dict[str, Any] | None:
     """Return all that a leg carries: columns, annotations, and the same of what hangs on it."""
     if row is None:
         return None
@@ -113,6 +118,29 @@ def test_nobodys_id_stays_in_a_text(world: World) -> None:
     [query] = captured.captured_queries
     assert str(world.clinic.pk) not in query["sql"]
     assert world.clinic.pk.hex not in query["sql"]
+
+
+def test_a_seat_and_its_pool_are_the_same(world: World) -> None:
+    pool = make_pool(world.hospital)
+    leg, other = world.at(Status.ACCEPTED), world.at(Status.ACCEPTED)
+    scope.enter(world.office.actor)
+    assert seats.of(leg) is None
+    actions.schedule(leg.pk, by=world.office.actor, pool_id=pool.pk)
+    as_system()
+    row = Booking.objects.select_related("pool").get(referral=leg)
+    assert told(seats.of(leg)) == told(row)
+    assert seats.of(other) is None
+    assert told(capacity.locked_pool(pool.pk)) == told(Pool.objects.get(pk=pool.pk))
+    assert capacity.locked_pool(uuid7()) is None
+
+
+def test_a_seat_and_its_pool_are_locked(world: World) -> None:
+    leg = world.at(Status.ACCEPTED)
+    with CaptureQueriesContext(connection) as captured:
+        seats.of(leg)
+        capacity.locked_pool(leg.pk)
+    for query, table in zip(captured.captured_queries, (Booking, Pool), strict=True):
+        assert query["sql"].endswith(f'FOR NO KEY UPDATE OF "{table._meta.db_table}"')
 
 
 def test_a_moment_is_refused(world: World) -> None:
