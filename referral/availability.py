@@ -182,11 +182,14 @@ def offered(
     return with_free(wanted.select_related("department"), primary=True, at=at)
 
 
-def next_places(referral: Referral, *, at: datetime, limit: int) -> list[Pool]:
+def next_places(
+    referral: Referral, *, subjects: Sequence[str] = (), at: datetime, limit: int
+) -> list[Pool]:
     """Return the next places of a leg's receiver that the leg could take, the earliest first, counted.
 
-    Those of the department it goes to, if it names one: beds for an inpatient, sessions for others, also
-    such as are not open to senders yet. At most four weeks ahead; one statement.
+    Beds for an inpatient, sessions for others, also such as are not open to senders yet: of the department
+    that the leg goes to, if it names one, else of those for `subjects` of the national list, else of any.
+    At most four weeks ahead; one statement.
     """
     kind = PoolKind.BED if referral.setting == Setting.INPATIENT else PoolKind.SLOT
     mine = Pool.objects.filter(
@@ -194,7 +197,16 @@ def next_places(referral: Referral, *, at: datetime, limit: int) -> list[Pool]:
     )
     if referral.to_department_id is not None:
         mine = mine.filter(department=referral.to_department_id)
+    elif subjects:
+        mine = mine.filter(_takes(subjects))
     inside = referral.alliance_id is not None and referral.from_tier is not None
     primary = inside and capacity.is_primary(referral.from_tier or 0)
     counted_ones = with_free(mine.select_related("department"), primary=primary, at=at)
     return list(counted_ones.order_by("starts_at", "id")[:limit])
+
+
+def _takes(subjects: Sequence[str]) -> Q:
+    found = Q()
+    for code in subjects:
+        found |= Q(department__code=code) | Q(department__code__startswith=f"{code}.")
+    return found

@@ -25,7 +25,7 @@ from referral.states import WAITING, Status
 Words = str | Promise
 # What a scanner types: the whole address of the slip's code, whatever the server is called, or its end alone.
 SCANNED: Final = re.compile(r"(?:^|/t/)([A-Za-z0-9_-]{43})(?:/|$)")
-NUMBER: Final = re.compile(r"ZZ\d{8}-?[0-9A-Z]{8}", re.IGNORECASE)
+NUMBER: Final = re.compile(r"(ZZ\d{8})[-\s]?([0-9A-Z]{8})", re.IGNORECASE)
 SPENT: Final = _(
     "This code is not valid any more. Type the number of the referral or the patient's name."
 )
@@ -62,8 +62,9 @@ def look(text: str, by: Actor, *, now: datetime) -> Looked:
     scanned = SCANNED.search(typed)
     if scanned:
         return _by_code(scanned[1], by, now=now)
-    if NUMBER.fullmatch(typed):
-        found = queries_desk.numbered(typed.upper(), by)
+    number = NUMBER.fullmatch(typed)
+    if number:
+        found = queries_desk.numbered(f"{number[1]}-{number[2]}".upper(), by)
         return _told([found] if found else [], by, now=now)
     return _told(queries_desk.named(typed, by), by, now=now)
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from referral.codes import DeclineReason, StayReason
-from referral.forms_base import NoteForm, area, choice
+from referral.forms_base import NoteForm, area, choice, look
 from referral.forms_receiving import RedirectForm
 
 LOOKED: Final = 300
@@ -50,6 +50,8 @@ class TogetherForm(forms.Form):
         """Take the ticks beside the fields."""
         super().__init__(*args, **kwargs)
         named = self.data.getlist("pick") if hasattr(self.data, "getlist") else []
+        for field in self.visible_fields():
+            field.field.widget.attrs["class"] = look(field.field)
         self.picks = list(dict.fromkeys(filter(None, map(_pick, named))))[:MOST]
 
     def words(self) -> dict[str, Any]:

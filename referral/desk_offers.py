@@ -27,10 +27,14 @@ AMONG: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Openings:
-    """The place that the sender holds, if any, and the next free ones of the receiver."""
+    """The place that the sender holds, if any, and the next free ones of the receiver.
+
+    `fits` says whether they are of the department that takes the patient.
+    """
 
     held: Booking | None = None
     free: Sequence[Pool] = ()
+    fits: bool = True
 
     def choices(self) -> list[tuple[str, str]]:
         """Return each place with its words, the held one first."""
@@ -93,8 +97,22 @@ def _words(pool: Pool) -> str:
 
 
 def openings(referral: Referral, held: Booking | None, *, at: datetime) -> Openings:
-    """Return the next free places of a leg's receiver: beds for an inpatient, sessions for all others."""
-    return Openings(held, availability.next_places(referral, at=at, limit=MOST_PLACES))
+    """Return the next free places of a leg's receiver, of the department that takes the patient if it is known.
+
+    Where it is not, places of any department are offered and none is chosen: the first may be for the eyes.
+    """
+    if referral.to_department_id is not None:
+        return Openings(held, availability.next_places(referral, at=at, limit=MOST_PLACES))
+    # The first subject takes the diagnosis best; the others are often the whole of internal medicine.
+    subjects = matching.subjects_of(referral.diagnosis_code)[:1]
+    fitting = _places(referral, subjects, at) if subjects else []
+    if fitting:
+        return Openings(held, fitting)
+    return Openings(held, _places(referral, (), at), fits=False)
+
+
+def _places(referral: Referral, subjects: Sequence[str], at: datetime) -> list[Pool]:
+    return availability.next_places(referral, subjects=subjects, at=at, limit=MOST_PLACES)
 
 
 def alternatives(referral: Referral, *, now: datetime) -> Ranked:

@@ -50,7 +50,7 @@ class MoveForm(forms.Form):
         self.fields["version"].initial = referral.version
         self.fields.update(self.asked())
         for field in self.visible_fields():
-            field.field.widget.attrs["class"] = _look(field.field)
+            field.field.widget.attrs["class"] = look(field.field)
 
     def asked(self) -> dict[str, forms.Field]:
         """Return the fields that this referral asks for beside those of every move of the kind."""
@@ -76,7 +76,7 @@ class MoveForm(forms.Form):
         return {name: value for name, value in said.items() if value not in ("", None)}
 
 
-def _look(field: forms.Field) -> str:
+def look(field: forms.Field) -> str:
     """Return the class of the design kit for a field."""
     if isinstance(field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         return "form-check-input"

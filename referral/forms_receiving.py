@@ -70,13 +70,15 @@ class VisitForm(NoteForm):
             # Looked up only where the form is shown once more.
             field.choices = self._offered
             return
-        offered = self._offered()
-        if len(offered) == len(self.others):
+        found = self.openings()
+        places = found.choices()
+        if not places:
             del self.fields["place"]
             self.fields["scheduled_for"].label = self.alone
             return
-        field.choices = offered
-        field.initial = offered[0][0]
+        field.choices = [*places, *self.others]
+        sure = found.fits or found.held is not None
+        field.initial = places[0][0] if sure else self.others[-1][0]
 
     def clean(self) -> dict[str, Any]:
         """Refuse two answers to one question, and none where one is needed."""
@@ -103,7 +105,7 @@ class VisitForm(NoteForm):
         assert isinstance(self.data, QueryDict)
         if self.data.get("place") not in {None, "", *offered}:
             renewed = self.data.copy()
-            renewed["place"] = offered[0]
+            renewed["place"] = offered[0] if self.openings().fits else self.others[-1][0]
             self.data = renewed
 
     def _lacks_time(self, place: str, at: Any) -> bool:

@@ -24,6 +24,8 @@ from referral.queries import referrals as queries
 from referral.views import ReferralPage
 
 BUSY = _("Somebody is working on it at this moment. Try it again.")
+# So many are waited for; a crowd of locks would keep the office waiting for minutes.
+PATIENCE = 3
 GONE = _("It is not to be seen any more.")
 
 
@@ -59,15 +61,19 @@ class Together(ReferralPage):
         form = kind(request.POST)
         if not form.is_valid():
             return self._ask(form, asked.picks, status=400)
-        done = [self._one(form, *pick) for pick in form.picks]
+        done: list[Done] = []
+        for pick in form.picks:
+            waited = sum(each.refused is BUSY for each in done)
+            done.append(self._one(form, *pick, patient=waited < PATIENCE))
         return self._told(verb, done)
 
-    def _one(self, form: TogetherForm, referral_id: UUID, version: int) -> Done:
+    def _one(self, form: TogetherForm, referral_id: UUID, version: int, *, patient: bool) -> Done:
         """Make one move; what is wrong with it is its own matter."""
-        refused: str | Promise = ""
+        refused: str | Promise = "" if patient else BUSY
         try:
-            with scope.transaction_as(self.actor):
-                self._moved(form, referral_id, version)
+            if patient:
+                with scope.transaction_as(self.actor):
+                    self._moved(form, referral_id, version)
         except Refused as refusal:
             refused = str(refusal.detail)
         except OperationalError as error:

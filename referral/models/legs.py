@@ -139,6 +139,12 @@ class Referral(models.Model):
                 fields=["origin", "-created_at", "-id"],
                 condition=Q(status__in=values(LIVE)),
             ),
+            # Of those whose visit is fixed alone, so that a submission pays nothing for it.
+            models.Index(
+                name="referral_visits",
+                fields=["to_facility", "scheduled_for", "id"],
+                condition=Q(status=Status.SCHEDULED),
+            ),
             models.Index(
                 name="referral_consent_afterwards",
                 fields=["from_facility", "submitted_at", "id"],

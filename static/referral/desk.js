@@ -64,6 +64,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
       head?.focus({ preventScroll: true });
     }
     panel.scrollTop = 0;
+    // The rows beside an open panel are higher, so the one that was pressed may have moved out of sight.
+    linkOf(panel)?.scrollIntoView({ block: innerWidth < 1000 ? "start" : "nearest" });
     return;
   }
   // The answer stays below its row; whoever goes on is at the next one.
@@ -74,6 +76,15 @@ document.addEventListener("htmx:afterSettle", (event) => {
   while (next && !next.matches(".desk-row")) next = next.nextElementSibling;
   (next?.querySelector("[data-quick]") ?? linkOf(panel))?.focus();
 });
+
+// A move that opens with a place chosen is confirmed by Enter.
+document.addEventListener(
+  "toggle",
+  (event) => {
+    if (event.target.open && event.target.closest(".quick")) event.target.querySelector('[type="radio"]:checked')?.focus();
+  },
+  true,
+);
 
 // A time that is typed is the choice of that time.
 document.addEventListener("input", (event) => {
@@ -90,6 +101,7 @@ function counted() {
   bar.querySelector("[data-bulk-count]").textContent = number;
 }
 if (bar) {
+  for (const part of bar.querySelectorAll("[data-scripted]")) part.hidden = false;
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-pick-all]")) {
       for (const box of document.querySelectorAll("[data-pick]")) box.checked = event.target.checked;

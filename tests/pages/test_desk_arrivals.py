@@ -152,6 +152,12 @@ def test_the_number_of_a_referral_of_others_is_as_one_that_is_none(world: World)
     assert "不在本机构" in found(look(world.doctor, leg.number)), "the sender knows where to"
 
 
+@pytest.mark.parametrize("gap", ["-", "", " "])
+def test_a_number_is_read_as_people_type_it(world: World, gap: str) -> None:
+    leg = coming(world)
+    assert leg.number in found(look(world.office, leg.number.replace("-", gap).lower()))
+
+
 def test_a_draft_is_not_found_by_its_number(world: World) -> None:
     assert "未找到" in found(look(world.doctor, world.draft().number))
 

@@ -75,6 +75,29 @@ def test_an_inpatient_is_offered_beds_and_a_department_its_own(world: World) -> 
     assert reload(inpatient).scheduled_for == bed.starts_at
 
 
+def test_a_place_of_another_department_is_offered_but_not_chosen(world: World) -> None:
+    """Two clicks must not book eyes for a heart: the diagnosis says whose place comes first."""
+    eyes = make_pool(world.hospital, code="10")
+    leg = world.at(Status.SUBMITTED)
+    shown = form(world.office, leg, "accept")
+    assert places(shown) == [f"slot:{eyes.pk}", "time", "later"]
+    assert chosen(shown) == ["later"]
+    lungs = make_pool(world.hospital, code="03.01")
+    assert f"slot:{lungs.pk}" in places(form(world.office, leg, "accept"))
+    heart = make_pool(world.hospital, starts_at=ahead(9))
+    shown = form(world.office, leg, "accept")
+    assert places(shown) == [f"slot:{heart.pk}", "time", "later"]
+    assert chosen(shown) == [f"slot:{heart.pk}"]
+
+
+def test_an_unknown_diagnosis_is_offered_all_places_and_none_is_chosen(world: World) -> None:
+    pool = make_pool(world.hospital)
+    leg = world.at(Status.SUBMITTED, diagnosis_code="Z99")
+    shown = form(world.office, leg, "accept")
+    assert places(shown)[0] == f"slot:{pool.pk}"
+    assert chosen(shown) == ["later"]
+
+
 def test_a_share_for_primary_care_is_offered_to_its_patients(world: World) -> None:
     pool = make_pool(world.hospital, reserved_percent=100)
     from_clinic = world.at(Status.SUBMITTED)
