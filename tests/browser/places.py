@@ -5,6 +5,7 @@ A part of the pages adds a line here for each page it brings.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,11 +23,12 @@ LONG: str = "新疆生产建设兵团第十二师一〇四团中心社区卫生�
 
 
 class Place(NamedTuple):
-    """A page as somebody sees it: its name among the pictures, who opens it, and its address."""
+    """A page as somebody sees it: its name among the pictures, who opens it, its address, and what is done there."""
 
     name: str
     person: Person | None
     address: str
+    then: Callable[[Page], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,44 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("sent", world.doctor, "/boxes/sent/"),
         Place("draft", world.doctor, f"/referrals/{made.draft.pk}/"),
         Place("search-empty", world.doctor, "/search/"),
+        Place("search-found", world.doctor, "/search/", searched),
         Place("down", world.doctor, f"/referrals/{made.down.pk}/"),
         Place("not-there", world.doctor, "/referrals/00000000-0000-7000-8000-000000000000/"),
         Place("today-hospital", world.office, "/"),
+        Place("menu", world.office, "/", lambda page: page.click("[data-menu] > summary")),
+        Place("keys", world.office, "/", lambda page: page.keyboard.press("?")),
         Place("inbox", world.office, "/boxes/inbox/"),
+        Place("quick-view", world.office, "/boxes/inbox/", opened),
+        Place("arrivals", world.office, "/desk/arrivals/"),
+        Place("ready", world.office, "/desk/ready/"),
         Place("submitted", world.office, f"/referrals/{made.submitted.pk}/"),
+        Place("refused", world.office, f"/referrals/{made.submitted.pk}/", declined_without_reason),
         Place("arrived", world.office, f"/referrals/{made.arrived.pk}/"),
         Place("episode", world.office, f"/episodes/{made.arrived.episode_id}/"),
         Place("empty-box", world.office, "/boxes/drafts/"),
         Place("all", world.manager, "/boxes/all/"),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
     ]
+
+
+def searched(page: Page) -> None:
+    """Look for everybody whose name begins so."""
+    page.fill("#q", "欧阳")
+    page.press("#q", "Enter")
+    page.wait_for_selector("section")
+
+
+def opened(page: Page) -> None:
+    """Open the first row beside the list."""
+    page.click("[data-quick]")
+    page.wait_for_selector(".quick-view")
+
+
+def declined_without_reason(page: Page) -> None:
+    """Send a form that lacks what it must have, past the browser's own check."""
+    form = page.locator("form[action$='/decline/']")
+    form.evaluate("each => { each.noValidate = true; each.requestSubmit(); }")
+    page.wait_for_selector("[aria-invalid=true]")
 
 
 def open_all(page: Page) -> None:

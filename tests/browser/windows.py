@@ -18,6 +18,8 @@ from tests.architecture.floors import ROOT
 from tests.factories import Person, as_system
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 DESK: Final = (1366, 768)
@@ -51,6 +53,7 @@ class Windows:
         # What a test provokes on purpose, as a pattern: it is no complaint.
         self.provoked = ""
         self._open: list[BrowserContext] = []
+        self._sessions: dict[UUID, str] = {}
 
     def window(
         self,
@@ -73,19 +76,29 @@ class Windows:
         )
         context.set_default_timeout(10_000)
         self._open.append(context)
-        cookies = {settings.LANGUAGE_COOKIE_NAME: language}
-        if person is not None:
-            client = Client()
-            with making():
-                client.force_login(person.user)
-            name = settings.SESSION_COOKIE_NAME
-            cookies[name] = client.cookies[name].value
-        for name, value in cookies.items():
-            context.add_cookies([{"name": name, "value": value, "url": self.server}])
         page = context.new_page()
+        self.change(page, person, language)
         page.on("console", self._heard)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
+
+    def change(self, page: Page, person: Person | None, language: str) -> None:
+        """Let the same window go on as somebody else: a new one costs more than ten pages."""
+        cookies = {settings.LANGUAGE_COOKIE_NAME: language}
+        if person is not None:
+            cookies[settings.SESSION_COOKIE_NAME] = self._session(person)
+        page.context.clear_cookies()
+        for name, value in cookies.items():
+            page.context.add_cookies([{"name": name, "value": value, "url": self.server}])
+
+    def _session(self, person: Person) -> str:
+        """Return the key of a session of a person, begun with the first window."""
+        if person.user.pk not in self._sessions:
+            client = Client()
+            with making():
+                client.force_login(person.user)
+            self._sessions[person.user.pk] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        return self._sessions[person.user.pk]
 
     def _heard(self, said: ConsoleMessage) -> None:
         """Keep errors and warnings; a breach of the content policy is an error of the console."""
@@ -124,5 +137,5 @@ def too_wide(page: Page) -> bool:
 def photographed(page: Page, *names: str) -> None:
     """Keep a picture of the whole page among the artefacts of the run."""
     SCREENSHOTS.mkdir(exist_ok=True)
-    file: Path = SCREENSHOTS / f"{'-'.join(names)}.png"
-    page.screenshot(path=str(file), full_page=True)
+    file: Path = SCREENSHOTS / f"{'-'.join(names)}.jpg"
+    page.screenshot(path=str(file), full_page=True, type="jpeg", quality=80, animations="disabled")

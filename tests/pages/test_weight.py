@@ -1,0 +1,54 @@
+"""The first page is light: everything that it loads, compressed as it is sent, is below 150 kB."""
+
+import gzip
+import re
+from pathlib import Path
+from typing import Final
+
+from django.contrib.staticfiles import finders
+
+from referral.states import Status
+from tests.factories import World
+from tests.pages.conftest import browser_of
+
+MOST: Final = 150_000
+# The page of signing in and the first one after it, which is where the day begins.
+LOADED: Final = re.compile(r"(?:src|href)=\"/static/([^\"#?]+)")
+IMPORTED: Final = re.compile(r"(?m)^\s*import[^\"']*[\"']\./([\w.-]+)[\"']")
+
+
+def compressed(content: bytes) -> int:
+    return len(gzip.compress(content, 9))
+
+
+def files_of(html: str) -> dict[str, bytes]:
+    """Return the static files that a page loads, with the modules that its scripts import."""
+    found: dict[str, bytes] = {}
+    wanted = LOADED.findall(html)
+    while wanted:
+        name = wanted.pop()
+        if name in found:
+            continue
+        place = finders.find(name)
+        assert place, name
+        found[name] = Path(str(place)).read_bytes()
+        if name.endswith(".js"):
+            folder = name.rpartition("/")[0]
+            imported = IMPORTED.findall(found[name].decode())
+            wanted += [f"{folder}/{each}" for each in imported]
+    return found
+
+
+def test_the_first_pages_are_light(world: World) -> None:
+    for _turn in range(12):
+        world.at(Status.SUBMITTED)
+    files: dict[str, bytes] = {}
+    pages = 0
+    for person, address in ((None, "/sign-in/"), (world.office, "/")):
+        html = browser_of(person).get(address).content
+        files |= files_of(html.decode())
+        pages += compressed(html)
+    assert {"packages/tabler.min.css", "packages/htmx.min.js", "referral/icons.svg"} <= set(files)
+    sizes = {name: compressed(content) for name, content in files.items()}
+    total = pages + sum(sizes.values())
+    assert total < MOST, (total, sizes)
