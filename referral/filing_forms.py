@@ -251,7 +251,11 @@ class SlipForm(Answer):
         self.fields[f"{VALUE}{name}"] = forms.FloatField(required=False, widget=number)
         if (known := units.units_of(variable.quantity)) and not plain_unit(variable):
             offered = [(each, each) for each in known]
-            self.fields[f"{UNIT}{name}"] = forms.ChoiceField(choices=offered, required=False)
+            self.fields[f"{UNIT}{name}"] = forms.ChoiceField(
+                choices=offered,
+                required=False,
+                widget=forms.Select(attrs={"aria-label": _("Unit")}),
+            )
 
     def words(self) -> dict[str, Any]:
         """Return what the form says of the draft, by the names of its columns."""

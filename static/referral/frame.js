@@ -143,13 +143,15 @@ function row(key, words) {
   });
   const what = page.createElement("dd");
   what.textContent = words;
+  name.dataset.row = what.dataset.row = key;
   return [name, what];
 }
 
 function open(dialog) {
   if (!dialog || dialog.open) return;
   const list = dialog.querySelector("[data-keys]");
-  list?.replaceChildren(...[...page.querySelectorAll("[data-key]")].flatMap((each) => row(each.dataset.key, label(each))));
+  for (const old of list?.querySelectorAll("[data-row]") ?? []) old.remove();
+  list?.prepend(...[...page.querySelectorAll("[data-key]")].flatMap((each) => row(each.dataset.key, label(each))));
   const menu = page.querySelector("[data-menu][open]");
   if (menu) menu.open = false;
   dialog.showModal();
