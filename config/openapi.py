@@ -1,5 +1,6 @@
 """Tells the OpenAPI document how callers sign in; urls.py imports it so that drf-spectacular sees it."""
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
@@ -22,4 +23,4 @@ class SessionCookie(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
 
     def get_security_definition(self, auto_schema: object) -> dict[str, str]:
         """Return the scheme's entry among the document's components."""
-        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

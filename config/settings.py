@@ -222,6 +222,8 @@ SECOND_FACTOR = environment.one_of(
 )
 # Sessions: in PostgreSQL with their person; idle ones lock, and each ends after half a day.
 SESSION_ENGINE = "accounts.sessions"
+# With https no other host of the domain can set this cookie.
+SESSION_COOKIE_NAME = "__Host-sessionid" if _HTTPS else "sessionid"
 SESSION_IDLE = timedelta(minutes=environment.number("IDLE_MINUTES", 15))
 SESSION_LONGEST = timedelta(hours=12)
 SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from accounts import throttle
-from accounts.models import CounterKind, TryCounter, User
+from accounts import tasks, throttle
+from accounts.models import CounterKind, Session, TryCounter, User
 from tests.facilities.factories import make_post, make_user
 from tests.factories import World
 from tests.pages.conftest import text_of
@@ -178,6 +178,18 @@ def test_old_counters_are_removed(user: User) -> None:
     tries(1)
     assert throttle.forget(timezone.now()) == 0
     assert throttle.forget(timezone.now() + throttle.LONGEST + timedelta(minutes=1)) == 2
+
+
+def test_the_hourly_task_forgets_counters_and_ended_sessions(user: User) -> None:
+    tries(1)
+    enter(Client(), PASSWORD, address="10.3.3.3")
+    TryCounter.objects.update(last_at=timezone.now() - throttle.LONGEST - timedelta(minutes=1))
+    tasks.forget()
+    assert not TryCounter.objects.exists()
+    assert Session.objects.filter(user=user).count() == 1
+    Session.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
+    tasks.forget()
+    assert not Session.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,10 @@ def test_an_exception_says_where_but_not_what() -> None:
 @pytest.mark.django_db
 def test_the_access_line_has_no_query(client: Client, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, logger="access"):
-        client.get("/admin/login/?next=/secret-place/")
+        client.get("/sign-in/?next=/secret-place/")
         client.get("/healthz?x=1")
     [record] = [record for record in caplog.records if record.name == "access"]
-    assert record.__dict__["path"] == "/admin/login/"
+    assert record.__dict__["path"] == "/sign-in/"
     assert record.__dict__["method"] == "GET"
     assert record.__dict__["status"] == 200
     assert "secret-place" not in JsonFormatter().format(record)

@@ -1,10 +1,14 @@
 """Sixteen passwords at the same instant are no more than the free tries of one account."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.test import Client
+from django.utils import timezone
 
+from accounts import factor
 from accounts.models import CounterKind, TryCounter
+from tests.accounts.test_factor import SECRET, code
 from tests.facilities.factories import make_user
 from tests.races.racers import RACERS, Racers
 
@@ -38,3 +42,13 @@ def test_ten_at_once_count_as_ten_for_their_address(transactional_db: None, team
     assert team.race([one(name) for name in names]) == [200] * 10
     [address] = TryCounter.objects.filter(kind=CounterKind.ADDRESS)
     assert address.failures == 10
+
+
+def test_one_code_lets_one_in_however_many_show_it(transactional_db: None, team: Racers) -> None:
+    user, now = make_user("liming"), timezone.now()
+    codes = factor.confirm(user, SECRET, code(SECRET, now), now=now)
+    assert codes is not None
+    later = now + timedelta(seconds=60)
+    for shown in (codes[0], code(SECRET, later)):
+        tasks = [lambda shown=shown: factor.accepts(user, shown, now=later)] * RACERS
+        assert sum(team.race(tasks)) == 1
