@@ -59,14 +59,16 @@ def _worker() -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _own_database() -> None:
-    """Wait for the template, and clone it for this worker."""
+def _own_database(request: pytest.FixtureRequest) -> None:
+    """Wait for the template, and clone it for this worker; without one no test of any worker runs."""
     name = f"test_{_worker()}"
     template = os.environ[_TEMPLATE]
     with _superuser() as connection:
         connection.execute("SELECT pg_advisory_lock_shared(%s)", [_MAKING])
         if not _is_there(connection, template):
-            pytest.exit(_trouble_file().read_text(encoding="utf-8"), returncode=4)
+            trouble = _trouble_file().read_text(encoding="utf-8")
+            request.session.shouldstop = trouble
+            pytest.fail(trouble, pytrace=False)
         database.drop(connection, name)
         database.create(connection, name, template=template)
 
