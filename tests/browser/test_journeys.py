@@ -131,5 +131,11 @@ def test_signing_in_changing_language_and_appearance_and_out_again(
         page.get_by_role("button", name=words).tap()
         page.wait_for_selector(f"html[{held}]")
     page.locator("[data-menu] > summary").tap()
+    for part in (".menu-list", ".menu .post", ".search"):
+        box = page.locator(part).bounding_box()
+        assert box, part
+        assert box["x"] >= 0, part
+        assert box["x"] + box["width"] <= PHONE[0], part
+        assert box["width"] > PHONE[0] / 4, part
     page.get_by_role("button", name="Sign out").tap()
     page.wait_for_url("**/sign-in/**")
