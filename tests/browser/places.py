@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from django.utils import timezone
 
+from accounts.permissions import Role
 from referral import links
 from referral.models import LinkKind, Referral
 from referral.states import Status
-from tests.factories import Person, World
+from tests.factories import Person, World, make_person
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -82,6 +83,8 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("search-found", world.doctor, "/search/", searched),
         Place("down", world.doctor, f"/referrals/{made.down.pk}/"),
         Place("not-there", world.doctor, "/referrals/00000000-0000-7000-8000-000000000000/"),
+        Place("account", world.doctor, "/account/"),
+        Place("second-factor", world.doctor, "/account/second-factor/"),
         Place("today-hospital", world.office, "/"),
         Place("menu", world.office, "/", lambda page: page.click("[data-menu] > summary")),
         Place("keys", world.office, "/", lambda page: page.keyboard.press("?")),
@@ -96,6 +99,7 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("empty-box", world.office, "/boxes/drafts/"),
         Place("all", world.manager, "/boxes/all/"),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
+        Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),
     ]
 
 
