@@ -31,10 +31,11 @@ async function ask() {
   clearTimeout(timer);
   if (document.hidden) return;
   try {
-    const headers = { Accept: "application/json", ...(tag ? { "If-None-Match": tag } : {}) };
+    // A page that asks by itself keeps no session awake.
+    const headers = { Accept: "application/json", "X-Background": "1", ...(tag ? { "If-None-Match": tag } : {}) };
     const answer = await fetch(nav.dataset.counters, { headers, cache: "no-store", redirect: "error" });
-    // Signed out, or another post: the next page will say so.
-    if (answer.status === 403 || answer.status === 404) return;
+    // Locked, signed out or another post: the next page will say so.
+    if ([401, 403, 404].includes(answer.status)) return;
     if (answer.status === 200) {
       tag = answer.headers.get("ETag") ?? "";
       const told = await answer.json();
