@@ -130,7 +130,7 @@ class PersonForm(Answer):
     """A patient who is not registered here yet, with the consent to registration and referral."""
 
     key = _key()
-    name = _line(_("Name"), length=50, autocomplete="off")
+    name = _line(_("Full name"), length=50, autocomplete="off")
     kind = forms.ChoiceField(
         label=_("Document"),
         choices=IdentifierKind.choices,
