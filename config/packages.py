@@ -12,6 +12,7 @@ from django.core.files.storage import FileSystemStorage
 FILES: Final = {
     "packages/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
     "packages/htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "packages/echarts.min.js": "echarts/dist/echarts.min.js",
 }
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from referral import (
+    alliance_views,
     desk_views,
     edit_views,
     filing_views,
@@ -18,6 +19,8 @@ from referral.forms import FORMS
 app_name = "referral"
 urlpatterns = [
     path("", views.Today.as_view(), name="today"),
+    path("alliance/", alliance_views.Picture.as_view(), name="alliance"),
+    path("alliance/referrals/", alliance_views.UnderWay.as_view(), name="under-way"),
     path("file/", filing_views.Start.as_view(), name="file"),
     path("file/person/", filing_views.NewPerson.as_view(), name="file-person"),
     path("file/places/", filing_views.Places.as_view(), name="file-places"),

@@ -63,6 +63,7 @@ class ReferralPage(Page):
         frame = {
             "boxes": wording.BOXES if sees else {},
             "desk_pages": wording.DESK if sees and receives else {},
+            "is_wide": self.actor.can(Permission.ALLIANCE_VIEW),
             "may_file": self.actor.can(Permission.REFERRAL_FILE),
             "overdue_mark": wording.OVERDUE,
         }

@@ -54,7 +54,7 @@ def draft(world: World) -> Referral:
     _ = world.alliance
     browser = browser_of(world.doctor)
     browser.post("/file/", {"patient": str(world.patient.pk), "key": str(uuid4())})
-    return Referral.objects.get()
+    return Referral.objects.latest("created_at")
 
 
 def test_half_a_slip_is_saved_as_it_is(world: World, draft: Referral) -> None:
@@ -140,7 +140,7 @@ def test_observations_are_kept_and_the_criteria_answer(world: World) -> None:
 def test_nothing_observed_keeps_no_assessment(world: World) -> None:
     draft = world.draft(diagnosis_code="I10")
     save(world.doctor, draft, reason="另写")
-    assert not Assessment.objects.exists()
+    assert not Assessment.objects.filter(referral=draft).exists()
 
 
 def test_an_observation_taken_back_is_gone(world: World) -> None:
@@ -216,7 +216,8 @@ def test_a_guardian_without_a_name_is_asked_for_it(world: World) -> None:
     draft = world.draft(patient=patient)
     answer = send(world.doctor, draft, method="paper", given_by="guardian")
     assert answer.status_code == 400
-    assert not Consent.objects.filter(purpose=ConsentPurpose.REFERRAL).exists()
+    asked = Consent.objects.filter(patient=patient, purpose=ConsentPurpose.REFERRAL)
+    assert not asked.exists()
 
 
 def test_an_open_referral_of_the_illness_is_decided_upon_here(world: World) -> None:

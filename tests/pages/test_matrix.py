@@ -56,6 +56,8 @@ referral:stay               GET    +-+++--+>
 referral:stay               POST   --ccc--.>
 referral:together           GET    +-+++--+>
 referral:together           POST   +-+++--+>
+referral:alliance           GET    -----+-->
+referral:under-way          GET    -----+-->
 referral:file               GET    +-+++--+>
 referral:file               POST   +-+++--+>
 referral:file-person        GET    +-+++--+>
@@ -126,7 +128,7 @@ ALONE: Final = {
     f"referral:{name}"
     for name in (
         *("today", "search", "counters", "arrivals", "ready", "together"),
-        *("file", "file-person", "file-diagnoses", "file-places"),
+        *("alliance", "under-way", "file", "file-person", "file-diagnoses", "file-places"),
     )
 }
 # Addresses of others: the REST door has a matrix of its own, Django guards its administration.

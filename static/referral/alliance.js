@@ -1,0 +1,29 @@
+// Draws the table of flows as a Sankey picture; the table stays, for who reads, prints or hears it.
+
+const box = document.querySelector("[data-sankey]");
+if (box && window.echarts) draw(box);
+
+function draw(box) {
+  const rows = [...document.querySelectorAll(".flow-table tbody tr")].slice(0, Number(box.dataset.drawn));
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name) => style.getPropertyValue(name).trim();
+  // Up and down between the same two are two streams, so the receiving end of each is a node of its own.
+  const links = rows.map(({ dataset }) => ({ source: dataset.from, target: `${dataset.to}\u200b`, value: Number(dataset.open), lineStyle: { color: dataset.way === "down" ? "#1d8a72" : "#1f5fbf", opacity: 0.35 } }));
+  const names = [...new Set(links.flatMap((link) => [link.source, link.target]))];
+  box.style.height = `${Math.min(36, 5 + 2.2 * rows.length)}rem`;
+  box.replaceChildren(document.createElement("div"));
+  box.firstChild.style.height = "100%";
+  const picture = window.echarts.init(box.firstChild, null, { renderer: "svg" });
+  picture.setOption({
+    animation: false,
+    tooltip: { trigger: "item" },
+    series: [{
+      type: "sankey", left: 8, right: 150, top: 12, bottom: 12, nodeGap: 12, nodeWidth: 12, draggable: false,
+      data: names.map((name) => ({ name, itemStyle: { color: colour("--brand") } })),
+      links,
+      label: { color: colour("--ink"), width: 140, overflow: "truncate" },
+      emphasis: { focus: "adjacency" },
+    }],
+  });
+  addEventListener("resize", () => picture.resize());
+}
