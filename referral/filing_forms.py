@@ -26,6 +26,7 @@ from referral.codes import (
     Visit,
 )
 from referral.criteria import units
+from referral.criteria.observations import spoken
 from referral.criteria.shapes import Variable
 from referral.forms import RETURN_REASONS
 from referral.forms_base import LONG, NOTE
@@ -251,10 +252,10 @@ class SlipForm(Answer):
         self.fields[f"{VALUE}{name}"] = forms.FloatField(required=False, widget=number)
         if (known := units.units_of(variable.quantity)) and not plain_unit(variable):
             offered = [(each, each) for each in known]
+            said = _("Unit of %(what)s") % {"what": spoken(variable.words)}
+            unit = forms.Select(attrs={"aria-label": said})
             self.fields[f"{UNIT}{name}"] = forms.ChoiceField(
-                choices=offered,
-                required=False,
-                widget=forms.Select(attrs={"aria-label": _("Unit")}),
+                choices=offered, required=False, widget=unit
             )
 
     def words(self) -> dict[str, Any]:

@@ -79,6 +79,7 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("filing-draft", world.doctor, f"/referrals/{made.draft.pk}/edit/"),
         Place("account", world.doctor, "/account/"),
         Place("second-factor", world.doctor, "/account/second-factor/"),
+        Place("filing-person", world.doctor, "/file/person/"),
         Place("search-empty", world.doctor, "/search/"),
         Place("search-found", world.doctor, "/search/", searched),
         Place("down", world.doctor, f"/referrals/{made.down.pk}/"),
@@ -98,6 +99,8 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("episode", world.office, f"/episodes/{made.arrived.episode_id}/"),
         Place("empty-box", world.office, "/boxes/drafts/"),
         Place("all", world.manager, "/boxes/all/"),
+        Place("alliance", world.manager, "/alliance/"),
+        Place("alliance-late", world.manager, "/alliance/referrals/?late=1"),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
         Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),
     ]
