@@ -45,10 +45,6 @@ class Api:
     headers: dict[str, str] = field(default_factory=dict)
     client: Client = field(default_factory=Client)
 
-    def __deepcopy__(self, _memo: dict[int, Any]) -> "Api":
-        """Return a client that signs in alike and has no cookies."""
-        return Api(self.token, dict(self.headers))
-
     def get(
         self,
         path: str,

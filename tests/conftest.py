@@ -5,22 +5,18 @@ import ipaddress
 import os
 import socket
 from collections.abc import Iterator
-from copy import deepcopy
 from typing import Any
 
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
-from accounts import scope
-from accounts.actors import Actor
 from referral import clocks
-from tests.factories import World, as_system
-from tests.keeping import patiently
+from tests.factories import World
 from tests.servers import OWN_SUPERUSER
 
 _connect = socket.socket.connect
@@ -164,37 +160,7 @@ def _no_network() -> Iterator[None]:
         yield
 
 
-def _commits(item: pytest.Item) -> bool:
-    """Say whether a test writes for others to see, and so cannot run inside a transaction of its module."""
-    marks = [mark for mark in item.iter_markers("django_db") if mark.kwargs.get("transaction")]
-    return bool(marks) or "transactional_db" in getattr(item, "fixturenames", ())
-
-
-@pytest.fixture(scope="module")
-def _everyday(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[World | None]:
-    """The part of the world that nearly every test needs, made once for a module; None where a test commits."""
-    if any(_commits(each) for each in request.session.items if each.path == request.path):
-        yield None
-        return
-    made = World()
-    whole = transaction.atomic()
-    with django_db_blocker.unblock():
-        whole.__enter__()
-        patiently()
-        _ = made.alliance, made.doctor, made.office, made.patient
-        scope.enter(Actor(None, None, None))
-        # Here and now: what is left to be checked would be checked at the end of each test.
-        connection.check_constraints()
-    yield made
-    with django_db_blocker.unblock():
-        transaction.set_rollback(True)
-        whole.__exit__(None, None, None)
-
-
 @pytest.fixture
-def world(_everyday: World | None, db: None) -> World:
-    """Return a world that is undone after the test; what a test changes in it is not seen by the next."""
-    as_system()
-    return World() if _everyday is None else deepcopy(_everyday)
+def world(db: None) -> World:
+    """Return a world that is undone after the test."""
+    return World()
