@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import factor, sessions, throttle, tokens
+from accounts import factor, scope, sessions, throttle, tokens
 from accounts.actors import Actor
 from accounts.errors import not_found
 from accounts.models import CounterKind, User
@@ -22,8 +22,10 @@ def note_entry(user_id: UUID | None, *, way: str, done: bool) -> None:
 
     Needs a transaction. The trail holds no user name: whoever mistypes may have typed the password there.
     """
-    # A try that failed costs the same whether there is such a person or not.
+    # A try that failed costs the same whether there is such a person or not, and is written by nobody's post.
     who = actor_of(user_id) if done and user_id else Actor(user_id, None, None)
+    if not done:
+        scope.enter(who)
     result = Result.OK if done else Result.REFUSED
     record.change(who, what=f"sign_in.{way}", result=result)
 

@@ -242,7 +242,7 @@ def buttons(person: Person, referral: Referral) -> list[tuple[str, str]]:
     """Return the buttons of a page with their looks, first to last."""
     body = browser_of(person).get(f"/referrals/{referral.pk}/").content.decode()
     moves = body[body.index('id="moves"') : body.index('class="greyed"')]
-    found = re.findall(r'(?s)class="btn btn-([\w-]+)">\s*<svg.*?</svg>\s*(\S+)', moves)
+    found = re.findall(r'(?s)class="btn btn-([\w-]+)"[^>]*>\s*<svg.*?</svg>\s*(\S+)', moves)
     return [(words, look) for look, words in found]
 
 
