@@ -84,7 +84,7 @@ function start(form) {
       say(form.dataset.saidChanged, "refused");
       return;
     }
-    show(await answer.text());
+    show(await answer.text(), typed);
     if (answer.headers.get("X-Version")) form.elements.version.value = answer.headers.get("X-Version");
     const wasSending = sends;
     sends = false;
@@ -93,6 +93,7 @@ function start(form) {
       keep();
       say(form.dataset.saidRefused, "refused");
       if (wasSending) document.querySelector("#live-refusal").scrollIntoView({ block: "center" });
+      if (typed) later();
       return;
     }
     say(`${form.dataset.saidSaved} ${new Date().toTimeString().slice(0, 8)}`, "saved");
@@ -110,12 +111,14 @@ function start(form) {
     } catch { /* Tried again with the next save. */ }
   }
 
-  // Puts in place what stands beside the words; never a field in which somebody is typing.
-  function show(text) {
+  // Puts in place what stands beside the words; never a field in which somebody is typing, and while more was said
+  // than the answer knows of, no field at all: the next answer brings them.
+  function show(text, isOld) {
     const page = new DOMParser().parseFromString(text, "text/html");
     for (const old of form.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(old.id);
       if (!fresh || (old.dataset.names !== undefined && old.dataset.names === fresh.dataset.names)) continue;
+      if (isOld && old.querySelector("input, select, textarea")) continue;
       const at = document.activeElement;
       const inside = old.contains(at) ? at : null;
       if (inside && inside.matches("input:not([type=radio]):not([type=checkbox]), textarea")) continue;
