@@ -171,8 +171,9 @@ class Edit(FilingPage):
             actions.attach(referral.pk, by=self.actor, document=document)
 
     def sent(self, referral: Referral, form: SlipForm) -> str:
-        """Save, record the patient's answer, and send; return the address to show."""
+        """Save with the files, record the patient's answer, and send; return the address to show."""
         referral = self.saved(referral, form)
+        self.files(referral)
         self.answered(referral, form)
         sent = actions.submit(referral.pk, by=self.actor, duplicate=form.duplicate())
         messages.success(self.request, str(wording.VERBS["submit"].done))
@@ -228,12 +229,7 @@ class Edit(FilingPage):
         now = timezone.now()
         asked = filing_page.asked(referral, at=now)
         context = self.context(referral, form or self.form_of(referral, asked), asked, now)
-        context |= {
-            "refusal": refusal,
-            "invalid": status == 400,
-            "open_leg": refusal.facts.get("duplicate") if refusal else None,
-            "lacking": pages.lacking(refusal.errors) if refusal else [],
-        }
+        context |= pages.refused(refusal, invalid=status == 400)
         quiet = self.request.headers.get(QUIET)
         answer = self.show(
             "filing/live.html" if quiet else "filing/edit.html", context, status=status

@@ -17,7 +17,7 @@ from patients import queries as patient_queries
 from patients import risks
 from patients.identity import needs_guardian
 from referral import completeness
-from referral.criteria import explain, loading
+from referral.criteria import loading
 from referral.criteria.observations import AGE, spoken
 from referral.criteria.shapes import Rule, Variable
 from referral.directions import heading
@@ -156,10 +156,7 @@ def departs(referral: Referral, kept: Assessment | None, at: datetime) -> bool:
     """Say whether a draft does otherwise than the criteria advise, so that it needs a reason to be sent."""
     if kept is None:
         return False
-    offered: list[str] = []
-    if referral.to_facility_id and explain.capabilities(kept.results):
-        found = directory.capabilities([referral.to_facility_id], timezone.localdate(at))
-        offered = found.get(referral.to_facility_id, [])
+    offered = queries_criteria.offered(referral, kept, timezone.localdate(at))
     return bool(policy_criteria.departures(kept, referral.urgency, offered))
 
 

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.errors import Refused
 from accounts.permissions import Permission
 from facilities.vocabulary import Direction
 from patients import queries as patient_queries
@@ -179,6 +180,16 @@ def facts(referral: Referral) -> list[tuple[Words, str | Promise]]:
         (_("No return, because"), referral.get_no_return_reason_display()),
     )
     return [(label, words) for label, words in shown if words]
+
+
+def refused(refusal: Refused | None, *, invalid: bool) -> dict[str, Any]:
+    """Return what templates/referral/refusal.html shows: why not, what is missing, which open leg is in the way."""
+    return {
+        "refusal": refusal,
+        "invalid": invalid,
+        "open_leg": refusal.facts.get("duplicate") if refusal else None,
+        "lacking": lacking(refusal.errors) if refusal else [],
+    }
 
 
 def lacking(errors: Mapping[str, Any]) -> list[Words]:

@@ -182,13 +182,8 @@ class Detail(ReferralPage):
         """Return the page, with the form just sent and the words of its refusal where there was one."""
         now = timezone.now()
         patient = pages.patient_of(referral, self.actor)
-        found = panel.choices(
-            referral,
-            self.actor,
-            self.offers(referral),
-            refused=refused,
-            verb=verb,
-        )
+        offers = self.offers(referral)
+        found = panel.choices(referral, self.actor, offers, refused=refused, verb=verb)
         contacts = list(queries.follow_ups(referral))
         context = {
             "line": pages.line(referral, {referral.patient_id: patient} if patient else {}, now),
@@ -205,10 +200,7 @@ class Detail(ReferralPage):
             "down": pages.goes_down(referral),
             "allowed": panel.arranged([c for c in found if c.allowed], referral, contacts),
             "refused": [choice for choice in found if not choice.allowed],
-            "refusal": refusal,
-            "open_leg": refusal.facts.get("duplicate") if refusal else None,
-            "invalid": refused is not None and refusal is None,
-            "lacking": pages.lacking(refusal.errors) if refusal else [],
+            **pages.refused(refusal, invalid=refused is not None and refusal is None),
             "events": [pages.event(row) for row in queries.timeline(referral, self.actor)],
             "contacts": [pages.contact(row, referral, now) for row in contacts],
             "carried": carried(queries_returns.plan(referral), referral),

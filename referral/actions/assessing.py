@@ -12,7 +12,6 @@ from accounts.errors import Refused
 from accounts.ids import uuid7
 from audit import record
 from facilities import hierarchy
-from facilities.queries import directory
 from patients import queries as patient_queries
 from referral.actions.moving import demand, locked
 from referral.codes import RuleOutcome
@@ -182,10 +181,7 @@ def settle(referral: Referral, *, now: datetime) -> None:
         age=referral.patient_age,
         on=today,
     )
-    offered: list[str] = []
-    if referral.to_facility_id and explain.capabilities(kept.results):
-        found = directory.capabilities([referral.to_facility_id], today)
-        offered = found.get(referral.to_facility_id, [])
+    offered = queries_criteria.offered(referral, kept, today)
     departures = policy_criteria.departures(kept, referral.urgency, offered)
     verdict = policy_criteria.may_depart(departures, kept.override_reason)
     if not verdict.allowed:

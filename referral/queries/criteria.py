@@ -47,6 +47,14 @@ def needed_capabilities(referral: Referral) -> frozenset[str]:
     return frozenset(code.lower() for code in explain.capabilities(kept.results if kept else []))
 
 
+def offered(referral: Referral, kept: Assessment, on: date) -> list[str]:
+    """Return what the destination of a leg can do on a day, where an assessment asks for anything."""
+    if not referral.to_facility_id or not explain.capabilities(kept.results):
+        return []
+    found = directory.capabilities([referral.to_facility_id], on)
+    return found.get(referral.to_facility_id, [])
+
+
 def reviews_of(referral: Referral) -> QuerySet[DownReview]:
     """Return the reviews of a return, newest first."""
     rows = DownReview.objects.filter(referral=referral).select_related("reviewed_by", "facility")

@@ -269,6 +269,18 @@ def test_files_come_along(world: World, draft: Referral) -> None:
     assert "心电图.png" in text_of(answer)
 
 
+def test_files_chosen_with_the_button_that_sends_come_along_once(world: World) -> None:
+    draft = world.draft()
+    said = words(draft, send="1")
+    client = browser_of(world.doctor).client
+    for _try in range(2):
+        picture = SimpleUploadedFile("心电图.png", PICTURE, content_type="image/png")
+        assert client.post(page(draft), {**said, "file": picture}).status_code == 302
+    as_system()
+    assert reload(draft).status == Status.SUBMITTED
+    assert Attachment.objects.filter(referral=draft).count() == 1
+
+
 def test_a_file_that_is_none_is_refused_and_nothing_saved(world: World, draft: Referral) -> None:
     virus = SimpleUploadedFile("a.exe", b"MZ", content_type="application/pdf")
     answer = save(world.doctor, draft, file=virus, reason="一起")
