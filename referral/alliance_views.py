@@ -8,11 +8,8 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from accounts.permissions import Permission
-from accounts.rest import keyset
 from facilities.models import Department, Facility
 from facilities.queries import directory, networks
 from facilities.queries.networks import Branch
@@ -20,7 +17,7 @@ from referral import pages, wording
 from referral.queries import alliance as queries_alliance
 from referral.queries import referrals as queries
 from referral.queries.alliance import Flow
-from referral.views import PAGE_SIZE, ReferralPage
+from referral.views import ReferralPage
 
 UNDER_WAY = wording.Box(_("Under way in the alliance"), "route", _("Nothing is under way there."))
 LATE = wording.Box(_("Overdue in the alliance"), "clock", _("Nothing is overdue there."))
@@ -90,17 +87,7 @@ class UnderWay(AlliancePage):
         rows = queries_alliance.under_way(
             self.actor, now, from_id=_id(request, "from"), to_id=_id(request, "to"), late=late
         )
-        try:
-            page = keyset(
-                queries.for_list(rows),
-                request=Request(request),
-                order=queries.NEWEST_FIRST,
-                limit=PAGE_SIZE,
-                cursor=request.GET.get("cursor") or None,
-            )
-        except ValidationError as error:
-            raise BadRequest("not a cursor of this list") from error
-        queries.hang_places(page.rows)
+        page = self.rows(queries.for_list(rows), queries.NEWEST_FIRST)
         answer = self.show(
             "alliance/under_way.html",
             {

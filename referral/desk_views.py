@@ -6,24 +6,18 @@ from uuid import UUID
 
 import orjson
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import idempotency, keyset
-from accounts.rest.paging import Page as Rows
+from accounts.rest import idempotency
 from referral import actions, desk_arrivals, desk_ready
 from referral.desk_forms import LookForm, StayForm
-from referral.models import Referral
 from referral.queries import criteria as queries_criteria
 from referral.queries import desk as queries_desk
 from referral.queries import referrals as queries
@@ -63,19 +57,6 @@ class DeskPage(ReferralPage):
     """A page for whoever receives patients."""
 
     required: ClassVar[Permission | None] = Permission.REFERRAL_RECEIVE
-
-    def rows(
-        self, rows: QuerySet[Referral], order: tuple[str, ...], limit: int = PAGE_SIZE
-    ) -> Rows[Referral]:
-        """Return the page of a list that the address asks for, with the names of its places."""
-        request = Request(self.request)
-        cursor = self.request.GET.get("cursor") or None
-        try:
-            page = keyset(rows, request=request, order=order, limit=limit, cursor=cursor)
-        except ValidationError as error:
-            raise BadRequest("not a cursor of this list") from error
-        queries.hang_places(page.rows)
-        return page
 
 
 class Arrivals(DeskPage):

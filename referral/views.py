@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.contrib import messages
 from django.core.exceptions import BadRequest
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,6 +19,7 @@ from rest_framework.request import Request
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from accounts.rest import idempotency, keyset
+from accounts.rest.paging import Page as Rows
 from audit import record
 from facilities.pages import Page
 from patients.models import Patient
@@ -73,6 +75,19 @@ class ReferralPage(Page):
     def is_quick(self) -> bool:
         """Say whether a quick view inside a list asks, which shows a part of a page."""
         return self.request.headers.get("HX-Target", "").startswith(QUICK)
+
+    def rows(
+        self, rows: QuerySet[Referral], order: tuple[str, ...], limit: int = PAGE_SIZE
+    ) -> Rows[Referral]:
+        """Return the page of a list that the address asks for, with the names of its places."""
+        request = Request(self.request)
+        cursor = self.request.GET.get("cursor") or None
+        try:
+            page = keyset(rows, request=request, order=order, limit=limit, cursor=cursor)
+        except ValidationError as error:
+            raise BadRequest("not a cursor of this list") from error
+        queries.hang_places(page.rows)
+        return page
 
     def log(self, what: str, rows: Sequence[Referral]) -> None:
         """Record who looked at whom, as the last statement of the request: from here the chain is locked."""
@@ -130,17 +145,7 @@ class Box(ReferralPage):
             raise Http404
         now = timezone.now()
         rows, order = queries.box(box, self.actor, at=now)
-        try:
-            page = keyset(
-                queries.for_list(rows),
-                request=Request(request),
-                order=order,
-                limit=PAGE_SIZE,
-                cursor=request.GET.get("cursor") or None,
-            )
-        except ValidationError as error:
-            raise BadRequest("not a cursor of this list") from error
-        queries.hang_places(page.rows)
+        page = self.rows(queries.for_list(rows), order)
         context = {
             "here": box,
             "box": wording.BOXES[box],
