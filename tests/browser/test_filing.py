@@ -47,6 +47,15 @@ def filed() -> Referral:
         return Referral.objects.latest("created_at")
 
 
+def settle(page: Page) -> None:
+    """Wait until the server has everything: a save that is under way at the end would meet the next test."""
+    for _turn in range(100):
+        if page.evaluate("Object.keys(localStorage).length") == 0:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("something typed was never saved")
+
+
 def times_sent(referral: Referral) -> int:
     with making():
         assert Referral.objects.get(pk=referral.pk).status == Status.SUBMITTED
@@ -159,6 +168,7 @@ def test_two_windows_do_not_overwrite_each_other(world: World, windows: Windows)
     other.fill("[name=treatment]", "同事写的治疗经过")
     other.wait_for_selector("#saved[data-state=refused]")
     assert "其他窗口" in other.locator("#saved").inner_text()
+    settle(mine)
     with making():
         assert Referral.objects.get(pk=draft.pk).treatment == "我写的治疗经过"
 
@@ -175,3 +185,4 @@ def test_what_is_typed_stays_under_the_cursor(world: World, windows: Windows) ->
     page.wait_for_selector("#live-criteria .notice")
     assert page.evaluate("document.activeElement.name") == "t_headache"
     assert page.input_value("[name=o_sbp]") == "190"
+    settle(page)
