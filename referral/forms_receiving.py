@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from referral.codes import DeclineReason, Item
-from referral.desk_offers import Openings, Ranked
+from referral.desk.offers import Openings, Ranked
 from referral.forms_base import NoteForm, WordsForm, choice, moment
 from referral.models import Referral
 

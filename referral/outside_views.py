@@ -29,7 +29,7 @@ from accounts.permissions import Permission
 from audit import record
 from referral import links, pages, panel, wording
 from referral.carried import carried
-from referral.desk_offers import Offers
+from referral.desk.offers import Offers
 from referral.forms_base import MoveForm
 from referral.models import Link, LinkKind, Referral
 from referral.queries import referrals as queries

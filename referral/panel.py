@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 
 from accounts.actors import Actor
 from referral import actions, wording
-from referral.desk_offers import Offers
+from referral.desk.offers import Offers
 from referral.forms import FORMS
 from referral.forms_base import MoveForm
 from referral.forms_receiving import RedirectForm, VisitForm

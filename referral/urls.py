@@ -2,31 +2,25 @@
 
 from django.urls import path
 
-from referral import (
-    alliance_views,
-    desk_views,
-    edit_views,
-    filing_views,
-    outside_views,
-    paper_views,
-    search_views,
-    together_views,
-    tracking_views,
-    views,
-)
+from referral import outside_views, paper_views, search_views, tracking_views, views
+from referral.desk import together
+from referral.desk import views as desk
+from referral.filing import edit
+from referral.filing import views as filing
 from referral.forms import FORMS
+from referral.managing import alliance
 
 app_name = "referral"
 urlpatterns = [
     path("", views.Today.as_view(), name="today"),
-    path("alliance/", alliance_views.Picture.as_view(), name="alliance"),
-    path("alliance/referrals/", alliance_views.UnderWay.as_view(), name="under-way"),
-    path("file/", filing_views.Start.as_view(), name="file"),
-    path("file/person/", filing_views.NewPerson.as_view(), name="file-person"),
-    path("file/places/", filing_views.Places.as_view(), name="file-places"),
-    path("file/diagnoses/", filing_views.Diagnoses.as_view(), name="file-diagnoses"),
-    path("referrals/<uuid:referral_id>/edit/", edit_views.Edit.as_view(), name="edit"),
-    path("referrals/<uuid:referral_id>/resend/", filing_views.Resend.as_view(), name="resend"),
+    path("alliance/", alliance.Picture.as_view(), name="alliance"),
+    path("alliance/referrals/", alliance.UnderWay.as_view(), name="under-way"),
+    path("file/", filing.Start.as_view(), name="file"),
+    path("file/person/", filing.NewPerson.as_view(), name="file-person"),
+    path("file/places/", filing.Places.as_view(), name="file-places"),
+    path("file/diagnoses/", filing.Diagnoses.as_view(), name="file-diagnoses"),
+    path("referrals/<uuid:referral_id>/edit/", edit.Edit.as_view(), name="edit"),
+    path("referrals/<uuid:referral_id>/resend/", filing.Resend.as_view(), name="resend"),
     path("referrals/<uuid:referral_id>/slip.pdf", paper_views.Slip.as_view(), name="slip"),
     path(
         "referrals/<uuid:referral_id>/consent.pdf",
@@ -43,11 +37,11 @@ urlpatterns = [
     path("o/move/<slug:verb>/", outside_views.OutsideMove.as_view(), name="outside-move"),
     path("o/<str:token>/", outside_views.Enter.as_view(), name="outside-enter"),
     path("search/", search_views.Search.as_view(), name="search"),
-    path("counters/", desk_views.Counters.as_view(), name="counters"),
-    path("desk/arrivals/", desk_views.Arrivals.as_view(), name="arrivals"),
-    path("desk/ready/", desk_views.Ready.as_view(), name="ready"),
-    path("desk/ready/<uuid:referral_id>/stay/", desk_views.Stay.as_view(), name="stay"),
-    path("desk/together/", together_views.Together.as_view(), name="together"),
+    path("counters/", desk.Counters.as_view(), name="counters"),
+    path("desk/arrivals/", desk.Arrivals.as_view(), name="arrivals"),
+    path("desk/ready/", desk.Ready.as_view(), name="ready"),
+    path("desk/ready/<uuid:referral_id>/stay/", desk.Stay.as_view(), name="stay"),
+    path("desk/together/", together.Together.as_view(), name="together"),
     path("boxes/<slug:box>/", views.Box.as_view(), name="box"),
     path("referrals/<uuid:referral_id>/", views.Detail.as_view(), name="referral"),
     path("episodes/<uuid:episode_id>/", views.Journey.as_view(), name="episode"),

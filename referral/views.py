@@ -23,11 +23,12 @@ from accounts.rest.paging import Page as Rows
 from audit import record
 from facilities.pages import Page
 from patients.models import Patient
-from referral import desk_offers, pages, panel, wording
+from referral import pages, panel, wording
 from referral.carried import carried
 from referral.criteria_words import criteria_words
-from referral.desk_forms import TOGETHER
-from referral.desk_offers import Offers
+from referral.desk import offers
+from referral.desk.forms import TOGETHER
+from referral.desk.offers import Offers
 from referral.forms_base import MoveForm
 from referral.models import Referral
 from referral.policy import completeness as policy_completeness
@@ -241,8 +242,8 @@ class Detail(ReferralPage):
         """Return what the forms of a receiver offer; looked up where a form is shown that offers it."""
         now = timezone.now()
         return Offers(
-            destinations=lambda: desk_offers.alternatives(referral, now=now),
-            openings=lambda: desk_offers.openings(referral, pages.seat(referral, now), at=now),
+            destinations=lambda: offers.alternatives(referral, now=now),
+            openings=lambda: offers.openings(referral, pages.seat(referral, now), at=now),
         )
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from patients.models import Consent, ConsentPurpose
-from referral.filing_forms import WORDS
+from referral.filing.forms import WORDS
 from referral.models import Assessment, Attachment, Referral, RouteChoice
 from referral.states import Status, Urgency
 from tests.factories import SLIP, Person, World, as_system, consented, reload

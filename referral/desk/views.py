@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from accounts.rest import idempotency
-from referral import actions, desk_arrivals, desk_ready
-from referral.desk_forms import LookForm, StayForm
+from referral import actions
+from referral.desk import arrivals, ready
+from referral.desk.forms import LookForm, StayForm
 from referral.queries import criteria as queries_criteria
 from referral.queries import desk as queries_desk
 from referral.queries import referrals as queries
@@ -71,11 +72,11 @@ class Arrivals(DeskPage):
         form = LookForm(request.POST)
         if not form.is_valid():
             return self._desk(form, None, status=400)
-        looked = desk_arrivals.look(form.cleaned_data["text"], self.actor, now=timezone.now())
+        looked = arrivals.look(form.cleaned_data["text"], self.actor, now=timezone.now())
         return self._desk(LookForm(), looked)
 
     def _desk(
-        self, form: LookForm, looked: desk_arrivals.Looked | None, *, status: int = 200
+        self, form: LookForm, looked: arrivals.Looked | None, *, status: int = 200
     ) -> HttpResponse:
         now = timezone.now()
         today = queries_desk.expected(self.actor, timezone.localdate(now))
@@ -84,7 +85,7 @@ class Arrivals(DeskPage):
             "here": "arrivals",
             "form": form,
             "looked": looked,
-            "comers": desk_arrivals.comers(page.rows, self.actor, now=now),
+            "comers": arrivals.comers(page.rows, self.actor, now=now),
             "page": page,
         }
         answer = self.show("desk/arrivals.html", context, status=status)
@@ -115,7 +116,7 @@ class Ready(DeskPage):
             "mine": mine,
             "refusal": refusal,
             "invalid": refused is not None and refusal is None,
-            "candidates": desk_ready.candidates(page.rows, self.actor, refused, now=now),
+            "candidates": ready.candidates(page.rows, self.actor, refused, now=now),
             "page": page,
         }
         answer = self.show("desk/ready.html", context, status=status)

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from accounts.errors import Kind, Refused
 from accounts.rest import idempotency
 from patients import actions as patients
-from referral import actions, documents, filing_page, links, pages, wording
-from referral.filing_forms import (
+from referral import actions, documents, links, pages, wording
+from referral.filing import page
+from referral.filing.forms import (
     SEND,
     TICK,
     UNIT,
@@ -26,7 +27,7 @@ from referral.filing_forms import (
     SlipForm,
     plain_unit,
 )
-from referral.filing_views import QUIET, FilingPage, mark
+from referral.filing.views import QUIET, FilingPage, mark
 from referral.models import LinkKind, Referral
 from referral.policy import consents as policy_consents
 from referral.policy import referrals as policy
@@ -60,7 +61,7 @@ class Edit(FilingPage):
             raise PermissionDenied
         if not verdict.allowed and not sends:
             return self.gone(self.address(referral_id))
-        asked = filing_page.asked(referral, at=timezone.now())
+        asked = page.asked(referral, at=timezone.now())
         form = self.form_of(referral, asked, request.POST)
         if not form.is_valid():
             return self.whole(referral, form=form, status=400)
@@ -139,12 +140,12 @@ class Edit(FilingPage):
         said = form.skip()
         if said is None:
             return None
-        kept = filing_page.choice_of(referral)
+        kept = page.choice_of(referral)
         if kept and (kept.skip_reason, kept.note) == (said["skip_reason"], said["skip_note"]):
             return None
         facility, _department = form.cleaned_data["place"] or (None, None)
         now = timezone.now()
-        return {**said, "outside": filing_page.is_outside(self.actor.place, facility, now)}
+        return {**said, "outside": page.is_outside(self.actor.place, facility, now)}
 
     def observed(self, referral: Referral, form: SlipForm) -> None:
         """Keep what was observed where it differs from what is kept."""
@@ -191,13 +192,13 @@ class Edit(FilingPage):
         if answer is not None:
             patients.record_consent(referral.patient_id, answer, by=self.actor)
 
-    def form_of(self, referral: Referral, asked: filing_page.Asked, data: Any = None) -> SlipForm:
+    def form_of(self, referral: Referral, asked: page.Asked, data: Any = None) -> SlipForm:
         """Return the form, bound where `data` is given, else with the words of the draft."""
         return SlipForm(
             data,
             referral=referral,
             variables=asked.variables,
-            down=filing_page.is_return(referral),
+            down=page.is_return(referral),
             initial=None if data is not None else self.initial(referral),
         )
 
@@ -227,7 +228,7 @@ class Edit(FilingPage):
     ) -> HttpResponse:
         """Return the page, or for a script only what stands beside the words."""
         now = timezone.now()
-        asked = filing_page.asked(referral, at=now)
+        asked = page.asked(referral, at=now)
         context = self.context(referral, form or self.form_of(referral, asked), asked, now)
         context |= pages.refused(refusal, invalid=status == 400)
         quiet = self.request.headers.get(QUIET)
@@ -239,7 +240,7 @@ class Edit(FilingPage):
         return answer
 
     def context(
-        self, referral: Referral, form: SlipForm, asked: filing_page.Asked, now: datetime
+        self, referral: Referral, form: SlipForm, asked: page.Asked, now: datetime
     ) -> dict[str, Any]:
         """Return what the page shows."""
         patient = pages.patient_of(referral, self.actor)
@@ -248,7 +249,7 @@ class Edit(FilingPage):
             form if set(form.variables) == set(asked.variables) else self.form_of(referral, asked)
         )
         return {
-            **filing_page.live(referral, self.actor, now),
+            **page.live(referral, self.actor, now),
             "here": "file",
             "form": form,
             "patient": pages.patient_card(patient, now),
@@ -256,14 +257,14 @@ class Edit(FilingPage):
             "ticks": [_tick(fresh, name) for name in asked.ticks],
             "others": [_other(fresh, name) for name in asked.others],
             "asked_names": ",".join(asked.variables),
-            "down": filing_page.is_return(referral),
+            "down": page.is_return(referral),
         }
 
 
 def _number(form: SlipForm, name: str) -> dict[str, Any]:
     plain = plain_unit(form.variables[name])
     return {
-        "label": filing_page.label(form.variables[name]),
+        "label": page.label(form.variables[name]),
         "value": form[f"{VALUE}{name}"],
         "unit": None if plain else form[f"{UNIT}{name}"],
         "plain": plain,
@@ -271,7 +272,7 @@ def _number(form: SlipForm, name: str) -> dict[str, Any]:
 
 
 def _tick(form: SlipForm, name: str) -> dict[str, Any]:
-    return {"label": filing_page.label(form.variables[name]), "tick": form[f"{TICK}{name}"]}
+    return {"label": page.label(form.variables[name]), "tick": form[f"{TICK}{name}"]}
 
 
 def _other(form: SlipForm, name: str) -> dict[str, Any]:

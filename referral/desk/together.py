@@ -17,8 +17,9 @@ from accounts.errors import Refused
 from accounts.permissions import Permission
 from accounts.rest import idempotency
 from accounts.rest.problems import BUSY_STATES
-from referral import desk_offers, pages, panel, wording
-from referral.desk_forms import TOGETHER_FORMS, TogetherForm
+from referral import pages, panel, wording
+from referral.desk import offers
+from referral.desk.forms import TOGETHER_FORMS, TogetherForm
 from referral.models import Referral
 from referral.queries import referrals as queries
 from referral.views import ReferralPage
@@ -104,7 +105,7 @@ class Together(ReferralPage):
         """Show what the verb needs, with the referrals that it is about."""
         with scope.transaction_as(self.actor):
             rows = self._seen(picks)
-            form.ranked = desk_offers.alike(rows, now=timezone.now())  # type: ignore[attr-defined]
+            form.ranked = offers.alike(rows, now=timezone.now())  # type: ignore[attr-defined]
             verb = form["verb"].value()
             context = {
                 "form": form,

@@ -14,7 +14,7 @@ from facilities.vocabulary import CapabilityCode
 from referral import pages
 from referral.codes import ReferralReason
 from referral.criteria import explain
-from referral.desk_forms import StayForm
+from referral.desk.forms import StayForm
 from referral.forms import ReturnForm
 from referral.models import DownReview, Referral
 from referral.queries import criteria as queries_criteria

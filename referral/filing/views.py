@@ -23,7 +23,7 @@ from patients import actions as patients
 from patients import identity
 from patients.models import ConsentPurpose, Patient
 from referral import actions, diagnoses, finding, pages
-from referral.filing_forms import (
+from referral.filing.forms import (
     PERSON_FIELDS,
     PersonForm,
 )

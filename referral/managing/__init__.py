@@ -1,0 +1,1 @@
+"""What managers work with: the picture of the alliance, and what they set."""
