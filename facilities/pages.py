@@ -75,11 +75,12 @@ class Page(View):
         self.posts = _one_a_facility(posts)
 
     def show(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
-        """Return a rendered page with the frame: the post in use, and the posts to change to."""
+        """Return a rendered page with the frame: the post in use with its rights, and the posts to change to."""
         frame = {
             "actor": self.actor,
             "post_here": self.post_here,
             "posts": self.posts,
+            "rights": self.actor.permissions,
             "today": timezone.localdate(),
         }
         return render(self.request, template, {**frame, **context}, status=status)

@@ -101,6 +101,7 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("all", world.manager, "/boxes/all/"),
         Place("alliance", world.manager, "/alliance/"),
         Place("alliance-late", world.manager, "/alliance/referrals/?late=1"),
+        Place("settings", world.manager, "/settings/"),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
         Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),
     ]

@@ -33,6 +33,7 @@ ACTORS: Final = "dmhoiausn"
 TABLE: Final = """
 # address                   method dmhoiausn
 facilities:switch-post      POST   ++++++++>
+facilities:settings         GET    ++++++++>
 accounts:account            GET    ++++++++>
 accounts:lock               POST   ++++++++>
 accounts:password           POST   uuuuuuuu>
