@@ -209,6 +209,16 @@ def mark_read(notice_id: UUID, *, by: Actor) -> Notice:
     return row
 
 
+def mark_seen(notice_ids: Sequence[UUID], *, by: Actor) -> None:
+    """Note that a person of the actor's facility has what these notices tell of before their eyes.
+
+    Those that somebody has read before, and those of others, stay as they are; one statement, none for no ids.
+    """
+    if notice_ids and by.user_id is not None:
+        unread = queries.notices(by, unread=True).filter(id__in=notice_ids)
+        unread.update(read_at=timezone.now(), read_by=by.user_id)
+
+
 def close_task(task_id: UUID, *, by: Actor) -> DeliveryTask:
     """Note that a person has seen to it; raises ObjectDoesNotExist if it is not the actor's."""
     row = queries.tasks(by).select_for_update(of=("self",)).get(id=task_id)

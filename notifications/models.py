@@ -169,6 +169,7 @@ class OutboxMessage(models.Model):
                 condition=models.Q(subscription__isnull=False),
                 name="outbox_deliveries",
             ),
+            models.Index(fields=["subject"], name="outbox_subject"),
         ]
 
     def __str__(self) -> str:

@@ -14,10 +14,11 @@ from accounts.actors import Actor
 from accounts.errors import Refused
 from accounts.permissions import Permission
 from facilities.vocabulary import Direction
+from notifications.models import OutboxMessage
 from patients import queries as patient_queries
 from patients import representations as patient_words
 from patients.models import Gender, Patient
-from referral import clocks, documentation, loop, sla, wording
+from referral import clocks, documentation, loop, receipts, sla, wording
 from referral.carried import measured
 from referral.directions import heading
 from referral.models import Booking, Episode, FollowUp, Referral, Transition
@@ -73,6 +74,7 @@ class Event:
     icon: str
     who: str
     reason: Words
+    told: list[receipts.Told]
 
 
 def people(rows: Sequence[Referral], by: Actor) -> dict[UUID, Patient]:
@@ -150,8 +152,8 @@ def patient_card(patient: Patient | None, at: datetime) -> dict[str, Any] | None
     return {**shown, "gender": Gender(shown["gender"]).label}
 
 
-def event(row: Transition) -> Event:
-    """Return a move in words; who acts for another facility is named with it."""
+def event(row: Transition, told: list[receipts.Told]) -> Event:
+    """Return a move in words, with who was told of it; who acts for another facility is named with it."""
     verb = wording.VERBS[row.verb]
     person = row.by.full_name if row.by else ""
     if row.for_user is not None:
@@ -167,7 +169,14 @@ def event(row: Transition) -> Event:
         icon=verb.icon,
         who=" · ".join(filter(None, people_and_places)) or str(_("The system")),
         reason=wording.REASONS.get(row.reason_code, ""),
+        told=told,
     )
+
+
+def events(moves: Sequence[Transition], messages: Sequence[OutboxMessage]) -> list[Event]:
+    """Return the timeline: the moves, each with the institutions that were told of it and how they received it."""
+    found = receipts.by_move(messages, moves)
+    return [event(row, receipts.of(row, found)) for row in moves]
 
 
 def facts(referral: Referral) -> list[tuple[Words, str | Promise]]:

@@ -22,8 +22,10 @@ from accounts.rest import idempotency, keyset
 from accounts.rest.paging import Page as Rows
 from audit import record
 from facilities.pages import Page
+from notifications import actions as notices
+from notifications.models import OutboxMessage
 from patients.models import Patient
-from referral import pages, panel, wording
+from referral import pages, panel, receipts, wording
 from referral.carried import carried
 from referral.criteria_words import criteria_words
 from referral.desk import offers
@@ -33,9 +35,11 @@ from referral.forms_base import MoveForm
 from referral.models import Referral
 from referral.policy import completeness as policy_completeness
 from referral.policy import documents as policy_documents
+from referral.policy import receipts as policy_receipts
 from referral.policy import referrals as policy_referrals
 from referral.queries import completeness as queries_completeness
 from referral.queries import criteria as queries_criteria
+from referral.queries import receipts as queries_receipts
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
 from referral.states import Status
@@ -191,6 +195,7 @@ class Detail(ReferralPage):
         offers = self.offers(referral)
         found = panel.choices(referral, self.actor, offers, refused=refused, verb=verb)
         contacts = list(queries.follow_ups(referral))
+        told = self.told(referral)
         context = {
             "line": pages.line(referral, {referral.patient_id: patient} if patient else {}, now),
             "referral": referral,
@@ -207,7 +212,7 @@ class Detail(ReferralPage):
             "allowed": panel.arranged([c for c in found if c.allowed], referral, contacts),
             "refused": [choice for choice in found if not choice.allowed],
             **pages.refused(refusal, invalid=refused is not None and refusal is None),
-            "events": [pages.event(row) for row in queries.timeline(referral, self.actor)],
+            "events": pages.events(list(queries.timeline(referral, self.actor)), told),
             "contacts": [pages.contact(row, referral, now) for row in contacts],
             "carried": carried(queries_returns.plan(referral), referral),
             "criteria": criteria_words(queries_criteria.assessment_of(referral)),
@@ -215,8 +220,15 @@ class Detail(ReferralPage):
         }
         template = "desk/quick.html" if self.is_quick else "referral/detail.html"
         answer = self.show(template, context, status=status)
+        notices.mark_seen(receipts.unread(told, self.actor), by=self.actor)
         self.log("referral.view", [referral])
         return answer
+
+    def told(self, referral: Referral) -> list[OutboxMessage]:
+        """Return the messages about the moves, for those whom they concern; whoever looks here has seen them."""
+        if not policy_receipts.sees_receipts(referral, self.actor):
+            return []
+        return list(queries_receipts.told(referral))
 
     def resends(self, referral: Referral) -> bool:
         """Say whether a declined referral may be begun again from here."""
