@@ -93,12 +93,38 @@ def planned_ahead() -> timedelta:
     return timedelta(days=_data()["planning"]["most_days_ahead"])
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who says so of a limit of the data file, in both languages, and whether a person has checked it there."""
+
+    zh: str
+    en: str
+    verified: bool
+
+
+@cache
+def origins() -> Mapping[Kind, Origin]:
+    """Return where the limit of each stage, urgency and direction comes from."""
+    return {
+        kind: Origin(entry["zh"], entry["source"], entry["status"] == "verified")
+        for kind, entry in _entries().items()
+    }
+
+
 @cache
 def defaults() -> Mapping[Kind, Limit]:
-    """Return the limit of every stage, urgency and direction; raises ValueError where one is missing or twice."""
-    found: dict[Kind, Limit] = {}
+    """Return the limit of every stage, urgency and direction."""
+    return {
+        kind: Limit(timedelta(minutes=entry["minutes"]), Clock(entry["clock"]), entry["source"])
+        for kind, entry in _entries().items()
+    }
+
+
+@cache
+def _entries() -> Mapping[Kind, Mapping[str, Any]]:
+    """Return the entry of the data file for each kind; raises ValueError where one is missing or twice."""
+    found: dict[Kind, Mapping[str, Any]] = {}
     for entry in _data()["limit"]:
-        limit = Limit(timedelta(minutes=entry["minutes"]), Clock(entry["clock"]), entry["source"])
         urgencies = entry.get("urgencies") or [each.name.lower() for each in Urgency]
         directions = entry.get("directions") or Direction.values
         for urgency, direction in product(urgencies, directions):
@@ -109,7 +135,7 @@ def defaults() -> Mapping[Kind, Limit]:
             )
             if kind in found:
                 raise ValueError(f"{DATA.name} sets {kind} twice.")
-            found[kind] = limit
+            found[kind] = entry
     missing = set(product(LIMITED, map(int, Urgency), Direction.values)) - set(found)
     if missing:
         raise ValueError(f"{DATA.name} does not set {sorted(missing)}.")

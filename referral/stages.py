@@ -4,12 +4,13 @@ from typing import Final
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Stage(models.TextChoices):
     """What a leg waits for."""
 
-    ANSWER = "answer", _("Answer")
+    ANSWER = "answer", pgettext_lazy("stage", "Answer")
     ACKNOWLEDGE = "acknowledge", _("Acknowledgement of an emergency")
     INFORMATION = "information", _("Answer to a question")
     ARRIVAL = "arrival", _("Arrival")

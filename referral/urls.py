@@ -8,13 +8,29 @@ from referral.desk import views as desk
 from referral.filing import edit
 from referral.filing import views as filing
 from referral.forms import FORMS
-from referral.managing import alliance
+from referral.managing import alliance, automatic, limits
 
 app_name = "referral"
 urlpatterns = [
     path("", views.Today.as_view(), name="today"),
     path("alliance/", alliance.Picture.as_view(), name="alliance"),
     path("alliance/referrals/", alliance.UnderWay.as_view(), name="under-way"),
+    path("settings/limits/", limits.Limits.as_view(), name="limits"),
+    path(
+        "settings/limits/<uuid:alliance_id>/rules/<uuid:rule_id>/withdraw/",
+        limits.Withdraw.as_view(),
+        name="withdraw-rule",
+    ),
+    path(
+        "settings/limits/<uuid:alliance_id>/<slug:stage>/<slug:urgency>/<slug:direction>/",
+        limits.LimitOf.as_view(),
+        name="limit",
+    ),
+    path(
+        "settings/limits/<uuid:alliance_id>/automatic/<slug:stage>/",
+        automatic.Automatic.as_view(),
+        name="automatic",
+    ),
     path("file/", filing.Start.as_view(), name="file"),
     path("file/person/", filing.NewPerson.as_view(), name="file-person"),
     path("file/places/", filing.Places.as_view(), name="file-places"),

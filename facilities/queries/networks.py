@@ -1,4 +1,4 @@
-"""Reads the alliances of a manager as the tree they are."""
+"""Reads the alliances of a manager: by name, with their members, as the tree they are."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +16,19 @@ class Branch:
     alliance: Alliance
     members: list[Facility] = field(default_factory=list)
     nested: list["Branch"] = field(default_factory=list)
+
+
+def named(alliance_ids: Iterable[UUID], on: date) -> list[Alliance]:
+    """Return those of these alliances that are in force on a day, by name."""
+    found = Alliance.objects.filter(in_force(on), pk__in=list(alliance_ids))
+    return list(found.order_by("name", "id"))
+
+
+def member_names(alliance_id: UUID, on: date) -> list[tuple[UUID, str]]:
+    """Return id and name of each member of an alliance on a day, by name."""
+    rows = Membership.objects.filter(in_force(on), alliance=alliance_id)
+    names = rows.values_list("facility_id", "facility__name").distinct()
+    return list(names.order_by("facility__name", "facility_id"))
 
 
 def tree(alliance_ids: Iterable[UUID], on: date) -> list[Branch]:

@@ -68,6 +68,7 @@ def scenery(world: World) -> Scenery:
 
 def places(world: World, made: Scenery) -> list[Place]:
     """Return the places in the order of a walk."""
+    limits = f"/settings/limits/{world.alliance.pk}"
     return [
         Place("sign-in", None, "/sign-in/"),
         Place("tracking", None, f"/t/{made.token}/"),
@@ -102,6 +103,10 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("alliance", world.manager, "/alliance/"),
         Place("alliance-late", world.manager, "/alliance/referrals/?late=1"),
         Place("settings", world.manager, "/settings/"),
+        Place("limits", world.manager, "/settings/limits/"),
+        Place("limit", world.manager, f"{limits}/answer/urgent/up/"),
+        Place("limit-preview", world.manager, f"{limits}/answer/urgent/up/", looked_at),
+        Place("automatic", world.manager, f"{limits}/automatic/answer/"),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
         Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),
     ]
@@ -112,6 +117,14 @@ def searched(page: Page) -> None:
     page.fill("#q", "欧阳")
     page.press("#q", "Enter")
     page.wait_for_selector("section")
+
+
+def looked_at(page: Page) -> None:
+    """Ask what a new limit would do."""
+    page.fill("[name=number]", "1")
+    page.fill("[name=source]", "医联体2026年第3号通知")
+    page.click("form:has([name=number]) button")
+    page.wait_for_selector(".preview")
 
 
 def opened(page: Page) -> None:

@@ -9,15 +9,19 @@ n nobody. The referral is submitted and well-formed words are sent.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
+from accounts.ids import uuid7
 from accounts.permissions import Role
 from referral.models import Referral
 from referral.states import Status
@@ -59,6 +63,13 @@ referral:together           GET    +-+++--+>
 referral:together           POST   +-+++--+>
 referral:alliance           GET    -----+-->
 referral:under-way          GET    -----+-->
+referral:limits             GET    -----+-->
+referral:limit              GET    -----+-->
+referral:limit              POST   -----+-->
+referral:automatic          GET    -----+-->
+referral:automatic          POST   -----+-->
+referral:withdraw-rule      GET    -----+-->
+referral:withdraw-rule      POST   -----.-->
 referral:file               GET    +-+++--+>
 referral:file               POST   +-+++--+>
 referral:file-person        GET    +-+++--+>
@@ -129,8 +140,24 @@ ALONE: Final = {
     f"referral:{name}"
     for name in (
         *("today", "search", "counters", "arrivals", "ready", "together"),
-        *("alliance", "under-way", "file", "file-person", "file-diagnoses", "file-places"),
+        *(
+            "limits",
+            "alliance",
+            "under-way",
+            "file",
+            "file-person",
+            "file-diagnoses",
+            "file-places",
+        ),
     )
+}
+# What a manager sets.
+RULED: Final = {
+    "number": "3",
+    "unit": "hours",
+    "source": "第3号通知",
+    "action": "expire",
+    "after_steps": "4",
 }
 # Addresses of others: the REST door has a matrix of its own, Django guards its administration.
 ELSEWHERE: Final = ("api/", "admin/")
@@ -187,11 +214,25 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
         "verb": "open",
         "q": "欧阳",
         "blank": "1",
+        **RULED,
+        "starts": str(timezone.localdate() + timedelta(days=1)),
     }
+
+
+def ruled(name: str, alliance: UUID | None) -> str:
+    """Return the address of a page about the rules of an alliance, empty for any other page."""
+    more: dict[str, list[object]] = {
+        "referral:limit": ["answer", "urgent", "up"],
+        "referral:automatic": ["answer"],
+        "referral:withdraw-rule": [uuid7()],
+    }
+    return reverse(name, args=[alliance, *more[name]]) if name in more else ""
 
 
 def address(name: str, referral: Referral) -> str:
     """Return the address of a page about the referral."""
+    if found := ruled(name, referral.alliance_id):
+        return found
     if name == "referral:box":
         return reverse(name, args=["inbox"])
     if name == "referral:episode":
