@@ -11,6 +11,7 @@ import pytest
 from pytest_django.live_server_helper import LiveServer
 
 from config.launch import browser as programs
+from tests.browser.firefox import Firefox
 from tests.browser.windows import Windows
 from tests.factories import World
 
@@ -41,6 +42,17 @@ def chromium() -> Iterator[Browser]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def firefox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Firefox]:
+    """The machine's Firefox, under the same rule."""
+    if reason := programs.missing(programs.FIREFOX):
+        (pytest.fail if programs.must_run() else pytest.skip)(f"{reason}: say `make test`")
+    program = programs.find(programs.FIREFOX)
+    assert program is not None
+    with Firefox(program, tmp_path_factory.mktemp("firefox")) as started:
+        yield started
 
 
 @pytest.fixture

@@ -43,6 +43,30 @@ def _axe() -> str:
     return (ROOT / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
+class Sessions:
+    """The sessions of one test, one a person."""
+
+    def __init__(self) -> None:
+        """Begin none."""
+        self._keys: dict[UUID, str] = {}
+
+    def cookies(self, person: Person | None, language: str) -> dict[str, str]:
+        """Return what a browser of this person keeps; nobody's says the language only."""
+        kept = {settings.LANGUAGE_COOKIE_NAME: language}
+        if person is not None:
+            kept[settings.SESSION_COOKIE_NAME] = self._key(person)
+        return kept
+
+    def _key(self, person: Person) -> str:
+        """Return the key of a session of a person, begun with the first window."""
+        if person.user.pk not in self._keys:
+            client = Client()
+            with making():
+                client.force_login(person.user)
+            self._keys[person.user.pk] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        return self._keys[person.user.pk]
+
+
 class Windows:
     """The windows of one test."""
 
@@ -53,7 +77,7 @@ class Windows:
         # What a test provokes on purpose, as a pattern: it is no complaint.
         self.provoked = ""
         self._open: list[BrowserContext] = []
-        self._sessions: dict[UUID, str] = {}
+        self._sessions = Sessions()
 
     def window(
         self,
@@ -84,21 +108,9 @@ class Windows:
 
     def change(self, page: Page, person: Person | None, language: str) -> None:
         """Let the same window go on as somebody else: a new one costs more than ten pages."""
-        cookies = {settings.LANGUAGE_COOKIE_NAME: language}
-        if person is not None:
-            cookies[settings.SESSION_COOKIE_NAME] = self._session(person)
         page.context.clear_cookies()
-        for name, value in cookies.items():
+        for name, value in self._sessions.cookies(person, language).items():
             page.context.add_cookies([{"name": name, "value": value, "url": self.server}])
-
-    def _session(self, person: Person) -> str:
-        """Return the key of a session of a person, begun with the first window."""
-        if person.user.pk not in self._sessions:
-            client = Client()
-            with making():
-                client.force_login(person.user)
-            self._sessions[person.user.pk] = client.cookies[settings.SESSION_COOKIE_NAME].value
-        return self._sessions[person.user.pk]
 
     def _heard(self, said: ConsoleMessage) -> None:
         """Keep errors and warnings; a breach of the content policy is an error of the console."""

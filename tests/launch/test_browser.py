@@ -29,7 +29,7 @@ class Machine:
     def run(self, command: Sequence[str], **_options: Any) -> "subprocess.CompletedProcess[str]":
         self.asked.append(list(command))
         if self.brings and command[1] == "install":
-            self.programs.add("chromium")
+            self.programs.update(command[4:])
         return subprocess.CompletedProcess(command, 0 if self.brings else 100, "E: no network\n")
 
 
@@ -41,17 +41,29 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
 
 @pytest.mark.parametrize("name", ["chromium", "google-chrome"])
 def test_what_is_there_is_taken(machine: Machine, name: str) -> None:
-    machine.programs.add(name)
+    machine.programs |= {name, "firefox"}
     assert browser.prepare() == 0
     assert browser.find() == Path(f"/usr/bin/{name}")
+    assert browser.find(browser.FIREFOX) == Path("/usr/bin/firefox")
     assert machine.asked == []
 
 
-def test_root_on_debian_installs_it(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("there", "brought"),
+    [
+        (set(), ["chromium", "firefox-esr"]),
+        ({"chromium"}, ["firefox-esr"]),
+        ({"firefox"}, ["chromium"]),
+    ],
+)
+def test_root_on_debian_installs_what_is_not_there(
+    machine: Machine, there: set[str], brought: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.programs |= there
     assert browser.prepare() == 0
-    assert machine.asked[-1][:2] == ["apt-get", "install"]
-    assert browser.missing() == ""
-    assert "Installing Debian's package chromium" in capsys.readouterr().out
+    assert machine.asked[-1] == ["apt-get", "install", "-qq", "-y", *brought]
+    assert [browser.missing(kind) for kind in browser.KINDS] == ["", ""]
+    assert f"Installing Debian's {' and '.join(brought)} for" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("case", ["user", "ubuntu", "no file", "no apt"])
@@ -71,10 +83,10 @@ def test_nobody_else_installs_anything(
         machine.programs.clear()
     assert browser.prepare() == 0
     assert machine.asked == []
-    said = capsys.readouterr().out
-    assert (
-        said == "The browser tests are skipped: no Chromium or Chrome was found on this machine.\n"
-    )
+    assert capsys.readouterr().out.splitlines() == [
+        f"The browser tests are skipped: no {name} was found on this machine."
+        for name in ("Chromium or Chrome", "Firefox")
+    ]
 
 
 @pytest.mark.parametrize(("judging", "code"), [("", 0), ("true", 1), ("TRUE", 1), ("false", 0)])

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -13,12 +12,11 @@ from referral.queries import desk as queries
 from referral.queries import referrals
 from referral.states import Status
 from tests.factories import World, as_system
+from tests.referral.many import copies
 
 MANY = 1_500
-# Rows like one that is there, with a visit every quarter of an hour of the days around today.
-_COPIES = """INSERT INTO referral_referral SELECT (jsonb_populate_record(r, jsonb_build_object(
-    'id', gen_random_uuid(), 'number', 'ZZ-' || n, 'scheduled_for', now() + (n - {half}) * interval '15 minutes'
-))).* FROM referral_referral r, generate_series(1, {many}) n WHERE r.id = %s"""
+# A visit every quarter of an hour of the days around today.
+VISITS = f"now() + (n - {MANY // 2}) * interval '15 minutes'"
 
 
 def walked(rows: QuerySet[Any]) -> tuple[str, float]:
@@ -38,8 +36,7 @@ def _read(node: dict[str, Any]) -> float:
 def test_those_expected_are_found_without_reading_other_days(world: World) -> None:
     leg = world.at(Status.SCHEDULED)
     as_system()
-    with connection.cursor() as cursor:
-        cursor.execute(_COPIES.format(half=MANY // 2, many=MANY), [leg.pk])
+    copies(leg, MANY, scheduled_for=VISITS)
     here = world.office.actor
     today = queries.expected(here, timezone.localdate())
     plan, read = walked(referrals.for_list(today).order_by(*queries.VISIT_ORDER)[:51])
