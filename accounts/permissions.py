@@ -20,6 +20,7 @@ class Permission(StrEnum):
     REFERRAL_RECEIVE = "referral_receive"
     REFERRAL_COORDINATE = "referral_coordinate"
     ALLIANCE_VIEW = "alliance_view"
+    FACILITY_EDIT = "facility_edit"
     CAPACITY_MANAGE = "capacity_manage"
     WEBHOOK_MANAGE = "webhook_manage"
     AUDIT_VIEW = "audit_view"
@@ -81,6 +82,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.WEBHOOK_MANAGE,
             Permission.STAFF_ASSIGN,
             Permission.CAPACITY_MANAGE,
+            Permission.FACILITY_EDIT,
         }
     ),
     Role.HOSPITAL_DOCTOR: _CLINICAL,
@@ -90,6 +92,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.WEBHOOK_MANAGE,
         Permission.STAFF_ASSIGN,
         Permission.CAPACITY_MANAGE,
+        Permission.FACILITY_EDIT,
     },
     Role.ALLIANCE_MANAGER: frozenset(
         {

@@ -3,10 +3,31 @@
 from django.urls import path
 
 from facilities import views
-from facilities.managing import contents
+from facilities.managing import contents, directory
 
 app_name = "facilities"
 urlpatterns = [
     path("post/", views.SwitchPost.as_view(), name="switch-post"),
     path("settings/", contents.Contents.as_view(), name="settings"),
+    path("settings/directory/", directory.Directory.as_view(), name="directory"),
+    path(
+        "settings/directory/<uuid:facility_id>/",
+        directory.Institution.as_view(),
+        name="institution",
+    ),
+    path(
+        "settings/directory/<uuid:facility_id>/edit/",
+        directory.EditInstitution.as_view(),
+        name="edit-institution",
+    ),
+    path(
+        "settings/directory/<uuid:facility_id>/accreditation/",
+        directory.Rate.as_view(),
+        name="rate-institution",
+    ),
+    path(
+        "settings/directory/<uuid:facility_id>/departments/<uuid:department_id>/",
+        directory.EditDepartment.as_view(),
+        name="edit-department",
+    ),
 ]

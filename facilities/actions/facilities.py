@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -11,10 +11,19 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from facilities import catalogue
+from facilities.actions import history
 from facilities.actions.writing import end, locked, write
-from facilities.models import Accreditation, Capability, Department, Facility
+from facilities.models import Accreditation, Capability, Department, Facility, Subject
 from facilities.models.dated import in_force
-from facilities.policy.directory import may_edit_directory, require
+from facilities.policy.directory import (
+    may_edit_details,
+    may_edit_directory,
+    may_edit_facility,
+    require,
+)
+
+RATING = ("level", "grade", "tier", "starts", "ends")
+OFFERED = ("code", "starts", "ends")
 
 
 class FacilityDetails(TypedDict, total=False):
@@ -89,9 +98,20 @@ def create_facility(*, by: Actor, code: str, **details: Unpack[FacilityDetails])
 @transaction.atomic
 def alter_facility(facility_id: UUID, *, by: Actor, **details: Unpack[FacilityDetails]) -> Facility:
     """Change the given details of a facility; closing it is `is_active=False`. Raises Refused."""
-    require(may_edit_directory(by))
+    require(may_edit_details(by, facility_id, details))
     facility = locked(Facility.objects.all(), facility_id)
-    return write(facility, _fill(facility, details))
+    before = history.state(facility, details)
+    write(facility, _fill(facility, details))
+    history.keep(
+        facility,
+        before,
+        details,
+        by=by,
+        facility_id=facility.pk,
+        subject=Subject.FACILITY,
+        label=facility.name,
+    )
+    return facility
 
 
 @transaction.atomic
@@ -112,11 +132,21 @@ def accredit(
     if former is not None:
         former.ends = starts
         write(former, ["ends"])
-    return write(
+    row = write(
         Accreditation(
             facility=facility, level=level, grade=grade, tier=tier, starts=starts, ends=ends
         )
     )
+    history.keep(
+        row,
+        None,
+        RATING,
+        by=by,
+        facility_id=facility.pk,
+        subject=Subject.ACCREDITATION,
+        label=facility.name,
+    )
+    return row
 
 
 def _specialty_name(code: str) -> str:
@@ -143,11 +173,22 @@ def alter_department(
     department_id: UUID, *, by: Actor, **details: Unpack[DepartmentDetails]
 ) -> Department:
     """Change the given details of a department; closing it is `is_active=False`. Raises Refused."""
-    require(may_edit_directory(by))
     department = locked(Department.objects.all(), department_id)
+    require(may_edit_facility(by, department.facility_id))
+    before = history.state(department, details)
     for name, value in details.items():
         setattr(department, name, value)
-    return write(department, list(details))
+    write(department, list(details))
+    history.keep(
+        department,
+        before,
+        details,
+        by=by,
+        facility_id=department.facility_id,
+        subject=Subject.DEPARTMENT,
+        label=department.name,
+    )
+    return department
 
 
 @transaction.atomic
@@ -161,18 +202,36 @@ def add_capability(
     department_id: UUID | None = None,
 ) -> Capability:
     """Record that a facility, or one of its departments, can do something. Raises Refused."""
-    require(may_edit_directory(by))
+    require(may_edit_facility(by, facility_id))
     facility = locked(Facility.objects.all(), facility_id)
     department = department_id and locked(facility.departments.all(), department_id)
-    return write(
+    row = write(
         Capability(
             facility=facility, department=department or None, code=code, starts=starts, ends=ends
         )
     )
+    _keep_capability(row, None, by)
+    return row
 
 
 @transaction.atomic
 def end_capability(capability_id: UUID, *, by: Actor, on: date) -> Capability:
     """Record the first day without a capability. Raises Refused."""
-    require(may_edit_directory(by))
-    return end(locked(Capability.objects.all(), capability_id), on)
+    capability = locked(Capability.objects.all(), capability_id)
+    require(may_edit_facility(by, capability.facility_id))
+    before = history.state(capability, OFFERED)
+    end(capability, on)
+    _keep_capability(capability, before, by)
+    return capability
+
+
+def _keep_capability(row: Capability, before: dict[str, Any] | None, by: Actor) -> None:
+    history.keep(
+        row,
+        before,
+        OFFERED,
+        by=by,
+        facility_id=row.facility_id,
+        subject=Subject.CAPABILITY,
+        label=row.department.name if row.department else "",
+    )

@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
+from facilities.actions import history
 from facilities.actions.writing import end, locked, write
-from facilities.models import Department, StaffPost
-from facilities.policy.directory import may_edit_directory, require
+from facilities.models import Department, StaffPost, Subject
+from facilities.policy.directory import demand_assignment
 from facilities.queries.directory import posts_of
 from notifications import outbox
 from notifications.models import Priority
+
+HELD: Final = ("role", "title", "starts", "ends")
 
 
 @transaction.atomic
@@ -30,13 +34,13 @@ def appoint(
 ) -> StaffPost:
     """Give a person a role at a facility for a term; several posts a person are normal.
 
-    Raises Refused: directory-forbidden, directory-invalid, directory-missing for a department of
-    another facility.
+    Raises Refused: directory-forbidden, post-own, post-role-forbidden, directory-invalid,
+    directory-missing for a department of another facility.
     """
-    require(may_edit_directory(by))
+    demand_assignment(by, facility_id, user_id, role)
     departments = Department.objects.filter(facility=facility_id)
     department = locked(departments, department_id) if department_id else None
-    return write(
+    post = write(
         StaffPost(
             user_id=user_id,
             facility_id=facility_id,
@@ -47,15 +51,32 @@ def appoint(
             ends=ends,
         )
     )
+    _keep(post, None, by)
+    return post
 
 
 @transaction.atomic
 def end_post(post_id: UUID, *, by: Actor, on: date) -> StaffPost:
     """Record the first day on which a person no longer holds a post. Raises Refused."""
-    require(may_edit_directory(by))
-    ended = end(locked(StaffPost.objects.all(), post_id), on)
-    tell_of_departures([ended], now=timezone.now())
-    return ended
+    post = locked(StaffPost.objects.select_related("user"), post_id)
+    demand_assignment(by, post.facility_id, post.user_id, post.role)
+    before = history.state(post, HELD)
+    end(post, on)
+    tell_of_departures([post], now=timezone.now())
+    _keep(post, before, by)
+    return post
+
+
+def _keep(post: StaffPost, before: dict[str, Any] | None, by: Actor) -> None:
+    history.keep(
+        post,
+        before,
+        HELD,
+        by=by,
+        facility_id=post.facility_id,
+        subject=Subject.POST,
+        label=post.user.full_name,
+    )
 
 
 def tell_of_departures(posts: Iterable[StaffPost], *, now: datetime) -> None:

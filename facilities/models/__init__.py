@@ -4,6 +4,7 @@ from facilities.models.calendar import Holiday
 from facilities.models.capacity import Pool
 from facilities.models.events import Designation, PublicHealthEvent
 from facilities.models.facility import Accreditation, Facility, Region
+from facilities.models.history import DirectoryChange, Subject
 from facilities.models.networks import Alliance, Membership, Relation
 from facilities.models.people import Delegation
 from facilities.models.services import Capability, Department, StaffPost
@@ -15,6 +16,7 @@ __all__ = [
     "Delegation",
     "Department",
     "Designation",
+    "DirectoryChange",
     "Facility",
     "Holiday",
     "Membership",
@@ -23,4 +25,5 @@ __all__ = [
     "Region",
     "Relation",
     "StaffPost",
+    "Subject",
 ]

@@ -59,7 +59,8 @@ def region_prefix(code: str) -> str:
     return code[:2] if code.endswith("0000") else code.removesuffix("00")
 
 
-def _tier_is(tier: int, on: date) -> Q:
+def tier_is(tier: int, on: date) -> Q:
+    """Return the condition that a facility is of this tier on a day."""
     then = Accreditation.objects.filter(in_force(on), facility=OuterRef("pk"))
     return Q(Exists(then.filter(tier=tier))) | (Q(tier=tier) & Q(~Exists(then)))
 
@@ -94,7 +95,7 @@ def directory(filters: Mapping[str, Any], on: date) -> QuerySet[Facility]:
     """
     conditions = {
         "alliance": lambda value: _member_of(value, on),
-        "tier": lambda value: _tier_is(value, on),
+        "tier": lambda value: tier_is(value, on),
         "region": lambda value: Q(region__code__startswith=region_prefix(value)),
         "specialty": _has_specialty,
         "capability": lambda value: _has_capability(value, on),

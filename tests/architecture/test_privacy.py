@@ -40,6 +40,8 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     },
     "facilities.Alliance": {D: "name specialty"},
     "facilities.Department": {D: "code name pinyin initials phone accepts"},
+    # Values of fields that stand in this table under their own names.
+    "facilities.DirectoryChange": {D: "label values"},
     "facilities.StaffPost": {S: "title"},
     "facilities.Delegation": {S: "reason"},
     "facilities.PublicHealthEvent": {D: "name prefixes area source"},

@@ -107,6 +107,9 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("limit", world.manager, f"{limits}/answer/urgent/up/"),
         Place("limit-preview", world.manager, f"{limits}/answer/urgent/up/", looked_at),
         Place("automatic", world.manager, f"{limits}/automatic/answer/"),
+        Place("directory", world.manager, "/settings/directory/"),
+        Place("institution", world.manager, f"/settings/directory/{world.clinic.pk}/"),
+        Place("institution-edit", world.chief, f"/settings/directory/{world.clinic.pk}/edit/"),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
         Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),
     ]

@@ -28,6 +28,7 @@ from referral.states import Status
 from tests.factories import Person, World, as_system, make_person
 from tests.keeping import kept
 from tests.pages.conftest import Browser, browser_of
+from tests.pages.institutions import ARGUMENTS, WORDS
 from tests.pages.test_exchange import attached
 from tests.pages.test_moves import picked
 from tests.security.matrix import SECRET
@@ -38,6 +39,14 @@ TABLE: Final = """
 # address                   method dmhoiausn
 facilities:switch-post      POST   ++++++++>
 facilities:settings         GET    ++++++++>
+facilities:directory        GET    ++++++++>
+facilities:institution      GET    +++++++.>
+facilities:edit-institution GET    -+-----.>
+facilities:edit-institution POST   -+-----.>
+facilities:rate-institution GET    -------.>
+facilities:rate-institution POST   -------.>
+facilities:edit-department  GET    -+-----.>
+facilities:edit-department  POST   -+-----.>
 accounts:account            GET    ++++++++>
 accounts:lock               POST   ++++++++>
 accounts:password           POST   uuuuuuuu>
@@ -194,6 +203,7 @@ def test_every_page_has_a_row() -> None:
 def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
     """Return well-formed words for every form at once; each takes its own."""
     return {
+        **WORDS,
         "version": referral.version,
         "note": "说明",
         "reason": {"referral:cancel": "duplicate", "referral:stay": "other_stay"}.get(
@@ -233,6 +243,8 @@ def address(name: str, referral: Referral) -> str:
     """Return the address of a page about the referral."""
     if found := ruled(name, referral.alliance_id):
         return found
+    if name in ARGUMENTS:
+        return reverse(name, args=ARGUMENTS[name](referral))
     if name == "referral:box":
         return reverse(name, args=["inbox"])
     if name == "referral:episode":

@@ -1,0 +1,101 @@
+"""What pages of settings share: one institution, a list a page at a time, and a form that is written once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from accounts.errors import Kind, Refused
+from accounts.permissions import Permission
+from accounts.rest import idempotency, keyset
+from accounts.rest.paging import Page as Rows
+from facilities.managing.forms import SettingForm
+from facilities.models import Facility
+from facilities.pages import Page
+from facilities.queries import directory
+from facilities.queries import managing as queries
+
+PAGE_SIZE = 50
+
+
+class SettingsPage(Page):
+    """A page behind /settings/."""
+
+    required: ClassVar[Permission | None] = Permission.DIRECTORY_VIEW
+
+    def rows(self, rows: QuerySet[Any], order: tuple[str, ...]) -> Rows[Any]:
+        """Return the page of a list that the address asks for; 400 for a cursor of another list."""
+        request, cursor = Request(self.request), self.request.GET.get("cursor") or None
+        try:
+            return keyset(rows, request=request, order=order, limit=PAGE_SIZE, cursor=cursor)
+        except ValidationError as error:
+            raise BadRequest("not a cursor of this list") from error
+
+    def institution(self, facility_id: UUID) -> Facility:
+        """Return an institution that this post may look at; 404 for any other as for none."""
+        found = directory.facility(facility_id)
+        on = timezone.localdate()
+        if found is None or not queries.is_shown(found, self.actor, on):
+            raise Http404
+        return found
+
+    def demand(self, allowed: bool) -> None:
+        """Refuse the page to whoever may not set what it is about."""
+        if not allowed:
+            raise PermissionDenied
+
+    def written(
+        self,
+        form: SettingForm,
+        perform: Callable[[Mapping[str, Any]], object],
+        *,
+        address: str,
+        said: Any,
+    ) -> HttpResponse | None:
+        """Write what a right form says, once, and lead to `address`; None where it is to be mended.
+
+        What an action refuses stands in the form then; what is not there is 404.
+        """
+        if not form.is_valid():
+            return None
+
+        def work() -> str:
+            perform(form.words())
+            return address
+
+        try:
+            with transaction.atomic():
+                idempotency.once(self.request, self.actor, form.cleaned_data["key"], work)
+        except Refused as refusal:
+            blame(form, refusal)
+            return None
+        messages.success(self.request, str(said))
+        return redirect(address)
+
+
+def blame(form: forms.Form, refusal: Refused) -> None:
+    """Put a refusal beside the fields that it names, else above the form. Raises Http404, PermissionDenied."""
+    if refusal.kind is Kind.NOT_FOUND:
+        raise Http404 from refusal
+    named = {name: texts for name, texts in refusal.errors.items() if name in form.fields}
+    for name, texts in named.items():
+        for text in texts:
+            form.add_error(name, str(text))
+    if not named:
+        texts = [text for each in refusal.errors.values() for text in each]
+        form.add_error(None, [str(text) for text in texts] or str(refusal.detail))
+
+
+def initial_of(row: Model, form: type[forms.ModelForm]) -> dict[str, Any]:  # type: ignore[type-arg]
+    """Return the present values of a row for a form."""
+    return {name: getattr(row, name) for name in form._meta.fields or ()}

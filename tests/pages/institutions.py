@@ -1,0 +1,29 @@
+"""The objects behind the addresses of settings, for the matrix of pages: all of the sender's institution."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from facilities.models import Department
+from referral.models import Referral
+from tests.facilities.factories import make_department
+
+
+def _facility(referral: Referral) -> list[Any]:
+    return [referral.from_facility_id]
+
+
+def _department(referral: Referral) -> list[Any]:
+    facility = referral.from_facility
+    found = Department.objects.filter(facility=facility).first() or make_department(facility)
+    return [facility.pk, found.pk]
+
+
+# What stands in the address of a page about an institution.
+ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
+    "facilities:institution": _facility,
+    "facilities:edit-institution": _facility,
+    "facilities:rate-institution": _facility,
+    "facilities:edit-department": _department,
+}
+# Well-formed words for their forms.
+WORDS: Final[dict[str, Any]] = {"name": "塘桥社区卫生服务中心"}
