@@ -3,12 +3,25 @@
 from django.urls import path
 
 from facilities import views
-from facilities.managing import contents, directory
+from facilities.managing import contents, directory, webhooks
 
 app_name = "facilities"
 urlpatterns = [
     path("post/", views.SwitchPost.as_view(), name="switch-post"),
     path("settings/", contents.Contents.as_view(), name="settings"),
+    path("settings/webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
+    path("settings/webhooks/<uuid:webhook_id>/", webhooks.Webhook.as_view(), name="webhook"),
+    path(
+        "settings/webhooks/<uuid:webhook_id>/<slug:what>/",
+        webhooks.WebhookDeed.as_view(),
+        name="webhook-deed",
+    ),
+    path("settings/undelivered/", webhooks.Undelivered.as_view(), name="undelivered"),
+    path(
+        "settings/undelivered/<uuid:task_id>/done/",
+        webhooks.TaskDone.as_view(),
+        name="undelivered-done",
+    ),
     path("settings/directory/", directory.Directory.as_view(), name="directory"),
     path(
         "settings/directory/<uuid:facility_id>/",

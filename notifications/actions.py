@@ -144,9 +144,12 @@ def redeliver(
     by: Actor,
     delivery: UUID | None = None,
     since: datetime | None = None,
+    until: datetime | None = None,
+    only_failed: bool = False,
 ) -> int:
     """Send one settled message, or all created since a time, once more under the same id.
 
+    `until` and `only_failed` narrow the period to its end and to what nobody would send any more.
     At most 5,000 at once, oldest first; returns how many. Raises
     ObjectDoesNotExist if the subscription or the delivery is not the actor's,
     Refused `webhook-inactive`.
@@ -160,7 +163,9 @@ def redeliver(
         if not wanted.exists():
             raise OutboxMessage.DoesNotExist
     else:
-        wanted = rows.filter(created_at__gte=since, state__in=SETTLED)
+        states = (MessageState.DEAD,) if only_failed else SETTLED
+        wanted = rows.filter(created_at__gte=since, state__in=states)
+        wanted = wanted.filter(created_at__lt=until) if until else wanted
     ids = wanted.order_by("created_at", "id").values_list("id", flat=True)[:REDELIVERED_AT_ONCE]
     count = _made_due(rows.filter(id__in=list(ids)))
     transaction.on_commit(wakeup.wake)

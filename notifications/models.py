@@ -170,6 +170,11 @@ class OutboxMessage(models.Model):
                 name="outbox_deliveries",
             ),
             models.Index(fields=["subject"], name="outbox_subject"),
+            models.Index(
+                fields=["subscription", "-created_at", "-id"],
+                condition=models.Q(state="dead"),
+                name="outbox_dead",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from accounts.actors import Actor
 from notifications.models import Attempt, DeliveryTask, Notice, OutboxMessage, Subscription
@@ -41,6 +42,16 @@ def last_attempts(message_ids: Iterable[UUID]) -> dict[UUID, Attempt]:
         .distinct("message_id")
     )
     return {row.message_id: row for row in rows}
+
+
+def attempts(message_ids: Iterable[UUID], *, most: int) -> dict[UUID, list[Attempt]]:
+    """The newest `most` attempts of each message, newest first, by message; one statement."""
+    nth = Window(RowNumber(), partition_by="message_id", order_by=("-at", "-id"))
+    rows = Attempt.objects.filter(message_id__in=list(message_ids)).annotate(nth=nth)
+    found: dict[UUID, list[Attempt]] = {}
+    for row in rows.filter(nth__lte=most).order_by("message_id", "nth"):
+        found.setdefault(row.message_id, []).append(row)
+    return found
 
 
 def notices(by: Actor, *, unread: bool | None = None) -> QuerySet[Notice]:

@@ -24,7 +24,7 @@ Words = str | Promise
 Step = tuple[Words, datetime | None]
 
 SEEN: Final = Mark(_("Seen"), "eye", "green")
-ACTED: Final = Mark(_("Has acted since"), "check", "green")
+ACTED: Final = Mark(_("Acted on it"), "check", "green")
 ACKNOWLEDGED: Final = Mark(_("Safe in its own system"), "check", "green")
 DELIVERED: Final = Mark(_("Delivered"), "send", "blue")
 WAITING: Final = Mark(_("On its way"), "clock", "grey")

@@ -8,14 +8,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
 
 from django.utils import timezone
 
 from accounts.permissions import Role
+from notifications.models import (
+    Attempt,
+    AttemptResult,
+    DeliveryTask,
+    MessageState,
+    OutboxMessage,
+    Side,
+    TaskReason,
+)
 from referral import links
 from referral.models import LinkKind, Referral
 from referral.states import Status
 from tests.factories import Person, World, make_person
+from tests.notifications.helpers import subscribe
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -41,6 +52,7 @@ class Scenery:
     arrived: Referral
     down: Referral
     token: str
+    webhook: UUID
 
 
 def scenery(world: World) -> Scenery:
@@ -63,7 +75,32 @@ def scenery(world: World) -> Scenery:
         arrived=arrived,
         down=down,
         token=token,
+        webhook=watched(world),
     )
+
+
+def watched(world: World) -> UUID:
+    """Make an address of the hospital with a message that was given up, which both ends are asked to see to."""
+    row = subscribe(world.hospital.pk, f"https://his.example/{'hook/' * 30}", requires_ack=True)
+    referral = world.at(Status.SUBMITTED)
+    message = OutboxMessage.objects.get(subscription=row, subject=referral.pk)
+    message.state, message.attempts = MessageState.DEAD, 1
+    message.save(update_fields=["state", "attempts"])
+    Attempt.objects.create(
+        message_id=message.pk,
+        number=1,
+        result=AttemptResult.FAILED,
+        code="redirect",
+        status=302,
+        milliseconds=81,
+    )
+    DeliveryTask.objects.create(
+        message=message,
+        holder_id=world.clinic.pk,
+        side=Side.ORIGIN,
+        reason=TaskReason.UNACKNOWLEDGED,
+    )
+    return row.pk
 
 
 def places(world: World, made: Scenery) -> list[Place]:
@@ -103,6 +140,10 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("alliance", world.manager, "/alliance/"),
         Place("alliance-late", world.manager, "/alliance/referrals/?late=1"),
         Place("settings", world.manager, "/settings/"),
+        Place("webhooks", world.office, "/settings/webhooks/"),
+        Place("webhook", world.office, f"/settings/webhooks/{made.webhook}/"),
+        Place("webhook-secret", world.office, f"/settings/webhooks/{made.webhook}/", new_secret),
+        Place("undelivered", world.doctor, "/settings/undelivered/"),
         Place("limits", world.manager, "/settings/limits/"),
         Place("limit", world.manager, f"{limits}/answer/urgent/up/"),
         Place("limit-preview", world.manager, f"{limits}/answer/urgent/up/", looked_at),
@@ -128,6 +169,13 @@ def looked_at(page: Page) -> None:
     page.fill("[name=source]", "医联体2026年第3号通知")
     page.click("form:has([name=number]) button")
     page.wait_for_selector(".preview")
+
+
+def new_secret(page: Page) -> None:
+    """Ask for a new secret, and see it."""
+    page.click("details:has(form[action$='/rotate/']) > summary")
+    page.click("form[action$='/rotate/'] button")
+    page.wait_for_selector(".secret")
 
 
 def opened(page: Page) -> None:

@@ -27,6 +27,7 @@ from referral.models import Referral
 from referral.states import Status
 from tests.factories import Person, World, as_system, make_person
 from tests.keeping import kept
+from tests.pages import endpoints
 from tests.pages.conftest import Browser, browser_of
 from tests.pages.institutions import ARGUMENTS, WORDS
 from tests.pages.test_exchange import attached
@@ -39,6 +40,14 @@ TABLE: Final = """
 # address                   method dmhoiausn
 facilities:switch-post      POST   ++++++++>
 facilities:settings         GET    ++++++++>
+facilities:webhooks         GET    -+-++--->
+facilities:webhooks         POST   -+-++--->
+facilities:webhook          GET    -.-++--->
+facilities:webhook          POST   -.-++--->
+facilities:webhook-deed     GET    -.-++--->
+facilities:webhook-deed     POST   -.-++--->
+facilities:undelivered      GET    ++++++-+>
+facilities:undelivered-done POST   ......-.>
 facilities:directory        GET    ++++++++>
 facilities:institution      GET    +++++++.>
 facilities:edit-institution GET    -+-----.>
@@ -226,6 +235,7 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
         "blank": "1",
         **RULED,
         "starts": str(timezone.localdate() + timedelta(days=1)),
+        **endpoints.WORDS,
     }
 
 
@@ -243,8 +253,9 @@ def address(name: str, referral: Referral) -> str:
     """Return the address of a page about the referral."""
     if found := ruled(name, referral.alliance_id):
         return found
-    if name in ARGUMENTS:
-        return reverse(name, args=ARGUMENTS[name](referral))
+    arguments = {**ARGUMENTS, **endpoints.ARGUMENTS}
+    if name in arguments:
+        return reverse(name, args=arguments[name](referral))
     if name == "referral:box":
         return reverse(name, args=["inbox"])
     if name == "referral:episode":

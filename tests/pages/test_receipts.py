@@ -50,14 +50,14 @@ def delivered(message: OutboxMessage) -> None:
 def test_a_notice_goes_from_on_its_way_to_delivered_to_seen(world: World) -> None:
     referral = world.at(Status.SUBMITTED)
     message = the_message(referral, world.office)
-    assert "仁济医院: 发送中" in page(world, world.doctor, referral)
+    assert "仁济医院：发送中" in page(world, world.doctor, referral)
     delivered(message)
-    assert "仁济医院: 已送达" in page(world, world.doctor, referral)
+    assert "仁济医院：已送达" in page(world, world.doctor, referral)
     assert Notice.objects.get().read_at is None, "the sender's look is none of the receiver's"
     browser_of(world.office).get(f"/referrals/{referral.pk}/")
     notice = Notice.objects.get()
     assert notice.read_by == world.office.user.pk
-    assert "仁济医院: 已查看" in page(world, world.doctor, referral)
+    assert "仁济医院：已查看" in page(world, world.doctor, referral)
     first = notice.read_at
     browser_of(make_person(world.hospital, Role.HOSPITAL_DOCTOR)).get(f"/referrals/{referral.pk}/")
     assert Notice.objects.get().read_at == first, "the first look counts"
@@ -76,9 +76,9 @@ def test_the_look_beside_the_list_counts_as_a_look(world: World) -> None:
 def test_whoever_acts_without_a_look_has_acted(world: World) -> None:
     referral = world.at(Status.ACCEPTED)
     text = page(world, world.doctor, referral)
-    assert "仁济医院: 已处理" in text
+    assert "仁济医院：已处理" in text
     theirs = page(world, world.office, referral)
-    assert "塘桥社区卫生服务中心: 发送中" in theirs, "of the acceptance the clinic is told"
+    assert "塘桥社区卫生服务中心：发送中" in theirs, "of the acceptance the clinic is told"
 
 
 def test_trouble_is_told_and_so_is_its_end(world: World) -> None:
@@ -89,7 +89,7 @@ def test_trouble_is_told_and_so_is_its_end(world: World) -> None:
     rows = OutboxMessage.objects.filter(pk=message.pk)
     rows.update(attempts=3, next_at=timezone.now() + timedelta(minutes=5))
     text = page(world, world.doctor, referral)
-    assert "仁济医院: 未送达，仍在重试" in text
+    assert "仁济医院：未送达，仍在重试" in text
     assert "https" not in text, "whose system where, is the receiver's own"
     task = DeliveryTask.objects.create(
         message=message,
@@ -97,18 +97,18 @@ def test_trouble_is_told_and_so_is_its_end(world: World) -> None:
         side=Side.ORIGIN,
         reason=TaskReason.UNDELIVERED,
     )
-    assert "仁济医院: 未送达，已请人员处理" in page(world, world.doctor, referral)
+    assert "仁济医院：未送达，已请人员处理" in page(world, world.doctor, referral)
     rows.update(state=MessageState.DONE, done_at=timezone.now())
     DeliveryTask.objects.filter(pk=task.pk).update(closed_at=timezone.now())
     text = page(world, world.doctor, referral)
-    assert "仁济医院: 已送达" in text
+    assert "仁济医院：已送达" in text
     assert "其系统尚未确认" in text
     receiver = make_person(world.hospital, Role.INTEGRATOR)
     notices.acknowledge(message.pk, by=receiver.actor)
     text = page(world, world.doctor, referral)
-    assert "仁济医院: 其系统已确认收妥" in text
+    assert "仁济医院：其系统已确认收妥" in text
     rows.update(state=MessageState.DEAD, done_at=None, acked_at=None)
-    assert "仁济医院: 已送达" in page(world, world.doctor, referral), "by the other way"
+    assert "仁济医院：已送达" in page(world, world.doctor, referral), "by the other way"
 
 
 def test_both_ends_see_it_and_nobody_else(world: World) -> None:
@@ -155,4 +155,4 @@ def test_the_worker_s_own_notice_is_shown() -> None:
     worker.drain(seconds=5)
     client = Client()
     client.force_login(world.doctor.user)
-    assert "仁济医院: 已送达" in text_of(client.get(f"/referrals/{referral.pk}/"))
+    assert "仁济医院：已送达" in text_of(client.get(f"/referrals/{referral.pk}/"))
