@@ -106,6 +106,7 @@ class CounterKind(models.TextChoices):
     DEVICE = "device", _("Known device")
     ADDRESS = "address", _("Network address")
     CODE = "code", _("Second factor")
+    LINK = "link", _("Link of a patient")
 
 
 class TryCounter(models.Model):

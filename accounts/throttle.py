@@ -51,6 +51,8 @@ PACES: Final[dict[str, Pace]] = {
     CounterKind.ACCOUNT: _PERSON,
     CounterKind.DEVICE: _PERSON,
     CounterKind.CODE: _PERSON,
+    # As long as a link may live: eight years of birth are tried of the hundred that are possible, and no more.
+    CounterKind.LINK: Pace(5, (300, 900, 3600, 30 * 86400), timedelta(days=31)),
     # A whole clinic may sit behind one address.
     CounterKind.ADDRESS: Pace(30, (10, 30, 60, 300, 900), timedelta(hours=1)),
 }
@@ -110,6 +112,17 @@ def counters(
     return [
         counter(kind, name.casefold()),
         counter(CounterKind.ADDRESS, _network(address_of(request))),
+    ]
+
+
+def link_counters(request: HttpRequest, link: str) -> list[Counter]:
+    """Return what counts a try to say the year of birth behind a patient's link: the link and the address.
+
+    The address has a counter of its own for this: a waiting room keeps no staff from signing in.
+    """
+    return [
+        counter(CounterKind.LINK, link),
+        counter(CounterKind.ADDRESS, f"{CounterKind.LINK}\x00{_network(address_of(request))}"),
     ]
 
 

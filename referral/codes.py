@@ -65,6 +65,18 @@ class CancelReason(models.TextChoices):
     OTHER = "other_cancel", _("Other")
 
 
+class PutOffReason(models.TextChoices):
+    """Why a patient cannot come to a visit; the list is our own and unverified."""
+
+    OTHER_TIME = "other_time", _("Another day or time is needed")
+    TOO_UNWELL = "too_unwell", _("Too unwell to travel")
+    BETTER = "feels_better", _("Better now: asks whether it is still needed")
+    TRANSPORT = "transport", _("No transport or nobody to come along")
+    COST = "cost", _("The cost")
+    ELSEWHERE = "went_elsewhere", _("Goes to another hospital")
+    OTHER = "other_put_off", _("Other")
+
+
 class Outcome(models.TextChoices):
     """How a leg ended: the condition after treatment above, the fate of the plan below."""
 

@@ -16,6 +16,7 @@ from referral.codes import (
     DuplicateDecision,
     FollowUpMethod,
     NoReturnReason,
+    PutOffReason,
     ReferralReason,
 )
 from referral.codes_returns import Adherence
@@ -222,6 +223,13 @@ class DocumentForm(MoveForm):
         return area(column.verbose_name, length=column.max_length or LONG, rows=3)
 
 
+class PutOffForm(NoteForm):
+    """The patient cannot come to the visit, with a coded reason."""
+
+    reason = choice(_("Reason"), PutOffReason.choices)
+    field_order = ("reason", "note")
+
+
 class MessageForm(MoveForm):
     """A line to the clinician of the other end."""
 
@@ -248,6 +256,7 @@ FORMS: Final[dict[str, type[MoveForm]]] = {
     "redirect": RedirectForm,
     "schedule": ScheduleForm,
     "reschedule": ScheduleForm,
+    "put_off": PutOffForm,
     "arrive": MoveForm,
     "record_no_show": NoteForm,
     "complete": CompleteForm,

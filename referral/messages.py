@@ -27,6 +27,7 @@ TOPICS: Final = {
     "redirect": "referral.redirected",
     "schedule": "referral.scheduled",
     "reschedule": "referral.rescheduled",
+    "put_off": "referral.put_off",
     "arrive": "referral.arrived",
     "record_no_show": "referral.no_show",
     "complete": "referral.completed",

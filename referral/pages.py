@@ -167,7 +167,7 @@ def event(row: Transition, told: list[receipts.Told]) -> Event:
         row=row,
         done=verb.done,
         icon=verb.icon,
-        who=" · ".join(filter(None, people_and_places)) or str(_("The system")),
+        who=" · ".join(filter(None, people_and_places)) or str(_nobody(row)),
         reason=wording.REASONS.get(row.reason_code, ""),
         told=told,
     )
@@ -177,6 +177,11 @@ def events(moves: Sequence[Transition], messages: Sequence[OutboxMessage]) -> li
     """Return the timeline: the moves, each with the institutions that were told of it and how they received it."""
     found = receipts.by_move(messages, moves)
     return [event(row, receipts.of(row, found)) for row in moves]
+
+
+def _nobody(row: Transition) -> Words:
+    """Return who made a move that no person of any facility made; a visit is put off by its patient alone."""
+    return _("The patient, by the link") if row.verb == "put_off" else _("The system")
 
 
 def facts(referral: Referral) -> list[tuple[Words, str | Promise]]:

@@ -65,6 +65,7 @@ TRANSITIONS: Final[dict[str, Move]] = {
     "redirect": Move(frozenset({S.SUBMITTED, S.RECEIVED}), S.REDIRECTED),
     "schedule": Move(frozenset({S.ACCEPTED}), S.SCHEDULED),
     "reschedule": Move(frozenset({S.SCHEDULED}), S.SCHEDULED),
+    "put_off": Move(frozenset({S.SCHEDULED}), S.ACCEPTED),
     "arrive": Move(AGREED, S.ARRIVED),
     "record_no_show": Move(AGREED, S.NO_SHOW),
     "complete": Move(frozenset({S.ARRIVED}), S.COMPLETED),

@@ -1,4 +1,4 @@
-"""Says in plain words to a patient where a referral stands: no diagnosis, no name, nothing to press."""
+"""Says in plain words to a patient where a referral stands: no diagnosis, and no name but after the year of birth."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,9 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from referral.models import Referral
+from referral.models import PatientFeedback, Referral
+from referral.policy import visits as policy
+from referral.queries import visits as queries
 from referral.states import Status
 
 Words = str | Promise
@@ -35,11 +37,22 @@ STANDS: Final[dict[str, tuple[Words, Words]]] = {
     Status.CANCELLED: (_("Cancelled"), ASK_SENDER),
     Status.EXPIRED: (_("Ended without an answer"), ASK_SENDER),
 }
+PUT_OFF: Final = (
+    _("Put off: another time is being looked for"),
+    _("The hospital knows that you could not come. You will be told the new time, or call below."),
+)
 BRING: Final = (
     _("Your identity card and your health insurance card"),
     _("The printed referral slip"),
     _("Earlier results, images and the medicines that you take"),
 )
+SCORES: Final[dict[int, Words]] = {
+    5: _("Very content"),
+    4: _("Content"),
+    3: _("So-so"),
+    2: _("Not content"),
+    1: _("Not content at all"),
+}
 COMING: Final = frozenset({Status.ACCEPTED, Status.SCHEDULED})
 
 
@@ -53,7 +66,7 @@ class Whom:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """Everything that the page shows."""
+    """What the page shows to whoever holds the link, and what may be asked for after the year of birth."""
 
     number: str
     state: Words
@@ -64,14 +77,28 @@ class Tracked:
     when: datetime | None
     call: Sequence[Whom]
     bring: Sequence[Words]
+    may_answer: bool
+    may_rate: bool
 
 
-def tracked(referral: Referral) -> Tracked | None:
+@dataclass(frozen=True, slots=True)
+class More:
+    """What it shows once the year of birth was said: names, and what the patient has said himself."""
+
+    version: int
+    doctors: Sequence[tuple[Words, str]]
+    confirmed_at: datetime | None
+    feedback: PatientFeedback | None
+
+
+def tracked(referral: Referral, at: datetime) -> Tracked | None:
     """Return what a patient is told of a leg; None where there is nothing to tell: a draft, or an error."""
     words = STANDS.get(referral.status)
     to = referral.to_facility
     if words is None or to is None:
         return None
+    if referral.status == Status.ACCEPTED and referral.scheduled_for is not None:
+        words = PUT_OFF
     coming = referral.status in COMING
     department = referral.to_department
     ends = (to, referral.from_facility)
@@ -89,4 +116,20 @@ def tracked(referral: Referral) -> Tracked | None:
             if end.phone or end.duty_phone
         ],
         bring=BRING if coming else (),
+        may_answer=policy.may_answer(referral, at).allowed,
+        may_rate=referral.status in policy.RATED,
+    )
+
+
+def more(referral: Referral) -> More:
+    """Return what is shown besides to somebody who knows the year of birth; read in the system's scope."""
+    people = (
+        (_("Referred by"), referral.filed_by),
+        (_("Expected by"), referral.received_by),
+    )
+    return More(
+        version=referral.version,
+        doctors=[(label, who.full_name) for label, who in people if who is not None],
+        confirmed_at=queries.confirmed_at(referral),
+        feedback=queries.feedback(referral) if referral.status in policy.RATED else None,
     )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from facilities.vocabulary import Direction
-from referral.codes import CancelReason, DeclineReason, NoReturnReason, SkipReason
+from referral.codes import CancelReason, DeclineReason, NoReturnReason, PutOffReason, SkipReason
 from referral.states import Status, Urgency
 
 Words = str | Promise
@@ -98,6 +98,7 @@ VERBS: Final[dict[str, Verb]] = {
     "redirect": Verb(_("Redirect"), _("Redirected the referral"), "right"),
     "schedule": Verb(_("Arrange the visit"), _("Arranged the visit"), "calendar"),
     "reschedule": Verb(_("Change the visit"), _("Changed the visit"), "calendar"),
+    "put_off": Verb(_("Cannot come then"), _("Noted that the patient cannot come then"), "absent"),
     "arrive": Verb(_("Confirm arrival"), _("Confirmed the patient's arrival"), "pin", "primary"),
     "record_no_show": Verb(
         _("Did not come"), _("Recorded that the patient did not come"), "absent", "outline-danger"
@@ -127,7 +128,7 @@ VERBS: Final[dict[str, Verb]] = {
 
 REASONS: Final[dict[str, Words]] = {
     code: label
-    for codes in (DeclineReason, CancelReason, NoReturnReason, SkipReason)
+    for codes in (DeclineReason, CancelReason, NoReturnReason, SkipReason, PutOffReason)
     for code, label in codes.choices
 }
 

@@ -49,6 +49,7 @@ from referral.actions.routes import CHOICE_FIELDS, make_outside_link, outside_li
 from referral.actions.ruling import set_automatic_step, set_limit, withdraw_rule
 from referral.actions.sharing import attach, mark_read, send_message
 from referral.actions.treating import arrive, complete, record_no_show, start_return
+from referral.actions.visits import confirm_visit, give_feedback, put_off, put_off_by_patient
 
 __all__ = [
     "CHOICE_FIELDS",
@@ -67,12 +68,14 @@ __all__ = [
     "cancel_order",
     "complete",
     "confirm_accepted",
+    "confirm_visit",
     "consult",
     "create",
     "decline",
     "document",
     "expire",
     "give_back",
+    "give_feedback",
     "hand_on",
     "hold",
     "keep_for_now",
@@ -83,6 +86,8 @@ __all__ = [
     "outside_link_of",
     "place_order",
     "plan_follow_up",
+    "put_off",
+    "put_off_by_patient",
     "receive_order",
     "record_consent",
     "record_follow_up",

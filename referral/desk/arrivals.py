@@ -87,7 +87,7 @@ def _known(referral: Referral, today: Any) -> tuple[Words, str]:
         return _("Not accepted yet: decide first."), "amber"
     if referral.status not in {Status.ACCEPTED, Status.SCHEDULED}:
         return _("This referral has ended."), "red"
-    day = referral.scheduled_for and timezone.localdate(referral.scheduled_for)
+    day = referral.visit and timezone.localdate(referral.visit)
     if day and day > today:
         return _("Too early: the visit is on another day."), "amber"
     if day and day < today:
@@ -112,7 +112,7 @@ def _shown_to_holders(referral_id: UUID, by: Actor) -> Looked:
     """Return what the patient's own page tells whoever holds the code: where, and whom to call; no name."""
     with scope.lifted(by) as system:
         referral = queries.find(referral_id, system)
-        there = tracking.tracked(referral) if referral else None
+        there = tracking.tracked(referral, timezone.now()) if referral else None
     if referral is None or there is None:
         return Looked(sentence=SPENT)
     record.read(by, what="referral.track", patients=[referral.patient_id], referrals=[referral.pk])
@@ -125,5 +125,5 @@ def _told(rows: Sequence[Referral], by: Actor, *, now: datetime) -> Looked:
     here = [row for row in rows if row.to_facility_id == by.facility_id]
     if here:
         return Looked(comers(here, by, now=now))
-    there = tracking.tracked(rows[0])
+    there = tracking.tracked(rows[0], now)
     return Looked(elsewhere=there, sentence=ELSEWHERE) if there else Looked(sentence=UNKNOWN)

@@ -17,6 +17,7 @@ from referral.models.orders import (
     OrderConsent,
     OrderState,
 )
+from referral.models.patient_words import PatientFeedback, VisitConfirmation
 from referral.models.returns import (
     LongPrescription,
     Medicine,
@@ -59,6 +60,7 @@ __all__ = [
     "NextVisit",
     "OrderConsent",
     "OrderState",
+    "PatientFeedback",
     "Referral",
     "Reminder",
     "ReturnFeedback",
@@ -66,5 +68,6 @@ __all__ = [
     "ServiceLimit",
     "Transition",
     "VainStep",
+    "VisitConfirmation",
     "WarningSign",
 ]

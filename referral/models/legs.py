@@ -1,5 +1,6 @@
 """Stores episodes, their legs and their history; rows of history never change."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -227,6 +228,15 @@ class Referral(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def visit(self) -> datetime | None:
+        """Return the visit that is fixed.
+
+        While a leg is accepted there is none: `scheduled_for` then says which one was put off, and from
+        that day runs the time to find another.
+        """
+        return None if self.status == Status.ACCEPTED else self.scheduled_for
 
 
 class Transition(models.Model):

@@ -100,6 +100,11 @@ def _receiver(referral: Referral, by: Actor) -> Verdict:
     return YES if by.can(Permission.REFERRAL_RECEIVE) else NO_RIGHT
 
 
+def _party(referral: Referral, by: Actor) -> Verdict:
+    sides = (_sender(referral, by), _receiver(referral, by))
+    return next((one for one in sides if one not in (NOT_SENDER, NOT_RECEIVER)), NOT_PARTY)
+
+
 def _coordinates(referral: Referral, by: Actor) -> bool:
     inside = referral.alliance_id is not None and referral.alliance_id in by.alliance_ids
     return by.is_system or (inside and by.can(Permission.REFERRAL_COORDINATE))
@@ -220,6 +225,11 @@ def may_arrive(referral: Referral, by: Actor) -> Verdict:
     return _first(_receiver(referral, by), _state("arrive", referral))
 
 
+def may_put_off(referral: Referral, by: Actor) -> Verdict:
+    """Let either end note that the patient cannot come to the visit; for the patient's page, the system."""
+    return _first(_party(referral, by), _state("put_off", referral))
+
+
 def may_record_no_show(referral: Referral, by: Actor) -> Verdict:
     """Let the receiver, or the sweep, record that the patient did not come."""
     return _first(_receiver(referral, by), _state("record_no_show", referral))
@@ -285,9 +295,9 @@ def may_record_follow_up(referral: Referral, by: Actor) -> Verdict:
 
 def may_write(referral: Referral, by: Actor) -> Verdict:
     """Let clinicians of both ends write messages and attach documents until the record is void."""
-    sides = (_sender(referral, by), _receiver(referral, by))
-    side = next((one for one in sides if one not in (NOT_SENDER, NOT_RECEIVER)), NOT_PARTY)
-    return _first(side, YES if referral.status != Status.ENTERED_IN_ERROR else WRONG_STATE)
+    return _first(
+        _party(referral, by), YES if referral.status != Status.ENTERED_IN_ERROR else WRONG_STATE
+    )
 
 
 MAY: Final[dict[str, Callable[[Referral, Actor], Verdict]]] = {

@@ -74,7 +74,7 @@ def row(referral: Referral, patients: Mapping[UUID, Patient], at: datetime) -> d
         "submitted_at": referral.submitted_at,
         "decided_at": referral.decided_at,
         "acknowledged_at": referral.acknowledged_at,
-        "scheduled_for": referral.scheduled_for,
+        "scheduled_for": referral.visit,
         "arrived_at": referral.arrived_at,
         "ended_at": referral.ended_at,
         "due_at": due_at,

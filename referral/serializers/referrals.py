@@ -13,6 +13,7 @@ from referral.codes import (
     DeclineReason,
     NoReturnReason,
     Outcome,
+    PutOffReason,
     ReferralReason,
     Setting,
     SkipReason,
@@ -148,6 +149,12 @@ class CancelSerializer(NoteSerializer):
     reason = serializers.ChoiceField(choices=CancelReason.choices)
 
 
+class PutOffSerializer(NoteSerializer):
+    """The patient cannot come to the visit, with a coded reason."""
+
+    reason = serializers.ChoiceField(choices=PutOffReason.choices)
+
+
 VERB_FORMS: dict[str, type[StrictSerializer]] = {
     "submit": SendSerializer,
     "request_review": EmptySerializer,
@@ -162,6 +169,7 @@ VERB_FORMS: dict[str, type[StrictSerializer]] = {
     "redirect": RedirectSerializer,
     "schedule": ScheduleSerializer,
     "reschedule": ScheduleSerializer,
+    "put_off": PutOffSerializer,
     "arrive": EmptySerializer,
     "record_no_show": NoteSerializer,
     "complete": CompleteSerializer,

@@ -267,7 +267,7 @@ def _arrangement(referral: Referral) -> str:
     said: Sequence[Pair] = (
         ("接收科室", _department(referral.to_department)),
         ("接诊医生", _person(referral, "received_by")),
-        ("就诊时间", minute(referral.scheduled_for) if referral.scheduled_for else BLANK),
+        ("就诊时间", minute(referral.visit) if referral.visit else BLANK),
     )
     return "　".join(f"{label}：{text}" for label, text in said)
 

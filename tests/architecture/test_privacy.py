@@ -63,6 +63,7 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "referral.WarningSign": {C: "text"},
     "referral.LongPrescription": {C: "assessment"},
     "referral.ReturnFeedback": {C: "text"},
+    "referral.PatientFeedback": {C: "text"},
     # Codes of rules; what was observed, and the words around it, are about the patient.
     "referral.Assessment": {
         T: "met not_met overridden overrides",

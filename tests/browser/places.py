@@ -109,6 +109,7 @@ def places(world: World, made: Scenery) -> list[Place]:
     return [
         Place("sign-in", None, "/sign-in/"),
         Place("tracking", None, f"/t/{made.token}/"),
+        Place("tracking-known", None, f"/t/{made.token}/", year_said),
         Place("tracking-gone", None, "/t/no-such-code/"),
         Place("today-clinic", world.doctor, "/"),
         Place("sent", world.doctor, "/boxes/sent/"),
@@ -176,6 +177,13 @@ def new_secret(page: Page) -> None:
     page.click("details:has(form[action$='/rotate/']) > summary")
     page.click("form[action$='/rotate/'] button")
     page.wait_for_selector(".secret")
+
+
+def year_said(page: Page) -> None:
+    """Say the patient's year of birth, and unfold why somebody cannot come."""
+    page.fill("#year", "1961")
+    page.press("#year", "Enter")
+    page.click("summary")
 
 
 def opened(page: Page) -> None:

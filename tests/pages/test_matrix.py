@@ -127,6 +127,8 @@ referral:schedule           GET    ++++++-.>
 referral:schedule           POST   --ccc--.>
 referral:reschedule         GET    ++++++-.>
 referral:reschedule         POST   --ccc--.>
+referral:put-off            GET    ++++++-.>
+referral:put-off            POST   c-ccc--.>
 referral:arrive             GET    ++++++-.>
 referral:arrive             POST   --ccc--.>
 referral:record-no-show     GET    ++++++-.>
@@ -215,9 +217,11 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
         **WORDS,
         "version": referral.version,
         "note": "说明",
-        "reason": {"referral:cancel": "duplicate", "referral:stay": "other_stay"}.get(
-            name, "capacity"
-        ),
+        "reason": {
+            "referral:cancel": "duplicate",
+            "referral:stay": "other_stay",
+            "referral:put-off": "other_time",
+        }.get(name, "capacity"),
         "scheduled_for": picked(),
         "to_facility_id": str(world.lead.pk),
         "outcome": "improved",

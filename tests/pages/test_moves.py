@@ -49,6 +49,7 @@ MOVES: dict[str, tuple[Status, str, dict[str, Any]]] = {
     "decline": (Status.SUBMITTED, "office", {"reason": "capacity", "note": "床位已满"}),
     "schedule": (Status.ACCEPTED, "office", {"scheduled_for": picked()}),
     "reschedule": (Status.SCHEDULED, "office", {"scheduled_for": picked(2)}),
+    "put_off": (Status.SCHEDULED, "office", {"reason": "transport", "note": "下雪"}),
     "arrive": (Status.ACCEPTED, "office", {}),
     "record_no_show": (Status.SCHEDULED, "office", {}),
     "complete": (

@@ -260,10 +260,8 @@ class Lifecycle(RuleBasedStateMachine):
             why = data.draw(st.sampled_from(["", *NoReturnReason.values]))
             outcome = data.draw(st.sampled_from(Outcome.values))
             return {"outcome": outcome, "no_return_reason": why}
-        return {
-            "decline": {"reason": "capacity"},
-            "cancel": {"reason": "condition_changed"},
-        }.get(verb, {})
+        reasons = {"decline": "capacity", "cancel": "condition_changed", "put_off": "cost"}
+        return {"reason": reasons[verb]} if verb in reasons else {}
 
     def _moved(self, leg: Leg, name: str, verb: str) -> None:
         """Bring the model to where the move leads."""

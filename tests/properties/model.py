@@ -88,6 +88,8 @@ def entitled(leg: Leg, name: str, verb: str, here: UUID | None) -> bool:
         return here == leg.sender and reviews
     if name == "chief" or verb == "expire":
         return False
+    if verb == "put_off":
+        return here in {leg.sender, leg.receiver}
     return here == (leg.sender if verb in SENDING else leg.receiver)
 
 

@@ -87,7 +87,10 @@ ALLOWED = {
     Status.RECEIVED: ({"cancel", "void"}, {"ask_information", "accept", "decline", "redirect"}),
     Status.INFORMATION_REQUESTED: ({"answer", "cancel", "void"}, set()),
     Status.ACCEPTED: ({"cancel", "void"}, {"decline", "schedule", "arrive", "record_no_show"}),
-    Status.SCHEDULED: ({"cancel", "void"}, {"reschedule", "arrive", "record_no_show"}),
+    Status.SCHEDULED: (
+        {"cancel", "void", "put_off"},
+        {"reschedule", "arrive", "record_no_show", "put_off"},
+    ),
     Status.ARRIVED: ({"void"}, {"complete", "return"}),
     Status.COMPLETED: ({"void"}, {"return"}),
     Status.DECLINED: ({"void"}, set()),
@@ -114,6 +117,7 @@ def test_actions_give_the_reason_that_the_move_itself_gives(world: World) -> Non
         "schedule": {"scheduled_for": str(timezone.now() + timedelta(days=9))},
         "reschedule": {"scheduled_for": str(timezone.now() + timedelta(days=9))},
         "complete": {"outcome": "cured"},
+        "put_off": {"reason": "other_time"},
     }
     for row in rows:
         if row["allowed"]:

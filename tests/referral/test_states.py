@@ -102,6 +102,7 @@ def words(world: World, verb: str) -> dict[str, Any]:
         "redirect": {"to_facility": str(world.second.pk)},
         "schedule": visit,
         "reschedule": visit,
+        "put_off": {"reason": "other_time"},
         "complete": {"outcome": "cured", "no_return_reason": "recovered"},
     }.get(verb, {})
 

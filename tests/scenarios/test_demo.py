@@ -64,7 +64,7 @@ def test_a_day_through_the_api(
     assert not re.search(r"\d{17}[\dX]", out), "a document number was printed"
     with scope.transaction_as(Actor.system()):
         verbs = set(Transition.objects.values_list("verb", flat=True))
-        missing = {"send_back", "schedule", "reschedule", "expire", "void"}
+        missing = {"send_back", "schedule", "reschedule", "put_off", "expire", "void"}
         assert set(TRANSITIONS) - missing <= verbs
         assert Referral.objects.filter(direction="down", status="completed").count() >= 6
         assert Episode.objects.filter(closed_at__isnull=False).count() == len(plots.DAY) - 2

@@ -213,6 +213,7 @@ referral-acknowledge     POST emergency    ------- +-++-+- ......- ....-.- .....
 referral-decline         POST submitted    ------- +-++-+- ......- ....-.- ......- ......-
 referral-schedule        POST accepted     ------- +-++-+- ......- ....-.- ......- ......-
 referral-reschedule      POST scheduled    ------- +-++-+- ......- ....-.- ......- ......-
+referral-put-off         POST scheduled    +-++-+- +-++-+- ......- ....-.- ......- ......-
 referral-arrive          POST accepted     ------- +-++-+- ......- ....-.- ......- ......-
 referral-record-no-show  POST scheduled    ------- +-++-+- ......- ....-.- ......- ......-
 referral-complete        POST arrived      ------- +-++-+- ......- ....-.- ......- ......-

@@ -358,6 +358,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     ("referral-decline", "POST"): {"reason": "capacity"},
     ("referral-schedule", "POST"): _tomorrow,
     ("referral-reschedule", "POST"): _tomorrow,
+    ("referral-put-off", "POST"): {"reason": "other_time"},
     ("referral-redirect", "POST"): _elsewhere,
     ("referral-complete", "POST"): _complete,
     ("alliance-limits", "POST"): {
