@@ -2,13 +2,20 @@
 
 from django.urls import path
 
-from referral import outside_views, paper_views, search_views, tracking_views, views
+from referral import (
+    outside_views,
+    paper_views,
+    patient_link_views,
+    search_views,
+    tracking_views,
+    views,
+)
 from referral.desk import together
 from referral.desk import views as desk
 from referral.filing import edit
 from referral.filing import views as filing
 from referral.forms import FORMS
-from referral.managing import alliance, automatic, limits
+from referral.managing import alliance, automatic, feedback, limits
 
 app_name = "referral"
 urlpatterns = [
@@ -31,12 +38,18 @@ urlpatterns = [
         automatic.Automatic.as_view(),
         name="automatic",
     ),
+    path("settings/feedback/", feedback.Given.as_view(), name="feedback"),
     path("file/", filing.Start.as_view(), name="file"),
     path("file/person/", filing.NewPerson.as_view(), name="file-person"),
     path("file/places/", filing.Places.as_view(), name="file-places"),
     path("file/diagnoses/", filing.Diagnoses.as_view(), name="file-diagnoses"),
     path("referrals/<uuid:referral_id>/edit/", edit.Edit.as_view(), name="edit"),
     path("referrals/<uuid:referral_id>/resend/", filing.Resend.as_view(), name="resend"),
+    path(
+        "referrals/<uuid:referral_id>/patient-link/",
+        patient_link_views.PatientLink.as_view(),
+        name="patient-link",
+    ),
     path("referrals/<uuid:referral_id>/slip.pdf", paper_views.Slip.as_view(), name="slip"),
     path(
         "referrals/<uuid:referral_id>/consent.pdf",

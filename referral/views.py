@@ -25,7 +25,7 @@ from facilities.pages import Page
 from notifications import actions as notices
 from notifications.models import OutboxMessage
 from patients.models import Patient
-from referral import pages, panel, receipts, wording
+from referral import pages, panel, receipts, tracking, wording
 from referral.carried import carried
 from referral.criteria_words import criteria_words
 from referral.desk import offers
@@ -37,11 +37,13 @@ from referral.policy import completeness as policy_completeness
 from referral.policy import documents as policy_documents
 from referral.policy import receipts as policy_receipts
 from referral.policy import referrals as policy_referrals
+from referral.policy import visits as policy_visits
 from referral.queries import completeness as queries_completeness
 from referral.queries import criteria as queries_criteria
 from referral.queries import receipts as queries_receipts
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
+from referral.queries import visits as queries_visits
 from referral.states import Status
 
 GLIMPSE: Final = 6
@@ -216,6 +218,8 @@ class Detail(ReferralPage):
             "contacts": [pages.contact(row, referral, now) for row in contacts],
             "carried": carried(queries_returns.plan(referral), referral),
             "criteria": criteria_words(queries_criteria.assessment_of(referral)),
+            "hands_link": policy_documents.may_hand_link(referral, self.actor).allowed,
+            "said": self.said(referral),
             **self.exchanged(referral, patient),
         }
         template = "desk/quick.html" if self.is_quick else "referral/detail.html"
@@ -248,6 +252,17 @@ class Detail(ReferralPage):
             "lines": lines,
             "unread": unread if reader else [],
             "documents": list(files),
+        }
+
+    def said(self, referral: Referral) -> dict[str, Any]:
+        """Return what the patient said by the link: of the visit that is fixed, or to managers how it was."""
+        rated = referral.status in policy_visits.RATED
+        reads = rated and policy_visits.may_read_feedback(referral, self.actor).allowed
+        given = queries_visits.feedback(referral) if reads else None
+        return {
+            "confirmed_at": queries_visits.confirmed_at(referral),
+            "feedback": given,
+            "score": tracking.SCORES[given.score] if given else "",
         }
 
     def offers(self, referral: Referral) -> Offers:

@@ -1,4 +1,4 @@
-"""Prints the slip with the code that leads the patient to his page, and takes such codes back."""
+"""Prints the slip with the code that leads the patient to his page, hands such codes out and takes them back."""
 
 import io
 from datetime import datetime
@@ -36,12 +36,26 @@ def print_slip(
     return papers.slip(referral, patient, by, qr=_code(token))
 
 
+def make_tracking(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> str:
+    """Return the token of a new code for the patient, which is shown once; of three, the oldest ends.
+
+    Raises Refused `wrong-state` for what is not sent yet, or void.
+    """
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by)
+    demand(policy_documents.may_hand_link(referral, by))
+    purpose = _place_for(referral, by)
+    token = links.make(referral, LinkKind.PATIENT, by=by, now=moment, purpose=purpose)
+    log(referral, "referral.tracking_made", by=by)
+    return token
+
+
 def revoke_tracking(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> int:
     """Take back every code that this facility has printed for a referral; returns how many were in force."""
     moment = now or timezone.now()
     referral = locked(referral_id, by=by)
     demand(policy_documents.may_revoke_codes(referral, by))
-    found = queries.patient_links(referral, _side(referral, by))
+    found = queries.patient_links(referral, side_of(referral, by))
     for link in found:
         links.revoke(referral, LinkKind.PATIENT, now=moment, purpose=link.purpose)
     log(referral, "referral.tracking_revoked", by=by)
@@ -50,21 +64,31 @@ def revoke_tracking(referral_id: UUID, *, by: Actor, now: datetime | None = None
 
 def _place_for(referral: Referral, by: Actor) -> str:
     """Return the purpose under which the next code is kept: a free one, else that of the oldest."""
-    side = _side(referral, by)
+    side = side_of(referral, by)
     taken = [link.purpose for link in queries.patient_links(referral, side)]
     places = (f"{side}_{number}" for number in range(1, LIVE_A_SIDE + 1))
     return next((place for place in places if place not in taken), taken[0] if taken else "")
 
 
-def _side(referral: Referral, by: Actor) -> str:
+def side_of(referral: Referral, by: Actor) -> str:
+    """Return under which name the codes of the actor's facility are kept."""
     if by.facility_id == referral.from_facility_id:
         return "sender"
     return "receiver" if by.facility_id == referral.to_facility_id else "origin"
 
 
+def code_picture(token: str) -> str:
+    """Return the QR code of the patient's page as the address of a picture, for a screen."""
+    picture: str = _made(token).svg_data_uri(border=4, scale=6, dark="#000", light="#fff")
+    return picture
+
+
+def _made(token: str) -> segno.QRCode:
+    return segno.make(links.address(token, LinkKind.PATIENT), error="q", micro=False)
+
+
 def _code(token: str) -> str:
     """Return a QR code of the patient's page as SVG; a quarter of it may be soiled."""
     out = io.BytesIO()
-    made = segno.make(links.address(token, LinkKind.PATIENT), error="q", micro=False)
-    made.save(out, kind="svg", border=2, xmldecl=False)
+    _made(token).save(out, kind="svg", border=2, xmldecl=False)
     return out.getvalue().decode()

@@ -35,6 +35,13 @@ def may_revoke_codes(referral: Referral, by: Actor) -> Verdict:
     return may_mark_read(referral, by)
 
 
+def may_hand_link(referral: Referral, by: Actor) -> Verdict:
+    """Let them hand out a link as soon as the referral is sent: the patient then sees that it is on its way."""
+    told = referral.submitted_at is not None and referral.status != Status.ENTERED_IN_ERROR
+    side = may_revoke_codes(referral, by)
+    return side if not side.allowed or told else WRONG_STATE
+
+
 def may_mark_read(referral: Referral, by: Actor) -> Verdict:
     """Let the clinicians of both ends, who may write, mark what they have read, whatever became of the referral."""
     verdict = may_write(referral, by)

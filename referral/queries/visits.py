@@ -1,8 +1,14 @@
 """Reads what a patient said by the link: of the visit that is fixed, and of how it went."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from referral.models import PatientFeedback, Referral, Transition, VisitConfirmation
+from django.db.models import QuerySet
+
+from accounts.actors import Actor
+from referral.models import Link, PatientFeedback, Referral, Transition, VisitConfirmation
+from referral.queries import referrals as queries
+from referral.states import Status
 
 # What changes the visit, and with it takes back what was said of the one before.
 CHANGING = ("schedule", "reschedule", "put_off")
@@ -10,7 +16,7 @@ CHANGING = ("schedule", "reschedule", "put_off")
 
 def confirmed_at(referral: Referral) -> datetime | None:
     """Return when the patient confirmed the visit that is fixed now; None where he has not."""
-    if referral.visit is None:
+    if referral.status != Status.SCHEDULED:
         return None
     said = VisitConfirmation.objects.filter(referral=referral).order_by("-version").first()
     if said is None or said.visit != referral.visit:
@@ -32,3 +38,16 @@ def put_off(referral: Referral) -> Transition | None:
 def feedback(referral: Referral) -> PatientFeedback | None:
     """Return what the patient said of a leg, None where nothing was said."""
     return PatientFeedback.objects.filter(referral=referral).first()
+
+
+def given(by: Actor, *, sent: bool) -> QuerySet[PatientFeedback]:
+    """Return what patients said of the legs that the actor's facility has received, or of those it has sent."""
+    end = {"from_facility" if sent else "to_facility": by.facility_id}
+    rows = PatientFeedback.objects.filter(**end)
+    return rows.select_related("referral", "from_facility", "to_facility")
+
+
+def links_out(referral: Referral, side: str, at: datetime) -> Sequence[Link]:
+    """Return the links for the patient that one side has out and that still open, newest first."""
+    found = queries.patient_links(referral, side)
+    return [link for link in reversed(found) if link.expires_at > at]

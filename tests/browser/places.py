@@ -132,6 +132,8 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("quick-view", world.office, "/boxes/inbox/", opened),
         Place("arrivals", world.office, "/desk/arrivals/"),
         Place("ready", world.office, "/desk/ready/"),
+        Place("patient-link", world.office, f"/referrals/{made.arrived.pk}/patient-link/", handed),
+        Place("feedback", world.office, "/settings/feedback/"),
         Place("submitted", world.office, f"/referrals/{made.submitted.pk}/"),
         Place("refused", world.office, f"/referrals/{made.submitted.pk}/", declined_without_reason),
         Place("arrived", world.office, f"/referrals/{made.arrived.pk}/"),
@@ -177,6 +179,12 @@ def new_secret(page: Page) -> None:
     page.click("details:has(form[action$='/rotate/']) > summary")
     page.click("form[action$='/rotate/'] button")
     page.wait_for_selector(".secret")
+
+
+def handed(page: Page) -> None:
+    """Make a new link."""
+    page.click("[value=new]")
+    page.wait_for_selector("#made")
 
 
 def year_said(page: Page) -> None:

@@ -101,6 +101,9 @@ referral:referral           GET    ++++++-.>
 referral:episode            GET    ++++++-.>
 referral:slip               GET    c-ccc--.>
 referral:consent-form       GET    +-+++--.>
+referral:patient-link       GET    +-+++--.>
+referral:patient-link       POST   +-+++--.>
+referral:feedback           GET    -+-+---->
 referral:submit             GET    ++++++-.>
 referral:submit             POST   c------.>
 referral:request-review     GET    ++++++-.>
@@ -159,7 +162,7 @@ referral:document           POST   c------.>
 ALONE: Final = {
     f"referral:{name}"
     for name in (
-        *("today", "search", "counters", "arrivals", "ready", "together"),
+        *("today", "feedback", "search", "counters", "arrivals", "ready", "together"),
         *(
             "limits",
             "alliance",

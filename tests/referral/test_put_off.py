@@ -55,9 +55,9 @@ def test_the_place_goes_back(world: World) -> None:
 
 
 def test_another_time_is_found(world: World) -> None:
-    leg = put_off(world)
-    after = moved(world.office, "schedule", leg, body(visit(9)), told=[world.clinic])
-    assert after.visit == visit(9)
+    leg, when = put_off(world), visit(9)
+    after = moved(world.office, "schedule", leg, body(when), told=[world.clinic])
+    assert after.visit == when
     moved(world.office, "put_off", after, BODY, told=[world.clinic])
 
 

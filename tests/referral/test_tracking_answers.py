@@ -49,12 +49,13 @@ def test_a_new_time_is_to_be_confirmed_anew(world: World) -> None:
     leg = world.at(Status.SCHEDULED)
     telephone = known(world, leg)
     telephone.say("confirm", **telephone.hidden())
-    leg = world.move(leg, "reschedule", world.office, scheduled_for=visit(4))
+    when = visit(4)
+    leg = world.move(leg, "reschedule", world.office, scheduled_for=when)
     assert "您已确认会来" not in telephone.text()
     telephone.say("confirm", **telephone.hidden())
     assert "您已确认会来" in telephone.text()
     leg = world.move(leg, "reschedule", world.office, scheduled_for=visit(9))
-    leg = world.move(leg, "reschedule", world.office, scheduled_for=visit(4))
+    leg = world.move(leg, "reschedule", world.office, scheduled_for=when)
     assert "您已确认会来" not in telephone.text(), "the same time, but after another"
 
 
