@@ -42,10 +42,12 @@ function start(form) {
     busy = true;
     typed = false;
     clearTimeout(timer);
-    if (!sends) say(form.dataset.saidSaving, "saving");
+    // The button may be pressed while this is on its way; that press is the next request's.
+    const sending = sends;
+    if (!sending) say(form.dataset.saidSaving, "saving");
     const body = new FormData(form);
-    if (sends) body.set("send", "1");
-    const files = file.files.length > 0;
+    if (sending) body.set("send", "1");
+    const files = [...file.files];
     let answer;
     try {
       answer = await fetch(form.action, { method: "POST", body, headers: { "X-Quiet": "1" }, redirect: "manual" });
@@ -86,19 +88,19 @@ function start(form) {
     }
     show(await answer.text(), typed);
     if (answer.headers.get("X-Version")) form.elements.version.value = answer.headers.get("X-Version");
-    const wasSending = sends;
-    sends = false;
-    if (files && answer.ok) file.value = "";
+    if (sending) sends = false;
+    // Others may have been chosen meanwhile.
+    if (answer.ok && files.length === file.files.length && files.every((each, at) => each === file.files[at])) file.value = "";
     if (!answer.ok) {
       keep();
       say(form.dataset.saidRefused, "refused");
-      if (wasSending) document.querySelector("#live-refusal").scrollIntoView({ block: "center" });
-      if (typed) later();
-      return;
+      if (sending) document.querySelector("#live-refusal").scrollIntoView({ block: "center" });
+    } else {
+      say(`${form.dataset.saidSaved} ${new Date().toTimeString().slice(0, 8)}`, "saved");
     }
-    say(`${form.dataset.saidSaved} ${new Date().toTimeString().slice(0, 8)}`, "saved");
-    if (typed) later();
-    else forget();
+    if (sends) later(0);
+    else if (typed) later();
+    else if (answer.ok) forget();
   }
 
   // A page that was signed out meanwhile gets the new token, once somebody has signed in again elsewhere.

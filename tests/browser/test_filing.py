@@ -11,7 +11,7 @@ from tests.browser.windows import Windows, making, photographed
 from tests.factories import World
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Route
 
 # What the issue of the pages allows a known patient to take.
 MOST_STEPS: Final = 25
@@ -155,6 +155,35 @@ def test_an_answer_that_was_lost_is_asked_for_again(world: World, windows: Windo
     page.wait_for_url(f"**/referrals/{draft.pk}/")
     assert len(lost) == 2
     assert times_sent(draft) == 1
+
+
+def test_a_press_while_it_saves_itself_is_not_lost(world: World, windows: Windows) -> None:
+    with making():
+        draft, doctor = world.draft(), world.doctor
+    page = windows.window(doctor)
+    page.goto(f"/referrals/{draft.pk}/edit/")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        """Let the first save wait, and all others go."""
+        if held:
+            route.continue_()
+        held.append(route)
+
+    page.route(f"**/referrals/{draft.pk}/edit/", hold)
+    page.fill("[name=reason]", REASON)
+    page.wait_for_selector("#saved[data-state=saving]")
+    for _turn in range(100):
+        if held:
+            break
+        page.wait_for_timeout(50)
+    page.click("[name=send]")
+    page.wait_for_timeout(300)
+    held[0].continue_()
+    page.wait_for_url(f"**/referrals/{draft.pk}/")
+    assert times_sent(draft) == 1
+    with making():
+        assert Referral.objects.get(pk=draft.pk).reason == REASON
 
 
 def test_two_windows_do_not_overwrite_each_other(world: World, windows: Windows) -> None:
