@@ -15,11 +15,14 @@ from referral.desk import views as desk
 from referral.filing import edit
 from referral.filing import views as filing
 from referral.forms import FORMS
-from referral.managing import alliance, automatic, feedback, limits
+from referral.managing import alliance, automatic, capacity, feedback, limits
 
 app_name = "referral"
 urlpatterns = [
     path("", views.Today.as_view(), name="today"),
+    path("settings/capacity/", capacity.Week.as_view(), name="capacity"),
+    path("settings/capacity/plan/", capacity.Plan.as_view(), name="plan-capacity"),
+    path("settings/capacity/<uuid:pool_id>/", capacity.Session.as_view(), name="session"),
     path("alliance/", alliance.Picture.as_view(), name="alliance"),
     path("alliance/referrals/", alliance.UnderWay.as_view(), name="under-way"),
     path("settings/limits/", limits.Limits.as_view(), name="limits"),

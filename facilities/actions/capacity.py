@@ -91,6 +91,14 @@ def plan(facility_id: UUID, *, by: Actor, pattern: Pattern, now: datetime) -> Pl
     )
 
 
+def foresee(facility_id: UUID, *, by: Actor, pattern: Pattern, now: datetime) -> Planned:
+    """Return what `plan` would make of a pattern, and leave nothing of it. Raises Refused as it does."""
+    with transaction.atomic():
+        planned = plan(facility_id, by=by, pattern=pattern, now=now)
+        transaction.set_rollback(True)
+    return planned
+
+
 def alter(row: Pool, *, by: Actor, changes: Mapping[str, Any]) -> Pool:
     """Change a locked pool; the caller has seen to it that no more is taken than it will hold.
 

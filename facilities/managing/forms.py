@@ -41,7 +41,7 @@ class SettingForm(forms.Form):
 
 def look(field: forms.Field) -> str:
     """Return the class of the design kit for a field."""
-    if isinstance(field, forms.BooleanField):
+    if isinstance(field, (forms.BooleanField, forms.MultipleChoiceField)):
         return "form-check-input"
     return "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
 

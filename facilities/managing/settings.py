@@ -28,26 +28,8 @@ from facilities.queries import managing as queries
 PAGE_SIZE = 50
 
 
-class SettingsPage(Page):
-    """A page behind /settings/."""
-
-    required: ClassVar[Permission | None] = Permission.DIRECTORY_VIEW
-
-    def rows(self, rows: QuerySet[Any], order: tuple[str, ...]) -> Rows[Any]:
-        """Return the page of a list that the address asks for; 400 for a cursor of another list."""
-        request, cursor = Request(self.request), self.request.GET.get("cursor") or None
-        try:
-            return keyset(rows, request=request, order=order, limit=PAGE_SIZE, cursor=cursor)
-        except ValidationError as error:
-            raise BadRequest("not a cursor of this list") from error
-
-    def institution(self, facility_id: UUID) -> Facility:
-        """Return an institution that this post may look at; 404 for any other as for none."""
-        found = directory.facility(facility_id)
-        on = timezone.localdate()
-        if found is None or not queries.is_shown(found, self.actor, on):
-            raise Http404
-        return found
+class WritingPage(Page):
+    """A page with a form that an action writes."""
 
     def demand(self, allowed: bool) -> None:
         """Refuse the page to whoever may not set what it is about."""
@@ -81,6 +63,28 @@ class SettingsPage(Page):
             return None
         messages.success(self.request, str(said))
         return redirect(address)
+
+
+class SettingsPage(WritingPage):
+    """A page about institutions behind /settings/."""
+
+    required: ClassVar[Permission | None] = Permission.DIRECTORY_VIEW
+
+    def rows(self, rows: QuerySet[Any], order: tuple[str, ...]) -> Rows[Any]:
+        """Return the page of a list that the address asks for; 400 for a cursor of another list."""
+        request, cursor = Request(self.request), self.request.GET.get("cursor") or None
+        try:
+            return keyset(rows, request=request, order=order, limit=PAGE_SIZE, cursor=cursor)
+        except ValidationError as error:
+            raise BadRequest("not a cursor of this list") from error
+
+    def institution(self, facility_id: UUID) -> Facility:
+        """Return an institution that this post may look at; 404 for any other as for none."""
+        found = directory.facility(facility_id)
+        on = timezone.localdate()
+        if found is None or not queries.is_shown(found, self.actor, on):
+            raise Http404
+        return found
 
 
 def blame(form: forms.Form, refusal: Refused) -> None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
 
 from accounts.permissions import Role
+from facilities.models import Pool
 from notifications.models import (
     Attempt,
     AttemptResult,
@@ -27,6 +29,7 @@ from referral.models import LinkKind, Referral
 from referral.states import Status
 from tests.factories import Person, World, make_person
 from tests.notifications.helpers import subscribe
+from tests.referral.pools import make_pool
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -53,6 +56,7 @@ class Scenery:
     down: Referral
     token: str
     webhook: UUID
+    session: Pool
 
 
 def scenery(world: World) -> Scenery:
@@ -76,6 +80,7 @@ def scenery(world: World) -> Scenery:
         down=down,
         token=token,
         webhook=watched(world),
+        session=make_pool(world.hospital, starts_at=timezone.now() + timedelta(hours=2), places=20),
     )
 
 
@@ -153,6 +158,9 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("automatic", world.manager, f"{limits}/automatic/answer/"),
         Place("directory", world.manager, "/settings/directory/"),
         Place("institution", world.manager, f"/settings/directory/{world.clinic.pk}/"),
+        Place("capacity", world.office, f"/settings/capacity/?of={made.session.department_id}"),
+        Place("capacity-plan", world.office, "/settings/capacity/plan/?kind=bed"),
+        Place("capacity-session", world.office, f"/settings/capacity/{made.session.pk}/"),
         Place("institution-edit", world.chief, f"/settings/directory/{world.clinic.pk}/edit/"),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
         Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),

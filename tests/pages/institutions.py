@@ -6,6 +6,7 @@ from typing import Any, Final
 from facilities.models import Department
 from referral.models import Referral
 from tests.facilities.factories import make_department
+from tests.referral.pools import make_pool
 
 
 def _facility(referral: Referral) -> list[Any]:
@@ -18,12 +19,23 @@ def _department(referral: Referral) -> list[Any]:
     return [facility.pk, found.pk]
 
 
+def _none(referral: Referral) -> list[Any]:
+    return []
+
+
+def _session(referral: Referral) -> list[Any]:
+    return [make_pool(referral.from_facility).pk]
+
+
 # What stands in the address of a page about an institution.
 ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
     "facilities:institution": _facility,
     "facilities:edit-institution": _facility,
     "facilities:rate-institution": _facility,
     "facilities:edit-department": _department,
+    "referral:capacity": _none,
+    "referral:plan-capacity": _none,
+    "referral:session": _session,
 }
 # Well-formed words for their forms.
 WORDS: Final[dict[str, Any]] = {"name": "塘桥社区卫生服务中心"}

@@ -56,6 +56,11 @@ facilities:rate-institution GET    -------.>
 facilities:rate-institution POST   -------.>
 facilities:edit-department  GET    -+-----.>
 facilities:edit-department  POST   -+-----.>
+referral:capacity           GET    -+-+---->
+referral:plan-capacity      GET    -+-+---->
+referral:plan-capacity      POST   -u-u---->
+referral:session            GET    -+-.---->
+referral:session            POST   -u-.---->
 accounts:account            GET    ++++++++>
 accounts:lock               POST   ++++++++>
 accounts:password           POST   uuuuuuuu>
