@@ -256,7 +256,8 @@ class Edit(FilingPage):
             "numbers": [_number(fresh, name) for name in asked.numbers],
             "ticks": [_tick(fresh, name) for name in asked.ticks],
             "others": [_other(fresh, name) for name in asked.others],
-            "asked_names": ",".join(asked.variables),
+            "asks_visit": asked.visits,
+            "asked_names": ",".join([*asked.variables, *(["visit"] if asked.visits else [])]),
             "down": page.is_return(referral),
         }
 

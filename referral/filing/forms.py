@@ -201,10 +201,7 @@ class SlipForm(Answer):
     plan = _area(_("Plan of further treatment"), rows=3)
     rehabilitation = _area(_("Rehabilitation advice"))
     visit = forms.ChoiceField(
-        label=_("Visit"),
-        choices=[("", _("Not stated")), *Visit.choices],
-        required=False,
-        widget=forms.Select(attrs={"class": "form-select"}),
+        label=_("Kind of visit"), choices=Visit.choices, required=False, widget=forms.RadioSelect
     )
     override_reason = _select(_("Why it goes although no rule is met"), OverrideReason.choices)
     override_note = _area(_("Explanation"), rows=1, length=NOTE)

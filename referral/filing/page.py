@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from facilities import hierarchy
@@ -37,8 +38,12 @@ SHOWN: Final = 6
 
 @dataclass(slots=True)
 class Asked:
-    """What the criteria of a diagnosis compare: numbers first, then what is ticked, then what is rare."""
+    """What the criteria of a diagnosis compare: numbers first, then what is ticked, then what is rare.
 
+    `visits` says that some of them hold only for a first visit, or only for one in a follow-up.
+    """
+
+    visits: bool = False
     variables: dict[str, Variable] = field(default_factory=dict)
     numbers: list[str] = field(default_factory=list)
     ticks: list[str] = field(default_factory=list)
@@ -60,7 +65,10 @@ def asked(referral: Referral, *, at: datetime) -> Asked:
     general = [
         name for name in _compared([r for r in rules if not r.disease.icd10]) if name not in own
     ]
-    found = Asked({name: book.variables[name] for name in (*own, *general)})
+    found = Asked(
+        visits=any(rule.visit for rule in rules),
+        variables={name: book.variables[name] for name in (*own, *general)},
+    )
     for name in own:
         (found.numbers if found.variables[name].is_number else found.ticks).append(name)
     found.others = general
@@ -99,6 +107,18 @@ def ranked(referral: Referral, choice: RouteChoice | None, by: Actor, at: dateti
         limit=SHOWN,
     )
     return find(question, by=by, now=at).matches
+
+
+def _unexplained(
+    place: "Chosen | None", choice: RouteChoice | None, departing: Assessment | None
+) -> list[str]:
+    """Return the reasons that are still to be given before it is sent, by the names of their fields."""
+    wanted = []
+    if place is not None and place.needs_reason and choice is None:
+        wanted.append(_("Why this destination"))
+    if departing is not None and not departing.override_reason:
+        wanted.append(_("Why it goes although no rule is met"))
+    return wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +188,15 @@ def live(referral: Referral, by: Actor, at: datetime) -> dict[str, Any]:
     check = words_completeness.verdict(completeness.check(referral, facts), facts)
     matches = ranked(referral, choice, by, at)
     place = chosen(referral, at)
+    is_departing = departs(referral, kept, at)
     known = {match.facility.id for match in matches}
     return {
         "referral": referral,
         "assessment": words_criteria.assessment(kept) if kept else None,
         "told": kept is not None and any(kept.observations),
-        "departs": departs(referral, kept, at),
+        "departs": is_departing,
         "check": check,
+        "unexplained": _unexplained(place, choice, kept if is_departing else None),
         "matches": matches,
         "chosen": place,
         "chosen_apart": place is not None and place.facility.pk not in known,
