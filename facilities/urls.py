@@ -3,7 +3,7 @@
 from django.urls import path
 
 from facilities import views
-from facilities.managing import contents, directory, webhooks
+from facilities.managing import contents, directory, importing, webhooks
 
 app_name = "facilities"
 urlpatterns = [
@@ -43,4 +43,7 @@ urlpatterns = [
         directory.EditDepartment.as_view(),
         name="edit-department",
     ),
+    path("settings/import/", importing.Import.as_view(), name="import"),
+    path("settings/import/<uuid:trial_id>/", importing.CarryOut.as_view(), name="carry-out"),
+    path("settings/import/<slug:kind>.xlsx", importing.Template.as_view(), name="import-template"),
 ]

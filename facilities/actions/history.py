@@ -1,9 +1,9 @@
 """Keeps each change of the directory with its values, and its mark in the audit trail."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import models
@@ -13,7 +13,8 @@ from accounts.actors import Actor
 from audit import record
 from facilities.models import DirectoryChange, Subject
 
-LONGEST_LABEL = 120
+LONGEST_LABEL: Final = 120
+BATCH: Final = 1_000
 
 
 def state(row: models.Model, names: Iterable[str]) -> dict[str, Any]:
@@ -40,23 +41,32 @@ def keep(
 
     The system keeps none: what loaders bring has its record in their files.
     """
-    if by.user_id is None:
+    changed = difference(before, state(row, names))
+    if by.user_id is None or not changed:
         return
-    now, after = timezone.now(), state(row, names)
-    changed = {
-        name: [None if before is None else before[name], value]
-        for name, value in after.items()
-        if before is None or before[name] != value
-    }
-    if not changed:
-        return
-    DirectoryChange(
+    change = DirectoryChange(
         facility_id=facility_id,
-        at=now,
+        at=timezone.now(),
         by_id=by.user_id,
         subject=subject,
         object_id=row.pk,
         label=label[:LONGEST_LABEL],
         values=changed,
-    ).save(force_insert=True)
-    record.change(by, what=f"directory.{subject.value}", fields=sorted(changed))
+    )
+    keep_all([change], by=by, what=f"directory.{subject.value}")
+
+
+def difference(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return each value that differs, before and after; all of a new row's."""
+    return {
+        name: [None if before is None else before[name], value]
+        for name, value in after.items()
+        if before is None or before[name] != value
+    }
+
+
+def keep_all(changes: Sequence[DirectoryChange], *, by: Actor, what: str) -> None:
+    """Write many changes at once, and one line of the trail with the fields of all of them."""
+    DirectoryChange.objects.bulk_create(changes, batch_size=BATCH)
+    fields = {name for change in changes for name in change.values}
+    record.change(by, what=what, fields=sorted(fields))

@@ -23,7 +23,6 @@ class Known:
     uscc_owner: dict[str, str]
     campus_of: dict[str, str]
     departments: dict[tuple[str, str], UUID] = field(default_factory=dict)
-    department_names: set[tuple[str, str, str]] = field(default_factory=set)
 
     @classmethod
     def load(cls) -> Self:
@@ -47,9 +46,7 @@ class Known:
         ids = list(codes)
         for start in range(0, len(ids), CHUNK):
             rows = Department.objects.filter(facility__in=ids[start : start + CHUNK])
-            for department_id, facility_id, code, name in rows.order_by("-id").values_list(
-                "id", "facility_id", "code", "name"
+            for department_id, facility_id, code in rows.order_by("-id").values_list(
+                "id", "facility_id", "code"
             ):
-                facility_code = codes[facility_id]
-                self.departments[facility_code, code] = department_id
-                self.department_names.add((facility_code, code, name))
+                self.departments[codes[facility_id], code] = department_id

@@ -16,6 +16,7 @@ from facilities import capacity
 from facilities.actions import capacity as planning
 from facilities.imports.checks import Problem, Seen
 from facilities.imports.columns import Kind
+from facilities.imports.reader import WHOLE, Limits
 from facilities.imports.report import Count, Progress, Report, RowError, silent
 from facilities.imports.rows import Line, Table
 from facilities.imports.run import tables_of, write_all
@@ -86,6 +87,7 @@ def run(
     dry_run: bool = False,
     progress: Progress = silent,
     now: datetime | None = None,
+    limits: Limits = WHOLE,
 ) -> Report:
     """Import the sessions of the binary `file` called `name` (.csv or .xlsx) and report.
 
@@ -93,7 +95,7 @@ def run(
     plans, known ones are brought up to date in what the file says. Raises Refused `capacity-forbidden`.
     """
     report, moment = Report(dry_run), now or timezone.now()
-    tables = tables_of(file, name, (Kind.POOLS,), report, progress)
+    tables = tables_of(file, name, (Kind.POOLS,), report, progress, limits)
     if not report.ok:
         return report
     [table] = tables
@@ -191,13 +193,18 @@ def _write(table: Table, planned: list[Planned], by: Actor, report: Report) -> C
     fields = [*ALWAYS, *(name for column, name in SAID.items() if column in table.columns)]
     fresh = [pool for _line, pool in planned if _key(pool) not in stored]
     Pool.objects.bulk_create(fresh, batch_size=1000)
+    changed = 0
     for line, pool in planned:
         row = stored.get(_key(pool))
-        if row is not None and not _brought_up_to_date(row, pool, fields):
+        differing = [name for name in fields if row and getattr(row, name) != getattr(pool, name)]
+        if row is None or not differing:
+            continue
+        changed += 1
+        if not _brought_up_to_date(row, pool, differing):
             reason = _("Referrals have taken more places than that: release them first.")
             report.errors.append(RowError(table.kind, line.row, table.columns["places"], reason))
     record.change(by, what="capacity.import", fields=sorted(fields))
-    return Count(len(fresh), len(planned) - len(fresh))
+    return Count(len(fresh), changed, len(planned) - len(fresh) - changed)
 
 
 def _stored(pools: list[Pool]) -> dict[tuple[Any, ...], Pool]:
@@ -213,13 +220,10 @@ def _stored(pools: list[Pool]) -> dict[tuple[Any, ...], Pool]:
     return {_key(row): row for row in locked}
 
 
-def _brought_up_to_date(row: Pool, wanted: Pool, fields: list[str]) -> bool:
+def _brought_up_to_date(row: Pool, wanted: Pool, changed: list[str]) -> bool:
     """Change what differs; returns False where more is taken than the pool would hold."""
-    changed = [name for name in fields if getattr(row, name) != getattr(wanted, name)]
     for name in changed:
         setattr(row, name, getattr(wanted, name))
-    if not changed:
-        return True
     row.version += 1
     try:
         with transaction.atomic():

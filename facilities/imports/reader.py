@@ -16,9 +16,19 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from facilities.imports.columns import SHEET_NAMES, Kind
 
-MAX_ROWS: Final = 500_000
-MAX_UNPACKED_BYTES: Final = 1_000_000_000
 _BINARY_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is read of a file: rows of a sheet, and bytes of a workbook when it is unpacked."""
+
+    rows: int
+    unpacked: int
+
+
+# At a terminal, where an administrator waits for as long as it takes.
+WHOLE: Final = Limits(rows=500_000, unpacked=1_000_000_000)
 
 
 class Unreadable(Exception):
@@ -33,11 +43,13 @@ class Sheet:
     rows: Iterator[tuple[int, Sequence[str]]]
 
 
-def sheets(file: IO[bytes], name: str, kinds: Sequence[Kind]) -> Iterator[Sheet]:
+def sheets(
+    file: IO[bytes], name: str, kinds: Sequence[Kind], limits: Limits = WHOLE
+) -> Iterator[Sheet]:
     """Return the tables of a file that are of these kinds; a CSV is of the first. Raises Unreadable."""
     suffix = Path(name).suffix.lower()
     if suffix == ".xlsx":
-        return _workbook(file, kinds)
+        return _workbook(file, kinds, limits)
     if suffix in {".csv", ".txt"}:
         return iter([Sheet(kinds[0], _csv(file))])
     raise Unreadable(_("Only .csv and .xlsx files can be imported."))
@@ -68,10 +80,10 @@ def _csv(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str]]]:
         ) from error
 
 
-def _workbook(file: IO[bytes], kinds: Sequence[Kind]) -> Iterator[Sheet]:
+def _workbook(file: IO[bytes], kinds: Sequence[Kind], limits: Limits) -> Iterator[Sheet]:
     try:
         with zipfile.ZipFile(file) as packed:
-            if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED_BYTES:
+            if sum(part.file_size for part in packed.infolist()) > limits.unpacked:
                 raise Unreadable(_("The workbook is too large."))
         file.seek(0)
         book = load_workbook(file, read_only=True, data_only=True)

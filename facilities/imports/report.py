@@ -25,10 +25,11 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many rows of one kind were made, and how many existed and were brought up to date."""
+    """How many rows of one kind were made, were brought up to date, and were as the file says already."""
 
     created: int
     updated: int
+    same: int = 0
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from facilities.imports.columns import COLUMNS, Column, Kind
-from facilities.imports.reader import MAX_ROWS, Sheet, Unreadable
+from facilities.imports.reader import WHOLE, Limits, Sheet, Unreadable
 from facilities.imports.report import Progress, RowError
 from facilities.imports.values import BadCell
 
@@ -31,7 +31,7 @@ class Table:
     lines: list[Line]
 
 
-def read(sheet: Sheet, errors: list[RowError], progress: Progress) -> Table:
+def read(sheet: Sheet, errors: list[RowError], progress: Progress, limits: Limits = WHOLE) -> Table:
     """Read a sheet; appends to `errors` whatever is wrong, and leaves such lines out."""
     kind = sheet.kind
     header = next(sheet.rows, None)
@@ -41,7 +41,7 @@ def read(sheet: Sheet, errors: list[RowError], progress: Progress) -> Table:
     places = _places(kind, header, errors)
     table = Table(kind, {column.name: shown for _index, column, shown in places}, [])
     if not errors:
-        table.lines.extend(_lines(sheet, places, errors, progress))
+        table.lines.extend(_lines(sheet, places, errors, progress, limits))
     return table
 
 
@@ -74,14 +74,15 @@ def _lines(
     places: list[tuple[int, Column, str]],
     errors: list[RowError],
     progress: Progress,
+    limits: Limits,
 ) -> Iterator[Line]:
     count = 0
     for row, cells in sheet.rows:
         if not any(cells):
             continue
         count += 1
-        if count > MAX_ROWS:
-            raise Unreadable(_("The sheet has more than %(rows)d rows.") % {"rows": MAX_ROWS})
+        if count > limits.rows:
+            raise Unreadable(_("The sheet has more than %(rows)d rows.") % {"rows": limits.rows})
         if count % PROGRESS_STEP == 0:
             progress(sheet.kind, "read", count)
         before = len(errors)

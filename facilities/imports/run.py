@@ -11,7 +11,7 @@ from accounts.actors import Actor
 from facilities.imports.checks import check
 from facilities.imports.columns import DIRECTORY, Kind
 from facilities.imports.known import Known
-from facilities.imports.reader import Unreadable, sheets
+from facilities.imports.reader import WHOLE, Limits, Unreadable, sheets
 from facilities.imports.report import Count, Progress, Report, RowError, silent
 from facilities.imports.rows import Table, read
 from facilities.imports.writer import write
@@ -32,6 +32,7 @@ def run(
     kind: Kind | None = None,
     dry_run: bool = False,
     progress: Progress = silent,
+    limits: Limits = WHOLE,
 ) -> Report:
     """Import the binary `file` called `name` (.csv or .xlsx) and report.
 
@@ -42,27 +43,32 @@ def run(
     """
     require(may_edit_directory(by))
     report = Report(dry_run)
-    tables = tables_of(file, name, (kind,) if kind else DIRECTORY, report, progress)
+    tables = tables_of(file, name, (kind,) if kind else DIRECTORY, report, progress, limits)
     if report.ok:
         known = Known.load()
         _check(tables, known, report)
         write_all(
             report,
-            [(table.kind, partial(write, table, known, progress)) for table in tables],
+            [(table.kind, partial(write, table, known, progress, by)) for table in tables],
         )
     return report
 
 
 def tables_of(
-    file: IO[bytes], name: str, kinds: Sequence[Kind], report: Report, progress: Progress
+    file: IO[bytes],
+    name: str,
+    kinds: Sequence[Kind],
+    report: Report,
+    progress: Progress,
+    limits: Limits = WHOLE,
 ) -> list[Table]:
     """Return the tables of these kinds in a file; what is wrong with it is appended to the report."""
     tables: list[Table] = []
     kind = kinds[0]
     try:
-        for sheet in sheets(file, name, kinds):
+        for sheet in sheets(file, name, kinds, limits):
             kind = sheet.kind
-            tables.append(read(sheet, report.errors, progress))
+            tables.append(read(sheet, report.errors, progress, limits))
     except Unreadable as error:
         report.errors.append(RowError(kind, 0, "", str(error)))
     return tables

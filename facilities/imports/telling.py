@@ -38,8 +38,13 @@ def carry_out(
         )
     for kind, count in report.counts.items():
         command.stdout.write(
-            _("%(kind)s: %(created)d made, %(updated)d brought up to date")
-            % {"kind": kind, "created": count.created, "updated": count.updated}
+            _("%(kind)s: %(created)d made, %(updated)d brought up to date, %(same)d as before")
+            % {
+                "kind": kind,
+                "created": count.created,
+                "updated": count.updated,
+                "same": count.same,
+            }
         )
     if report.dry_run:
         command.stdout.write(_("This was a trial: nothing was kept."))

@@ -1,22 +1,27 @@
 """Writes checked tables in batches: one statement a thousand rows, new rows and known ones alike."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.contrib.auth.hashers import make_password
+from django.db.models import Model
 from django.utils import timezone
 
+from accounts.actors import Actor
 from accounts.ids import uuid7
 from accounts.models import User
 from facilities import actions
+from facilities.actions import history
+from facilities.actions.staff import HELD
 from facilities.imports.columns import Kind
 from facilities.imports.known import Known
 from facilities.imports.report import Count, Progress
 from facilities.imports.rows import PROGRESS_STEP, Line, Table
 from facilities.imports.upsert import upsert
-from facilities.models import Department, Facility, StaffPost
+from facilities.models import Department, DirectoryChange, Facility, StaffPost, Subject
 
 BATCH: Final = 1_000
 _SPELLED: Final = ["pinyin", "initials", "terms"]
@@ -24,14 +29,47 @@ _SPELLED: Final = ["pinyin", "initials", "terms"]
 PostKey = tuple[UUID, UUID, UUID | None, str]
 
 
-def write(table: Table, known: Known, progress: Progress) -> Count:
-    """Write one table and return what was made and what was brought up to date."""
+def write(table: Table, known: Known, progress: Progress, by: Actor) -> Count:
+    """Write one table and return what was made, brought up to date, and left as it was."""
     writers = {
         Kind.FACILITIES: _write_facilities,
         Kind.DEPARTMENTS: _write_departments,
         Kind.STAFF: _write_staff,
     }
-    return writers[table.kind](table, known, progress)
+    book = Book(by)
+    count = writers[table.kind](table, known, progress, book)
+    book.close(table.kind)
+    return count
+
+
+@dataclass(slots=True)
+class Book:
+    """Collects what a person's import changes, for the history of each institution."""
+
+    by: Actor
+    at: datetime = field(default_factory=timezone.now)
+    changes: list[DirectoryChange] = field(default_factory=list)
+
+    def note(
+        self, row: Model, facility_id: UUID, subject: Subject, label: str, values: dict[str, Any]
+    ) -> None:
+        """Remember a change; what the system imports has its record in the file."""
+        if self.by.user_id is not None and values:
+            self.changes.append(
+                DirectoryChange(
+                    facility_id=facility_id,
+                    at=self.at,
+                    by_id=self.by.user_id,
+                    subject=subject,
+                    object_id=row.pk,
+                    label=label[: history.LONGEST_LABEL],
+                    values=values,
+                )
+            )
+
+    def close(self, kind: Kind) -> None:
+        """Write what was collected, and one line of the trail for the sheet."""
+        history.keep_all(self.changes, by=self.by, what=f"directory.import.{kind.value}")
 
 
 def _batches(table: Table, progress: Progress) -> Iterator[Sequence[Line]]:
@@ -42,76 +80,118 @@ def _batches(table: Table, progress: Progress) -> Iterator[Sequence[Line]]:
     progress(table.kind, "write", len(table.lines))
 
 
-def _write_facilities(table: Table, known: Known, progress: Progress) -> Count:
+def _write_facilities(table: Table, known: Known, progress: Progress, book: Book) -> Count:
     attributes = {"region": "region_id", "legal_person": "legal_person_id"}
-    changed = [name for name in table.columns if name != "code"] + _SPELLED
+    said = [name for name in table.columns if name != "code"]
+    made = changed = 0
     for lines in _batches(table, progress):
         rows = []
-        short_names = _short_names(table, lines)
+        stored = _stored_facilities(line.values["code"] for line in lines)
         for line in lines:
-            values = {"short_name": short_names.get(line.values["code"], ""), **line.values}
+            former = stored.get(line.values["code"])
+            values = {"short_name": former.short_name if former else "", **line.values}
             if values.get("legal_person"):
                 values["legal_person"] = known.facilities[values["legal_person"]]
             row = Facility(
                 id=known.facilities[values["code"]],
                 **{attributes.get(name, name): value for name, value in values.items()},
             )
+            differing = _difference(former, row, said)
+            if former is not None and not differing:
+                continue
+            if former is not None:
+                book.note(row, row.pk, Subject.FACILITY, row.name, differing)
+            made, changed = made + (former is None), changed + (former is not None)
             row.spell()
             rows.append(row)
-        upsert(rows, key=["code"], changed=changed)
-    updated = sum(line.values["code"] in known.stored for line in table.lines)
-    return Count(len(table.lines) - updated, updated)
+        if rows:
+            upsert(rows, key=["code"], changed=said + _SPELLED)
+    return Count(made, changed, len(table.lines) - made - changed)
 
 
-def _short_names(table: Table, lines: Sequence[Line]) -> dict[str, str]:
-    """Return the stored short names that the file leaves alone; the search columns need them."""
-    if "short_name" in table.columns:
+def _difference(former: Model | None, row: Model, names: Iterable[str]) -> dict[str, Any]:
+    """Return what a row would change of the stored one; nothing where there is none."""
+    if former is None:
         return {}
-    codes = [line.values["code"] for line in lines]
-    rows = Facility.objects.filter(code__in=codes).exclude(short_name="")
-    return dict(rows.values_list("code", "short_name"))
+    return history.difference(history.state(former, names), history.state(row, names))
 
 
-def _write_departments(table: Table, known: Known, progress: Progress) -> Count:
+def _stored_facilities(codes: Iterable[str]) -> dict[str, Facility]:
+    return {row.code: row for row in Facility.objects.filter(code__in=list(codes))}
+
+
+def _write_departments(table: Table, known: Known, progress: Progress, book: Book) -> Count:
     key = ("facility", "code", "name")
-    changed = [name for name in table.columns if name not in key] + ["pinyin", "initials"]
+    said = [name for name in table.columns if name not in key]
+    made = changed = 0
     for lines in _batches(table, progress):
         rows = []
+        stored = _stored_departments({known.facilities[each.values["facility"]] for each in lines})
         for line in lines:
             values = {name: value for name, value in line.values.items() if name != "facility"}
             row = Department(facility_id=known.facilities[line.values["facility"]], **values)
+            former = stored.get((row.facility_id, row.code, row.name))
+            differing = _difference(former, row, said)
+            if former is not None and not differing:
+                continue
+            if former is not None:
+                book.note(former, row.facility_id, Subject.DEPARTMENT, row.name, differing)
+            made, changed = made + (former is None), changed + (former is not None)
             row.spell()
             rows.append(row)
-        upsert(rows, key=key, changed=changed)
-    updated = sum(
-        tuple(line.values[name] for name in key) in known.department_names for line in table.lines
-    )
-    return Count(len(table.lines) - updated, updated)
+        if rows:
+            upsert(rows, key=key, changed=[*said, "pinyin", "initials"])
+    return Count(made, changed, len(table.lines) - made - changed)
 
 
-def _write_staff(table: Table, known: Known, progress: Progress) -> Count:
+def _stored_departments(facilities: set[UUID]) -> dict[tuple[UUID, str, str], Department]:
+    rows = Department.objects.filter(facility__in=facilities)
+    return {(row.facility_id, row.code, row.name): row for row in rows}
+
+
+def _write_staff(table: Table, known: Known, progress: Progress, book: Book) -> Count:
     created = updated = 0
+    said = ["title", "starts", "ends"] if "title" in table.columns else ["starts", "ends"]
     for lines in _batches(table, progress):
+        former_people = _stored_people(lines)
         people = _write_people(table, lines)
         stored = _stored_posts(list(people.values()))
         fresh, changed, leaving = [], [], []
         for line in lines:
             post = _post(line.values, known, people)
-            overlapping = _overlapping(stored.get(_key(post), []), post.starts, post.ends)
-            if overlapping is None:
+            name = line.values["full_name"]
+            former = _overlapping(stored.get(_key(post), []), post.starts, post.ends)
+            if former is None:
                 fresh.append(post)
-            else:
-                post.id = overlapping.id
-                if "title" not in table.columns:
-                    post.title = overlapping.title
-                changed.append(post)
-                if post.ends is not None and post.ends != overlapping.ends:
-                    leaving.append(post)
+                held = history.difference(None, history.state(post, HELD))
+                book.note(post, post.facility_id, Subject.POST, name, held)
+                continue
+            post.id = former.id
+            if "title" not in table.columns:
+                post.title = former.title
+            differing = _difference(former, post, said)
+            if not differing and not _is_renamed(former_people, line):
+                continue
+            changed.append(post)
+            book.note(post, post.facility_id, Subject.POST, name, differing)
+            if post.ends is not None and post.ends != former.ends:
+                leaving.append(post)
         StaffPost.objects.bulk_create(fresh)
         StaffPost.objects.bulk_update(changed, ["title", "starts", "ends"])
         actions.tell_of_departures(leaving, now=timezone.now())
         created, updated = created + len(fresh), updated + len(changed)
-    return Count(created, updated)
+    return Count(created, updated, len(table.lines) - created - updated)
+
+
+def _stored_people(lines: Sequence[Line]) -> dict[str, tuple[str, str]]:
+    names = {line.values["username"] for line in lines}
+    rows = User.objects.filter(username__in=names)
+    return {row.username: (row.full_name, row.email) for row in rows}
+
+
+def _is_renamed(stored: dict[str, tuple[str, str]], line: Line) -> bool:
+    name, email = stored[line.values["username"]]
+    return (name, email) != (line.values["full_name"], line.values.get("email", email))
 
 
 def _write_people(table: Table, lines: Sequence[Line]) -> dict[str, UUID]:

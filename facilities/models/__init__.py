@@ -5,6 +5,7 @@ from facilities.models.capacity import Pool
 from facilities.models.events import Designation, PublicHealthEvent
 from facilities.models.facility import Accreditation, Facility, Region
 from facilities.models.history import DirectoryChange, Subject
+from facilities.models.imports import Trial
 from facilities.models.networks import Alliance, Membership, Relation
 from facilities.models.people import Delegation
 from facilities.models.services import Capability, Department, StaffPost
@@ -26,4 +27,5 @@ __all__ = [
     "Relation",
     "StaffPost",
     "Subject",
+    "Trial",
 ]

@@ -42,6 +42,8 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "facilities.Department": {D: "code name pinyin initials phone accepts"},
     # Values of fields that stand in this table under their own names.
     "facilities.DirectoryChange": {D: "label values"},
+    # The name of a file and numbers; its content goes with its time.
+    "facilities.Trial": {T: "kind name counts"},
     "facilities.StaffPost": {S: "title"},
     "facilities.Delegation": {S: "reason"},
     "facilities.PublicHealthEvent": {D: "name prefixes area source"},

@@ -161,6 +161,7 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("capacity", world.office, f"/settings/capacity/?of={made.session.department_id}"),
         Place("capacity-plan", world.office, "/settings/capacity/plan/?kind=bed"),
         Place("capacity-session", world.office, f"/settings/capacity/{made.session.pk}/"),
+        Place("import", make_person(world.lead, Role.SYSTEM_ADMIN), "/settings/import/"),
         Place("institution-edit", world.chief, f"/settings/directory/{world.clinic.pk}/edit/"),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
         Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),

@@ -61,6 +61,11 @@ referral:plan-capacity      GET    -+-+---->
 referral:plan-capacity      POST   -u-u---->
 referral:session            GET    -+-.---->
 referral:session            POST   -u-.---->
+facilities:import           GET    -+-+---->
+facilities:import           POST   -u-u---->
+facilities:carry-out        GET    -+-+---->
+facilities:carry-out        POST   -.-.---->
+facilities:import-template  GET    -+-+---->
 accounts:account            GET    ++++++++>
 accounts:lock               POST   ++++++++>
 accounts:password           POST   uuuuuuuu>
