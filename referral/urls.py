@@ -7,6 +7,7 @@ from referral import (
     paper_views,
     patient_link_views,
     search_views,
+    today_views,
     tracking_views,
     views,
 )
@@ -23,6 +24,8 @@ urlpatterns = [
     path("settings/capacity/", capacity.Week.as_view(), name="capacity"),
     path("settings/capacity/plan/", capacity.Plan.as_view(), name="plan-capacity"),
     path("settings/capacity/<uuid:pool_id>/", capacity.Session.as_view(), name="session"),
+    path("", today_views.Today.as_view(), name="today"),
+    path("work/<slug:kind>/", today_views.Work.as_view(), name="work"),
     path("alliance/", alliance.Picture.as_view(), name="alliance"),
     path("alliance/referrals/", alliance.UnderWay.as_view(), name="under-way"),
     path("settings/limits/", limits.Limits.as_view(), name="limits"),

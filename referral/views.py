@@ -1,7 +1,6 @@
 """The pages of referrals: the boxes of a post, one referral with its moves, and the whole journey."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID, uuid4
 
@@ -46,7 +45,6 @@ from referral.queries import returns as queries_returns
 from referral.queries import visits as queries_visits
 from referral.states import Status
 
-GLIMPSE: Final = 6
 # How the places of quick views in a list are named; what follows is the referral.
 QUICK: Final = "quick-"
 # Boxes of legs that come here: with a quick view, and to be ticked.
@@ -54,8 +52,6 @@ DESK_BOXES: Final = frozenset({"inbox", "overdue"})
 # Lists that lead back to themselves after a move.
 BACK: Final = {"arrivals": "referral:arrivals", "ready": "referral:ready"}
 PAGE_SIZE: Final = 50
-OWN_BOXES: Final = [name for name in wording.BOXES if name != "all"]
-ALWAYS: Final = set(OWN_BOXES) - {"overdue", "documentation"}
 # Messages that a page shows; all of them are at the REST door.
 NEWEST: Final = 20
 
@@ -104,43 +100,6 @@ class ReferralPage(Page):
             patients={row.patient_id for row in rows},
             referrals=[row.id for row in rows],
         )
-
-
-class Today(ReferralPage):
-    """The first page after signing in: what waits for this post."""
-
-    required: ClassVar[Permission | None] = None
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the beginning of each box; a post without referrals is told so."""
-        if not self.actor.can(Permission.REFERRAL_VIEW):
-            return self.show("referral/today.html", {"sections": None})
-        now = timezone.now()
-        wide = self.actor.can(Permission.ALLIANCE_VIEW)
-        # Who looks over an alliance begins with the list of all, and sees of the others what is in them.
-        boxes, always = (["all", *OWN_BOXES], {"all"}) if wide else (OWN_BOXES, ALWAYS)
-        glimpses = {name: self._glimpse(name, now) for name in boxes}
-        rows = [referral for found in glimpses.values() for referral in found]
-        queries.hang_places(rows)
-        patients = pages.people(rows, self.actor)
-        sections = [
-            {
-                "name": name,
-                "box": wording.BOXES[name],
-                "lines": pages.listed(found[:GLIMPSE], patients, now, box=name),
-                "more": len(found) > GLIMPSE,
-            }
-            for name, found in glimpses.items()
-            if found or name in always
-        ]
-        answer = self.show("referral/today.html", {"sections": sections, "here": "today"})
-        self.log("referral.today", rows)
-        return answer
-
-    def _glimpse(self, name: str, now: datetime) -> list[Referral]:
-        """Return the first rows of a box, and one more to know whether there are more."""
-        rows, order = queries.box(name, self.actor, at=now)
-        return list(queries.for_list(rows).order_by(*order)[: GLIMPSE + 1])
 
 
 class Box(ReferralPage):

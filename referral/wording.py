@@ -167,6 +167,35 @@ DESK: Final[dict[str, DeskPage]] = {
     "ready": DeskPage(_("Ready to go down"), "down", "referral:ready", "g b"),
 }
 
+
+class Work(NamedTuple):
+    """A kind of work: its name, its icon, what an empty list says, and where the whole list is."""
+
+    title: Words
+    icon: str
+    empty: Words
+    page: str = "referral:work"
+    box: str = ""
+
+
+NOTHING: Final = _("Nothing of this waits for you.")
+WORK: Final[dict[str, Work]] = {
+    "stuck": Work(_("Stuck in the alliance"), "alarm", NOTHING, "referral:under-way"),
+    "overdue": Work(_("Overdue"), "clock", NOTHING, "referral:box", "overdue"),
+    "waiting": Work(_("Waiting for your answer"), "inbox", NOTHING),
+    "asked": Work(_("You were asked something"), "question", NOTHING),
+    "declined": Work(_("Declined: begin again?"), "cross", NOTHING),
+    "returned": Work(_("Patients returned to you"), "down", NOTHING),
+    "put-off": Work(_("Cannot come: find another time"), "absent", NOTHING),
+    "arriving": Work(_("Arriving today"), "pin", NOTHING, "referral:arrivals"),
+    "follow-ups": Work(_("Follow-ups due"), "message", NOTHING),
+    "ready": Work(_("Ready to go down"), "down", NOTHING, "referral:ready"),
+    "documentation": Work(_("To be completed"), "alarm", NOTHING, "referral:box", "documentation"),
+    "consents": Work(_("Consent still to be recorded"), "pencil", NOTHING),
+    "review": Work(_("To be reviewed"), "users", NOTHING),
+    "drafts": Work(_("Drafts"), "pencil", NOTHING, "referral:box", "drafts"),
+}
+
 STEPS: Final[dict[str, Words]] = {
     "submission": _("The referral is still to be submitted."),
     "decision": _("The hospital is still to decide."),

@@ -78,6 +78,7 @@ accounts:end-others         POST   ++++++++>
 accounts:access             GET    -------->
 accounts:administer         POST   -------->
 referral:today              GET    ++++++++>
+referral:work               GET    +-+++--+>
 referral:box                GET    ++++++-+>
 referral:search             GET    ++++++-+>
 referral:search             POST   ++++++-+>
@@ -256,6 +257,9 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
     }
 
 
+LISTS: Final = {"referral:box": "inbox", "referral:work": "waiting"}
+
+
 def ruled(name: str, alliance: UUID | None) -> str:
     """Return the address of a page about the rules of an alliance, empty for any other page."""
     more: dict[str, list[object]] = {
@@ -273,8 +277,8 @@ def address(name: str, referral: Referral) -> str:
     arguments = {**ARGUMENTS, **endpoints.ARGUMENTS}
     if name in arguments:
         return reverse(name, args=arguments[name](referral))
-    if name == "referral:box":
-        return reverse(name, args=["inbox"])
+    if name in LISTS:
+        return reverse(name, args=[LISTS[name]])
     if name == "referral:episode":
         return reverse(name, args=[referral.episode_id])
     if name == "referral:attachment":
