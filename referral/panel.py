@@ -106,11 +106,12 @@ def choices(
     *,
     refused: MoveForm | None,
     verb: str,
+    opened: str = "",
 ) -> list[Choice]:
     """Return the verbs of this side in the order of the table of moves.
 
     Those that only the other side, a coordinator or another kind of leg ever has are left out.
-    `refused` is the form that was just sent for `verb`.
+    `refused` is the form that was just sent for `verb`; of another verb the form stands `opened`.
     """
     verdicts = {
         **policy.verdicts(referral, by),
@@ -135,7 +136,7 @@ def choices(
                 allowed=verdict.allowed,
                 reason=verdict.reason,
                 form=again or fresh,
-                opened=again is not None,
+                opened=again is not None or name == opened,
                 style=wording.VERBS[name].style,
             )
         )

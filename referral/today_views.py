@@ -100,6 +100,7 @@ class Work(ReferralPage):
             "page": page,
             "desk": quick,
             "ticks": quick,
+            "acceptable": self.acceptable(page.rows) if quick else (),
             "bulk_key": uuid4(),
             "bulk_verbs": {verb: wording.VERBS[verb] for verb in TOGETHER},
         }

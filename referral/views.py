@@ -92,6 +92,10 @@ class ReferralPage(Page):
         queries.hang_places(page.rows)
         return page
 
+    def acceptable(self, rows: Sequence[Referral]) -> set[UUID]:
+        """Return which of these legs this post may accept, by what a list knows; the form asks for the rest."""
+        return {row.pk for row in rows if policy_referrals.may_accept(row, self.actor).allowed}
+
     def log(self, what: str, rows: Sequence[Referral]) -> None:
         """Record who looked at whom, as the last statement of the request: from here the chain is locked."""
         record.read(
@@ -118,6 +122,7 @@ class Box(ReferralPage):
             "lines": pages.lines(page.rows, self.actor, now, box=box),
             "page": page,
             "desk": box in DESK_BOXES,
+            "acceptable": self.acceptable(page.rows) if box in DESK_BOXES else (),
             "ticks": box in DESK_BOXES and self.actor.can(Permission.REFERRAL_RECEIVE),
             "bulk_key": uuid4(),
             "bulk_verbs": {verb: wording.VERBS[verb] for verb in TOGETHER},
@@ -138,8 +143,8 @@ class Detail(ReferralPage):
         return referral
 
     def get(self, request: HttpRequest, referral_id: UUID) -> HttpResponse:
-        """Show the referral."""
-        return self.whole(self.found(referral_id))
+        """Show the referral; `open` names the verb whose form stands open, for who comes to do just that."""
+        return self.whole(self.found(referral_id), opened=request.GET.get("open", ""))
 
     def whole(
         self,
@@ -147,6 +152,7 @@ class Detail(ReferralPage):
         *,
         refused: MoveForm | None = None,
         verb: str = "",
+        opened: str = "",
         refusal: Refused | None = None,
         status: int = 200,
     ) -> HttpResponse:
@@ -154,7 +160,9 @@ class Detail(ReferralPage):
         now = timezone.now()
         patient = pages.patient_of(referral, self.actor)
         offers = self.offers(referral)
-        found = panel.choices(referral, self.actor, offers, refused=refused, verb=verb)
+        found = panel.choices(
+            referral, self.actor, offers, refused=refused, verb=verb, opened=opened
+        )
         contacts = list(queries.follow_ups(referral))
         told = self.told(referral)
         context = {
@@ -266,8 +274,14 @@ class Move(Detail):
     def _done(self, referral_id: UUID, address: str) -> HttpResponse:
         """Say in the list that the move was made, with the row as it stands now."""
         now = timezone.now()
-        [line] = pages.lines([self.found(referral_id)], self.actor, now)
-        words = {"line": line, "address": address, "done": wording.VERBS[self.verb].done}
+        referral = self.found(referral_id)
+        [line] = pages.lines([referral], self.actor, now)
+        words = {
+            "line": line,
+            "address": address,
+            "done": wording.VERBS[self.verb].done,
+            "acceptable": self.acceptable([referral]),
+        }
         return self.show("desk/done.html", words)
 
     def _moved(self, referral_id: UUID, form: MoveForm) -> str:

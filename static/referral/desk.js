@@ -25,7 +25,7 @@ function close(panel) {
 document.addEventListener(
   "click",
   (event) => {
-    const link = event.target.closest("[data-quick]");
+    const link = event.target.closest("[data-quick], [data-accept]");
     if (link) {
       if (event.ctrlKey || event.metaKey || event.shiftKey) event.stopPropagation();
       else if (link.getAttribute("aria-expanded") === "true") {
@@ -53,17 +53,33 @@ document.addEventListener("htmx:afterSwap", (event) => {
   show(panel, true);
 });
 
+// A form that was asked for stands open with its best answer chosen: the next press, or Enter, confirms it.
+function confirmed(panel) {
+  const asked = panel.querySelector("details.move[open]");
+  if (!asked || panel.querySelector("[aria-invalid=true]")) return false;
+  const first = asked.querySelector('[type="radio"]:checked') ?? asked.querySelector("[type=submit]");
+  first?.focus({ preventScroll: true });
+  return true;
+}
+
+// In a row that can be accepted, the key of accepting means that row.
+document.addEventListener("focusin", (event) => {
+  for (const link of document.querySelectorAll("[data-accept][data-key]")) link.removeAttribute("data-key");
+  event.target.closest(".desk-row")?.querySelector("[data-accept]")?.setAttribute("data-key", "a");
+});
+
 document.addEventListener("htmx:afterSettle", (event) => {
   const panel = event.detail.target;
   if (!panel?.matches?.(".quick")) return;
   const done = panel.querySelector("[data-done]");
   if (!done) {
-    if (!panel.contains(document.activeElement)) {
+    if (!confirmed(panel) && !panel.contains(document.activeElement)) {
       const head = panel.querySelector("[data-focus]");
       head?.setAttribute("tabindex", "-1");
       head?.focus({ preventScroll: true });
     }
     panel.scrollTop = 0;
+    panel.querySelector("details.move[open]")?.scrollIntoView({ block: "nearest" });
     // The rows beside an open panel are higher, so the one that was pressed may have moved out of sight.
     linkOf(panel)?.scrollIntoView({ block: innerWidth < 1000 ? "start" : "nearest" });
     return;
