@@ -20,7 +20,6 @@ from referral.managing import alliance, automatic, capacity, feedback, limits
 
 app_name = "referral"
 urlpatterns = [
-    path("", views.Today.as_view(), name="today"),
     path("settings/capacity/", capacity.Week.as_view(), name="capacity"),
     path("settings/capacity/plan/", capacity.Plan.as_view(), name="plan-capacity"),
     path("settings/capacity/<uuid:pool_id>/", capacity.Session.as_view(), name="session"),

@@ -1,4 +1,4 @@
-"""Accepting from the list in two presses: the row's own button opens the form with a place chosen, the next confirms."""
+"""Accepting from the list in two presses: the row opens the form with a place chosen, the next one confirms."""
 
 import re
 from collections.abc import Callable
