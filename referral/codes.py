@@ -213,6 +213,14 @@ class StayReason(models.TextChoices):
     OTHER = "other_stay", _("Other")
 
 
+class CriterionMode(models.TextChoices):
+    """What an alliance makes of a rule of the documents."""
+
+    STANDARD = "standard", _("As in the document")
+    OWN = "own", _("With thresholds or follow-up of our own")
+    OFF = "off", _("Switched off here")
+
+
 class Visit(models.TextChoices):
     """Which list of the criteria a visit falls under: that of the first, or that of a follow-up."""
 

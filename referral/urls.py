@@ -16,7 +16,7 @@ from referral.desk import views as desk
 from referral.filing import edit
 from referral.filing import views as filing
 from referral.forms import FORMS
-from referral.managing import alliance, automatic, capacity, feedback, limits
+from referral.managing import alliance, automatic, capacity, criteria, feedback, limits
 
 app_name = "referral"
 urlpatterns = [
@@ -44,6 +44,22 @@ urlpatterns = [
         name="automatic",
     ),
     path("settings/feedback/", feedback.Given.as_view(), name="feedback"),
+    path("settings/criteria/", criteria.Criteria.as_view(), name="criteria"),
+    path(
+        "settings/criteria/<uuid:alliance_id>/rules/<uuid:rule_id>/withdraw/",
+        criteria.WithdrawCriterion.as_view(),
+        name="withdraw-criterion",
+    ),
+    path(
+        "settings/criteria/<uuid:alliance_id>/<slug:rule>/",
+        criteria.Criterion.as_view(),
+        name="criterion",
+    ),
+    path(
+        "settings/criteria/<uuid:alliance_id>/<slug:rule>/turned/",
+        criteria.Turned.as_view(),
+        name="criterion-turned",
+    ),
     path("file/", filing.Start.as_view(), name="file"),
     path("file/person/", filing.NewPerson.as_view(), name="file-person"),
     path("file/places/", filing.Places.as_view(), name="file-places"),

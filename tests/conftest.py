@@ -16,6 +16,7 @@ from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 from referral import clocks
+from referral.criteria import held
 from tests.factories import World
 from tests.servers import OWN_SUPERUSER
 
@@ -149,6 +150,7 @@ def _guarded_ex(self: socket.socket, address: Any) -> int:
 def _no_rules_of_another_test() -> None:
     """Forget the time limits that a process keeps for some seconds: each test has a database of its own."""
     clocks.forget()
+    held.forget()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -10,6 +10,7 @@ from referral.actions.assessing import assess, consult, keep_for_now, review_ret
 from referral.actions.assigning import assign
 from referral.actions.booking import confirm_accepted, give_back, hold, release_lapsed
 from referral.actions.consents import record_consent, tell_withdrawal
+from referral.actions.criterion_rules import set_criterion, withdraw_criterion
 from referral.actions.documenting import document
 from referral.actions.filing import (
     answer,
@@ -105,6 +106,7 @@ __all__ = [
     "send_back",
     "send_message",
     "set_automatic_step",
+    "set_criterion",
     "set_limit",
     "set_needs",
     "start_return",
@@ -113,5 +115,6 @@ __all__ = [
     "tell_withdrawal",
     "update",
     "void",
+    "withdraw_criterion",
     "withdraw_rule",
 ]

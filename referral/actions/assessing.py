@@ -1,6 +1,6 @@
 """Keeps what the criteria said: of a draft, at its submission, and of a patient who might go back down."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -15,8 +15,8 @@ from facilities import hierarchy
 from patients import queries as patient_queries
 from referral.actions.moving import demand, locked
 from referral.codes import RuleOutcome
-from referral.criteria import explain, loading, observations
-from referral.criteria.evaluate import evaluate_all
+from referral.criteria import explain, held, loading, observations
+from referral.criteria.evaluate import evaluate_all, most_cautious
 from referral.models import Assessment, DownReview, Referral
 from referral.policy import criteria as policy_criteria
 from referral.queries import criteria as queries_criteria
@@ -57,9 +57,10 @@ def consult(
     age: int | None,
     observed: Observed,
     on: date,
+    alliances: Collection[UUID] = (),
     capabilities: tuple[str, ...] = (),
 ) -> Results:
-    """Return what the rules in force on a day say of observations; nothing is kept.
+    """Return what the rules in force on a day say of observations, as these alliances hold them; nothing is kept.
 
     `capabilities` are those of the community a patient would return to, and make true what hangs on them
     unless it was observed otherwise. Raises BadObservations.
@@ -70,7 +71,8 @@ def consult(
         if variable.capability in capabilities:
             known.setdefault(variable.name, True)
     rules = book.select(on=on, diagnosis=diagnosis, from_tier=from_tier, to_tier=to_tier)
-    return [explain.kept(result) for result in evaluate_all(rules, known, visit)]
+    results = [evaluate_all(each, known, visit) for each in held.versions(rules, alliances, on)]
+    return [explain.kept(most_cautious(several)) for several in results if several]
 
 
 def assess(
@@ -129,6 +131,9 @@ def assess_locked(
         to_tier=tiers.get(referral.to_facility_id) if referral.to_facility_id else None,
         age=person.age if person else None,
         on=today,
+        alliances=queries_criteria.judging(
+            referral.from_facility_id, referral.to_facility_id, today
+        ),
     )
     if kept._state.adding:
         kept.save(force_insert=True)
@@ -180,6 +185,7 @@ def settle(referral: Referral, *, now: datetime) -> None:
         to_tier=referral.to_tier,
         age=referral.patient_age,
         on=today,
+        alliances=[referral.alliance_id] if referral.alliance_id else [],
     )
     offered = queries_criteria.offered(referral, kept, today)
     departures = policy_criteria.departures(kept, referral.urgency, offered)
@@ -214,6 +220,7 @@ def review_return(
         age=referral.patient_age,
         observed=observed,
         on=today,
+        alliances=queries_criteria.judging(referral.to_facility_id, home.id, today),
         capabilities=home.capabilities,
     )
     met, not_met = named(results, RuleOutcome.MET), named(results, RuleOutcome.NOT_MET)
@@ -266,6 +273,7 @@ def _evaluate(
     to_tier: int | None,
     age: int | None,
     on: date,
+    alliances: Collection[UUID],
 ) -> None:
     """Let the rules of a day say what they make of a kept assessment's observations."""
     kept.rules_of, kept.age = on, age
@@ -278,6 +286,7 @@ def _evaluate(
         # What a newer edition no longer knows is missing to its rules, and is no error of the sender's.
         observed=observations.usable(kept.observations, loading.book().variables),
         on=on,
+        alliances=alliances,
     )
     kept.met = named(kept.results, RuleOutcome.MET)
     kept.not_met = named(kept.results, RuleOutcome.NOT_MET)

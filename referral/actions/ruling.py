@@ -4,20 +4,20 @@ What has not begun may be withdrawn: its term is made empty, and the one before 
 """
 
 from datetime import date, datetime
-from typing import Final, TypeVar
+from typing import Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Refused, not_found
+from accounts.errors import not_found
 from audit import record
 from facilities.models.dated import in_force
 from facilities.queries import directory
 from referral import clocks
+from referral.actions import terms
 from referral.actions.moving import demand
 from referral.models import AutomaticStep, ServiceLimit
 from referral.policy import clocks as policy_clocks
@@ -26,7 +26,6 @@ from referral.stages import Clock, Stage
 from referral.states import Urgency
 
 OFF: Final = "off"
-Term = TypeVar("Term", ServiceLimit, AutomaticStep)
 
 
 def set_limit(
@@ -61,7 +60,7 @@ def set_limit(
     )
     demand(policy_clocks.may_set_rules(by, alliance_id))
     queries.lock_rules(alliance_id)
-    _begin(queries.limits_beside(limit), limit, today=timezone.localdate(moment))
+    terms.begin(queries.limits_beside(limit), limit, today=timezone.localdate(moment))
     _forget()
     record.change(by, what="alliance.limit_set", fields=[stage, direction, clock])
     return limit
@@ -105,7 +104,7 @@ def set_automatic_step(
             set_by_id=by.user_id,
             created_at=moment,
         )
-        _begin(same, made, today=today)
+        terms.begin(same, made, today=today)
     record.change(by, what="alliance.automatic_step_set", fields=[stage, action])
     return made
 
@@ -130,34 +129,12 @@ def withdraw_rule(
         return
     demand(policy_clocks.may_withdraw(row.starts, today))
     if isinstance(row, ServiceLimit):
-        _withdraw(queries.limits_beside(row), row)
+        terms.withdraw(queries.limits_beside(row), row)
         _forget()
         record.change(by, what="alliance.limit_withdrawn", fields=[row.stage, row.direction])
     else:
-        _withdraw(queries.automatic_steps_beside(row), row)
+        terms.withdraw(queries.automatic_steps_beside(row), row)
         record.change(by, what="alliance.automatic_step_withdrawn", fields=[row.stage, row.action])
-
-
-def _withdraw(same: QuerySet[Term], row: Term) -> None:
-    """Make the term of a row empty, and let the one before it last as long as this would have."""
-    until, row.ends = row.ends, row.starts
-    row.save(update_fields=["ends"])
-    same.filter(starts__lt=row.starts, ends=row.starts).update(ends=until)
-
-
-def _begin(same: QuerySet[Term], new: Term, *, today: date) -> None:
-    """End the row in force where the new one begins, and insert it; the constraint settles a race."""
-    last = same.exclude(ends=F("starts")).order_by("-starts").first()
-    demand(policy_clocks.may_begin(new.starts, today, last.starts if last else None))
-    try:
-        with transaction.atomic():
-            if last is not None and (last.ends is None or last.ends > new.starts):
-                last.ends = new.starts
-                last.save(update_fields=["ends"])
-            new.save(force_insert=True)
-    except IntegrityError as error:
-        text = _("Somebody has set a rule of this kind at the same time.")
-        raise Refused("term-taken", text) from error
 
 
 def _switch_off(same: QuerySet[AutomaticStep], on: date, *, today: date) -> None:

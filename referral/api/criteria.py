@@ -67,7 +67,7 @@ class CriteriaEvaluation(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Evaluate the rules of a diagnosis and a way on observations."""
-        body = self.body(forms.EvaluateSerializer)
+        body, today = self.body(forms.EvaluateSerializer), timezone.localdate()
         kept = actions.consult(
             body["diagnosis"],
             from_tier=body["from_tier"],
@@ -75,7 +75,8 @@ class CriteriaEvaluation(ApiView):
             visit=body.get("visit", ""),
             age=body.get("age"),
             observed=body["observations"],
-            on=timezone.localdate(),
+            on=today,
+            alliances=queries_criteria.judging(self.actor.facility_id, None, today),
         )
         return Response(representations.evaluation(kept))
 

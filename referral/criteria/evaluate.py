@@ -5,11 +5,12 @@ is missing does not matter. Numbers are compared as fractions, so a boundary is 
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
+from facilities.vocabulary import Direction
 from referral.criteria.shapes import Compare, Condition, Rule, Value
 
 MET: Final = "met"
@@ -105,6 +106,16 @@ def evaluate_all(
         for rule in rules
         if not rule.visit or not visit or rule.visit == visit
     ]
+
+
+def most_cautious(results: Sequence[Result]) -> Result:
+    """Return the result of a rule's versions that calls for the most care.
+
+    On the way up that is the one that is met, by whichever alliance; on the way down the one that is not.
+    """
+    upward = results[0].rule.edge.direction == Direction.UP
+    order = (MET, CANNOT_EVALUATE, NOT_MET) if upward else (NOT_MET, CANNOT_EVALUATE, MET)
+    return min(results, key=lambda each: order.index(each.outcome))
 
 
 def soonest(urgencies: Iterable[str]) -> str:

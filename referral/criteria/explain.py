@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from referral.criteria.evaluate import CANNOT_EVALUATE, MET, NOT_MET, URGENCIES, Result, soonest
 from referral.criteria.observations import spoken
-from referral.criteria.shapes import Compare, Group, Rule, Value, Variable, Words
+from referral.criteria.shapes import Compare, Group, Own, Rule, Value, Variable, Words
 
+SIGNS: Final = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "=": "="}
 UP_ADVICE: Final = {
     "immediate": gettext_lazy("Rules ask for a referral at once, by ambulance."),
     "same-day": gettext_lazy("Rules ask for a referral today."),
@@ -55,7 +56,26 @@ def kept(result: Result) -> dict[str, Any]:
         "source": source(rule),
         "status": rule.status,
         "effective_from": rule.effective_from.isoformat(),
-        "compared": [{**_leaf(leaf), "holds": holds} for leaf, holds in result.compared],
+        "compared": [
+            {**_leaf(leaf), "standard": _standard(leaf), "holds": holds}
+            for leaf, holds in result.compared
+        ],
+        "own": _own(rule.own),
+    }
+
+
+def _standard(leaf: Compare) -> bool | int | float | None:
+    return None if leaf.standard is None else _plain(leaf.standard)
+
+
+def _own(own: Own | None) -> dict[str, str] | None:
+    """Return that an alliance has set something of the rule for itself."""
+    if own is None:
+        return None
+    return {
+        "alliance": str(own.alliance_id),
+        "since": own.since.isoformat(),
+        "source": own.source,
     }
 
 
@@ -74,7 +94,34 @@ def shown(results: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return kept results in the reader's language, with what is met first."""
     rank = {MET: 0, CANNOT_EVALUATE: 1, NOT_MET: 2}
     ordered = sorted(results, key=lambda each: (rank[each["outcome"]], _soon(each)))
-    return [{**each, "text": _read(each["text"]), "note": _read(each["note"])} for each in ordered]
+    return [
+        {
+            **each,
+            "text": _read(each["text"]),
+            "note": _read(each["note"]),
+            # What was kept before alliances could set anything does not say so.
+            "own": each.get("own"),
+            "own_words": _own_words(each),
+            "compared": [{"standard": None, **leaf} for leaf in each["compared"]],
+        }
+        for each in ordered
+    ]
+
+
+def _own_words(result: Mapping[str, Any]) -> str:
+    """Return in words that an alliance had set thresholds of its own; empty where the document held."""
+    if not result.get("own"):
+        return ""
+    own = [leaf for leaf in result["compared"] if leaf.get("standard") is not None]
+    told = [
+        _("by the alliance: %(words)s (document: %(standard)s)")
+        % {
+            "words": f"{SIGNS[leaf['operator']]} {leaf['threshold']:g} {leaf['unit'] or ''}".strip(),
+            "standard": f"{leaf['standard']:g}",
+        }
+        for leaf in own
+    ]
+    return "; ".join(told) or _("by the alliance")
 
 
 def _soon(result: Mapping[str, Any]) -> int:

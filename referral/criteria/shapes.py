@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from uuid import UUID
 
 from facilities.vocabulary import Direction
 
@@ -41,13 +42,17 @@ class Variable:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """One comparison; with `minus`, of the absolute difference of two variables."""
+    """One comparison; with `minus`, of the absolute difference of two variables.
+
+    `standard` is the threshold of the document where an alliance has set another.
+    """
 
     variable: str
     operator: str
     threshold: Value
     unit: str = ""
     minus: str = ""
+    standard: Value | None = None
 
     def leaves(self) -> Iterator["Compare"]:
         """Return itself, as a group returns its members."""
@@ -114,6 +119,15 @@ class Disease:
 
 
 @dataclass(frozen=True, slots=True)
+class Own:
+    """That an alliance has set something of a rule for itself: since when, by which document."""
+
+    alliance_id: UUID
+    since: date
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One version of one rule, in force from a day to the day before another.
 
@@ -137,6 +151,7 @@ class Rule:
     raised_urgency: str = ""
     raised_when: Condition | None = None
     note: Words = field(default_factory=lambda: Words("", ""))
+    own: Own | None = None
 
     def in_force(self, on: date) -> bool:
         """Say whether this version counts on a day."""

@@ -7,6 +7,7 @@ from referral.models.clocks import AutomaticStep, LegClock, Reminder, ServiceLim
 from referral.models.completeness import DepartmentNeed, Duplicate, InformationGap
 from referral.models.consents import ConsentAlert
 from referral.models.criteria import Assessment, DownReview
+from referral.models.criterion_settings import CriterionSetting
 from referral.models.documentation import Documentation
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
@@ -41,6 +42,7 @@ __all__ = [
     "Booking",
     "BookingState",
     "ConsentAlert",
+    "CriterionSetting",
     "DepartmentNeed",
     "Documentation",
     "DownReview",

@@ -16,7 +16,7 @@ from facilities.queries import directory
 from facilities.vocabulary import Direction
 from patients import queries as patient_queries
 from referral.codes import RuleOutcome
-from referral.criteria import explain
+from referral.criteria import explain, held
 from referral.directions import way_back
 from referral.models import Assessment, DownReview, Referral
 from referral.states import OPEN, Status
@@ -34,6 +34,19 @@ class Home:
     tier: int
     capabilities: tuple[str, ...]
     departments: tuple[str, ...]
+
+
+def judging(from_id: UUID | None, to_id: UUID | None, on: date) -> list[UUID]:
+    """Return the alliances by whose criteria a leg is judged: the one in which it goes from sender to receiver.
+
+    Before a receiver is chosen those in which it might go. None is looked up where none has set anything.
+    """
+    if from_id is None or not held.alliances_set(on):
+        return []
+    if to_id is None:
+        return sorted(hierarchy.alliances_around(from_id, on))
+    route = hierarchy.route(from_id, to_id, on)
+    return [route.alliance_id] if route and route.alliance_id else []
 
 
 def assessment_of(referral: Referral) -> Assessment | None:

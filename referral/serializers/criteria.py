@@ -113,7 +113,18 @@ class ComparedOut(serializers.Serializer[Any]):
     operator = serializers.CharField()
     threshold = serializers.JSONField()
     unit = serializers.CharField(allow_null=True)
+    standard = serializers.FloatField(
+        allow_null=True, help_text="Of the document, where the alliance has set another."
+    )
     holds = serializers.BooleanField(allow_null=True)
+
+
+class OwnRuleOut(serializers.Serializer[Any]):
+    """Documents that a rule was judged as an alliance has set it for itself."""
+
+    alliance = serializers.UUIDField()
+    since = serializers.DateField()
+    source = serializers.CharField()  # type: ignore[assignment]
 
 
 class RuleResultOut(serializers.Serializer[Any]):
@@ -133,6 +144,8 @@ class RuleResultOut(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=STATUSES)
     effective_from = serializers.DateField()
     compared = ComparedOut(many=True)
+    own = OwnRuleOut(allow_null=True)
+    own_words = serializers.CharField(help_text="Empty where the document held.")
 
 
 class CriteriaAdviceOut(serializers.Serializer[Any]):

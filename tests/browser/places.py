@@ -111,6 +111,7 @@ def watched(world: World) -> UUID:
 def places(world: World, made: Scenery) -> list[Place]:
     """Return the places in the order of a walk."""
     limits = f"/settings/limits/{world.alliance.pk}"
+    criteria = f"/settings/criteria/{world.alliance.pk}"
     return [
         Place("sign-in", None, "/sign-in/"),
         Place("tracking", None, f"/t/{made.token}/"),
@@ -163,6 +164,9 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("capacity-session", world.office, f"/settings/capacity/{made.session.pk}/"),
         Place("import", make_person(world.lead, Role.SYSTEM_ADMIN), "/settings/import/"),
         Place("institution-edit", world.chief, f"/settings/directory/{world.clinic.pk}/edit/"),
+        Place("criteria", world.manager, "/settings/criteria/?disease=hypertension"),
+        Place("criterion", world.manager, f"{criteria}/HTN-F5/"),
+        Place("criterion-preview", world.manager, f"{criteria}/HTN-I1/", switched_off),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
         Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),
     ]
@@ -201,6 +205,15 @@ def year_said(page: Page) -> None:
     page.fill("#year", "1961")
     page.press("#year", "Enter")
     page.click("summary")
+
+
+def switched_off(page: Page) -> None:
+    """Ask what it would do to switch a rule off."""
+    page.check("[name=mode][value=off]")
+    page.fill("[name=reason]", "本地试点")
+    page.fill("[name=source]", "医联体2026年第5号通知")
+    page.click("form:has([name=mode]) button")
+    page.wait_for_selector(".preview")
 
 
 def opened(page: Page) -> None:

@@ -99,6 +99,12 @@ referral:automatic          GET    -----+-->
 referral:automatic          POST   -----+-->
 referral:withdraw-rule      GET    -----+-->
 referral:withdraw-rule      POST   -----.-->
+referral:criteria           GET    -----+-->
+referral:criterion          GET    -----+-->
+referral:criterion          POST   -----+-->
+referral:criterion-turned   GET    -----+-->
+referral:withdraw-criterion GET    -----+-->
+referral:withdraw-criterion POST   -----.-->
 referral:file               GET    +-+++--+>
 referral:file               POST   +-+++--+>
 referral:file-person        GET    +-+++--+>
@@ -176,6 +182,7 @@ ALONE: Final = {
         *("today", "feedback", "search", "counters", "arrivals", "ready", "together"),
         *(
             "limits",
+            "criteria",
             "alliance",
             "under-way",
             "file",
@@ -192,6 +199,7 @@ RULED: Final = {
     "source": "第3号通知",
     "action": "expire",
     "after_steps": "4",
+    "mode": "off",
 }
 # Addresses of others: the REST door has a matrix of its own, Django guards its administration.
 ELSEWHERE: Final = ("api/", "admin/")
@@ -266,8 +274,14 @@ def ruled(name: str, alliance: UUID | None) -> str:
         "referral:limit": ["answer", "urgent", "up"],
         "referral:automatic": ["answer"],
         "referral:withdraw-rule": [uuid7()],
+        "referral:criterion": ["HTN-I1"],
+        "referral:criterion-turned": ["HTN-I1"],
+        "referral:withdraw-criterion": [uuid7()],
     }
-    return reverse(name, args=[alliance, *more[name]]) if name in more else ""
+    if name not in more:
+        return ""
+    words = "?turn=lost&mode=off" if name == "referral:criterion-turned" else ""
+    return reverse(name, args=[alliance, *more[name]]) + words
 
 
 def address(name: str, referral: Referral) -> str:

@@ -75,6 +75,7 @@ def test_the_sender_keeps_what_it_observed(world: World) -> None:
         "operator": ">=",
         "threshold": 180,
         "unit": "mmHg",
+        "standard": None,
         "holds": True,
     }
     assert answer.body["advice"]["met"] == ["HTN-I1"]

@@ -1,0 +1,128 @@
+"""Reads what alliances have set of the criteria, and what a change would make of what was observed lately."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from facilities.vocabulary import Direction
+from referral.codes import RuleOutcome
+from referral.criteria import loading, observations
+from referral.criteria.evaluate import VISIT, evaluate
+from referral.criteria.shapes import Disease, Rule, Value
+from referral.models import Assessment, CriterionSetting, DownReview, Referral
+
+LOOKED_BACK: Final = timedelta(days=90)
+MOST: Final = 500
+
+
+def settings_of(alliance_id: UUID) -> QuerySet[CriterionSetting]:
+    """Return every setting of an alliance, the newest term first."""
+    rows = CriterionSetting.objects.filter(alliance=alliance_id).select_related("set_by")
+    return rows.order_by("-starts", "rule", "-id")
+
+
+def beside(alliance_id: UUID, rule: str) -> QuerySet[CriterionSetting]:
+    """Return the settings of one rule in an alliance."""
+    return CriterionSetting.objects.filter(alliance=alliance_id, rule=rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """Of `looked_at` observations the legs whose rule would newly be met, and would be met no more.
+
+    `bounded` says that there were more, and only the newest were looked at.
+    """
+
+    looked_at: int
+    met_now: int
+    gained: tuple[UUID, ...]
+    lost: tuple[UUID, ...]
+    bounded: bool
+
+
+def turned(
+    alliance_id: UUID, rule: Rule, now_held: Rule | None, then: Rule | None, *, at: datetime
+) -> Turned:
+    """Ask of what was observed in the last 90 days what a rule says as it is held, and as it would be.
+
+    None stands for a rule that is switched off, which nobody meets. One statement.
+    """
+    rows = list(_observed(alliance_id, rule, at))
+    gained, lost, met_now = [], [], 0
+    for row in rows[:MOST]:
+        before, after = _met(now_held, row), _met(then, row)
+        met_now += before
+        if after and not before:
+            gained.append(row.referral_id)
+        elif before and not after:
+            lost.append(row.referral_id)
+    looked_at = min(len(rows), MOST)
+    return Turned(looked_at, met_now, tuple(gained), tuple(lost), bounded=len(rows) > MOST)
+
+
+def _observed(alliance_id: UUID, rule: Rule, at: datetime) -> Iterable[Any]:
+    """Return what was observed of the legs that the rule is about, the newest first and one more than is counted."""
+    legs = _legs(alliance_id, rule.disease)
+    since = at - LOOKED_BACK
+    if rule.edge.direction == Direction.UP:
+        rows = Assessment.objects.filter(
+            legs,
+            settled_at__gte=since,
+            referral__created_at__gte=since,
+            referral__from_tier__in=sorted(rule.edge.from_tiers),
+            referral__to_tier__in=sorted(rule.edge.to_tiers),
+        )
+        return rows.order_by("-referral__created_at", "-id")[: MOST + 1]
+    # A patient is looked at again and again: the newest look of each leg counts.
+    reviews = DownReview.objects.filter(
+        legs,
+        reason="",
+        reviewed_at__gte=since,
+        referral__to_tier__in=sorted(rule.edge.from_tiers),
+    )
+    newest = reviews.order_by("-referral_id", "-id").distinct("referral_id")
+    return newest[: MOST + 1]
+
+
+def _legs(alliance_id: UUID, disease: Disease) -> Q:
+    found = Q(referral__alliance=alliance_id)
+    about = Q()
+    for prefix in disease.icd10:
+        about |= Q(referral__diagnosis_code__istartswith=prefix)
+    return found & about
+
+
+def _met(rule: Rule | None, row: Any) -> bool:
+    if rule is None:
+        return False
+    visit = getattr(row, VISIT, "")
+    if rule.visit and visit and rule.visit != visit:
+        return False
+    return evaluate(rule, _values(row), visit).outcome == RuleOutcome.MET
+
+
+def _values(row: Any) -> dict[str, Value]:
+    """Return what was known of a patient then: observed, the age, and what the community could do."""
+    variables = loading.book().variables
+    usable = observations.usable(row.observations, variables)
+    known = observations.values(usable, variables, age=getattr(row, "age", None))
+    for result in row.results:
+        for leaf in result["compared"]:
+            one = variables.get(leaf["variable"])
+            if one is not None and one.capability and leaf["holds"] is not None:
+                known.setdefault(one.name, leaf["holds"] == leaf["threshold"])
+    return known
+
+
+def legs_of(ids: Iterable[UUID]) -> QuerySet[Referral]:
+    """Return these legs, as far as whoever asks may see them."""
+    return Referral.objects.filter(pk__in=list(ids))
+
+
+def in_force(rows: Iterable[CriterionSetting], rule: str, on: date) -> CriterionSetting | None:
+    """Return the setting of a rule that holds on a day."""
+    return next((row for row in rows if row.rule == rule and row.is_in_force(on)), None)
