@@ -273,7 +273,7 @@ class OutsideMove(Outside):
         """
         if refusal.kind is not Kind.STALE:
             return False
-        moves = queries.timeline(self.referral, self.actor).filter(
+        moves = queries.timeline([self.referral], self.actor).filter(
             verb=verb,
             version=form.cleaned_data["version"] + 1,
             facility_id=self.actor.place,

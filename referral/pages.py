@@ -75,6 +75,8 @@ class Event:
     who: str
     reason: Words
     told: list[receipts.Told]
+    # Which way the leg goes, where a timeline tells of several.
+    way: wording.Mark | None = None
 
 
 def people(rows: Sequence[Referral], by: Actor) -> dict[UUID, Patient]:
@@ -152,7 +154,7 @@ def patient_card(patient: Patient | None, at: datetime) -> dict[str, Any] | None
     return {**shown, "gender": Gender(shown["gender"]).label}
 
 
-def event(row: Transition, told: list[receipts.Told]) -> Event:
+def event(row: Transition, told: list[receipts.Told], way: wording.Mark | None = None) -> Event:
     """Return a move in words, with who was told of it; who acts for another facility is named with it."""
     verb = wording.VERBS[row.verb]
     person = row.by.full_name if row.by else ""
@@ -170,6 +172,7 @@ def event(row: Transition, told: list[receipts.Told]) -> Event:
         who=" · ".join(filter(None, people_and_places)) or str(_nobody(row)),
         reason=wording.REASONS.get(row.reason_code, ""),
         told=told,
+        way=way,
     )
 
 
@@ -177,6 +180,23 @@ def events(moves: Sequence[Transition], messages: Sequence[OutboxMessage]) -> li
     """Return the timeline: the moves, each with the institutions that were told of it and how they received it."""
     found = receipts.by_move(messages, moves)
     return [event(row, receipts.of(row, found)) for row in moves]
+
+
+def whole(
+    legs: Sequence[Referral], moves: Sequence[Transition], messages: Sequence[OutboxMessage]
+) -> list[Event]:
+    """Return the timeline of an episode: what happened in all its legs, in the order in which it happened."""
+    found = {
+        leg.pk: receipts.by_move(
+            [row for row in messages if row.subject == leg.pk],
+            [row for row in moves if row.referral_id == leg.pk],
+        )
+        for leg in legs
+    }
+    ways = {leg.pk: wording.direction(leg.direction) for leg in legs}
+    return [
+        event(row, receipts.of(row, found[row.referral_id]), ways[row.referral_id]) for row in moves
+    ]
 
 
 def _nobody(row: Transition) -> Words:

@@ -181,7 +181,7 @@ class Detail(ReferralPage):
             "allowed": panel.arranged([c for c in found if c.allowed], referral, contacts),
             "refused": [choice for choice in found if not choice.allowed],
             **pages.refused(refusal, invalid=refused is not None and refusal is None),
-            "events": pages.events(list(queries.timeline(referral, self.actor)), told),
+            "events": pages.events(list(queries.timeline([referral], self.actor)), told),
             "contacts": [pages.contact(row, referral, now) for row in contacts],
             "carried": carried(queries_returns.plan(referral), referral),
             "criteria": criteria_words(queries_criteria.assessment_of(referral)),
@@ -199,7 +199,7 @@ class Detail(ReferralPage):
         """Return the messages about the moves, for those whom they concern; whoever looks here has seen them."""
         if not policy_receipts.sees_receipts(referral, self.actor):
             return []
-        return list(queries_receipts.told(referral))
+        return list(queries_receipts.told([referral]))
 
     def resends(self, referral: Referral) -> bool:
         """Say whether a declined referral may be begun again from here."""
@@ -313,7 +313,13 @@ class Journey(ReferralPage):
         if episode is None:
             raise Http404
         legs = queries.legs(episode_id, self.actor)
-        context: dict[str, Any] = pages.journey(episode, legs, self.actor, timezone.now())
+        mine = [leg for leg in legs if policy_receipts.sees_receipts(leg, self.actor)]
+        told = list(queries_receipts.told(mine)) if mine else []
+        moves = list(queries.timeline(legs, self.actor))
+        context: dict[str, Any] = {
+            **pages.journey(episode, legs, self.actor, timezone.now()),
+            "events": pages.whole(legs, moves, told),
+        }
         answer = self.show("referral/episode.html", context)
         self.log("episode.view", legs)
         return answer

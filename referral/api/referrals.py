@@ -271,7 +271,7 @@ class ReferralTimeline(ReferralView):
         """Read every move, first to last."""
         self.query(StrictSerializer)
         referral = self.found(referral_id)
-        moves = [representations.move(row) for row in queries.timeline(referral, self.actor)]
+        moves = [representations.move(row) for row in queries.timeline([referral], self.actor)]
         self.log(referral, "referral.timeline")
         return Response({"results": moves})
 

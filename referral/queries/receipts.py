@@ -1,5 +1,7 @@
 """Reads what became of the messages about a leg's moves, whoever they were sent to, by one statement."""
 
+from collections.abc import Collection
+
 from django.db.models import CharField, Exists, OuterRef, QuerySet, Subquery
 
 from facilities.models import Facility
@@ -14,15 +16,17 @@ ASKED: str = "asked"
 MOST = 500
 
 
-def told(referral: Referral) -> QuerySet[OutboxMessage]:
-    """Return the messages about the moves of a leg, in their order, each with its notice.
+def told(legs: Collection[Referral]) -> QuerySet[OutboxMessage]:
+    """Return the messages about the moves of some legs, in the order of each leg's, each with its notice.
 
     `place` is the name of the institution that was told, `asked` whether people still have work because of
     the message. The outbox knows no row-level security: ask policy.receipts first.
     """
     name = Facility.objects.filter(pk=OuterRef("recipient_id")).values("name")
     at_work = DeliveryTask.objects.filter(message=OuterRef("pk"), closed_at=None)
-    rows = OutboxMessage.objects.filter(subject=referral.pk, topic__in=sorted(TOPICS.values()))
+    rows = OutboxMessage.objects.filter(
+        subject__in=[leg.pk for leg in legs], topic__in=sorted(TOPICS.values())
+    )
     rows = rows.select_related("notice").defer("payload", "notice__payload")
     named = rows.annotate(
         **{PLACE: Subquery(name, output_field=CharField()), ASKED: Exists(at_work)}

@@ -243,15 +243,17 @@ def live_return(referral: Referral) -> Referral | None:
     return sent_on(referral).filter(status__in=alive).exclude(direction=Direction.UP).first()
 
 
-def timeline(referral: Referral, by: Actor) -> QuerySet[Transition]:
-    """Return the moves, first to last, with the people and places that made them.
+def timeline(legs: Sequence[Referral], by: Actor) -> QuerySet[Transition]:
+    """Return the moves of one leg, or of all legs of an episode, first to last, with who made them and where.
 
-    How the sender reviewed its own draft stays with the sender.
+    How a sender reviewed its own draft stays with the sender.
     """
-    rows = referral.transitions.select_related("by", "for_user", "facility", "on_behalf_of")
-    if not by.is_system and by.facility_id != referral.from_facility_id:
-        rows = rows.exclude(verb__in=INSIDE_THE_SENDER)
-    return rows.order_by("version")
+    rows = Transition.objects.filter(referral__in=[leg.pk for leg in legs])
+    if not by.is_system:
+        others = [leg.pk for leg in legs if leg.from_facility_id != by.facility_id]
+        rows = rows.exclude(referral__in=others, verb__in=INSIDE_THE_SENDER)
+    people_and_places = ("by", "for_user", "facility", "on_behalf_of")
+    return rows.select_related(*people_and_places).order_by("at", "referral_id", "version")
 
 
 def opinion(referral: Referral) -> str:

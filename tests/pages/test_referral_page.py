@@ -138,6 +138,24 @@ def test_the_journey_shows_both_legs_and_what_is_missing(world: World) -> None:
     assert "进行中" in text
 
 
+def test_the_journey_tells_of_both_legs_in_the_order_of_what_happened(world: World) -> None:
+    leg = world.returning(Status.ARRIVED)
+    answer = browser_of(world.doctor).get(f"/episodes/{leg.episode_id}/")
+    told = text_of(answer)[text_of(answer).index("时间轴") :]
+    steps = re.findall(r"(新建转诊单|提交转诊|接收转诊|确认患者到诊) (上转|下转)", told)
+    both = ["新建转诊单", "提交转诊", "接收转诊", "确认患者到诊"]
+    assert [step for step, way in steps if way == "上转"] == both
+    assert [step for step, way in steps if way == "下转"] == both
+    assert steps.index(("确认患者到诊", "上转")) < steps.index(("新建转诊单", "下转"))
+
+
+def test_the_journey_keeps_receipts_from_whom_they_do_not_concern(world: World) -> None:
+    leg = world.returning()
+    address = f"/episodes/{leg.episode_id}/"
+    assert 'class="told"' in browser_of(world.doctor).get(address).content.decode()
+    assert 'class="told"' not in browser_of(world.manager).get(address).content.decode()
+
+
 def test_the_journey_says_when_the_loop_is_closed(world: World) -> None:
     referral = world.at(Status.COMPLETED)
     text = text_of(browser_of(world.doctor).get(f"/episodes/{referral.episode_id}/"))
@@ -194,5 +212,5 @@ def test_a_page_costs_a_fixed_number_of_statements(
     # follow-ups, receipts, plan, what the criteria said, the patient's feedback, messages, documents, audit.
     with django_assert_num_queries(18):
         browser.client.get(page(referral))
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(13):
         browser.client.get(f"/episodes/{referral.episode_id}/")
