@@ -3,7 +3,7 @@
 from django.urls import path
 
 from facilities import views
-from facilities.managing import contents, directory, importing, webhooks
+from facilities.managing import contents, directory, importing, staff, webhooks
 
 app_name = "facilities"
 urlpatterns = [
@@ -46,4 +46,8 @@ urlpatterns = [
     path("settings/import/", importing.Import.as_view(), name="import"),
     path("settings/import/<uuid:trial_id>/", importing.CarryOut.as_view(), name="carry-out"),
     path("settings/import/<slug:kind>.xlsx", importing.Template.as_view(), name="import-template"),
+    path("settings/staff/", staff.Staff.as_view(), name="staff"),
+    path("settings/staff/give/", staff.GivePost.as_view(), name="give-post"),
+    path("settings/staff/roles/", staff.Roles.as_view(), name="roles"),
+    path("settings/staff/<uuid:post_id>/end/", staff.EndPost.as_view(), name="end-post"),
 ]

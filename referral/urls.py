@@ -16,10 +16,11 @@ from referral.desk import views as desk
 from referral.filing import edit
 from referral.filing import views as filing
 from referral.forms import FORMS
-from referral.managing import alliance, automatic, capacity, criteria, feedback, limits
+from referral.managing import alliance, automatic, capacity, criteria, feedback, limits, staff
 
 app_name = "referral"
 urlpatterns = [
+    path("settings/staff/<uuid:user_id>/legs/", staff.LegsOf.as_view(), name="legs-of"),
     path("settings/capacity/", capacity.Week.as_view(), name="capacity"),
     path("settings/capacity/plan/", capacity.Plan.as_view(), name="plan-capacity"),
     path("settings/capacity/<uuid:pool_id>/", capacity.Session.as_view(), name="session"),

@@ -22,7 +22,13 @@ from facilities.actions.networks import (
     leave_alliance,
 )
 from facilities.actions.people import delegate, take_back
-from facilities.actions.staff import appoint, end_post, tell_of_departures, tell_of_switched_off
+from facilities.actions.staff import (
+    appoint,
+    end_post,
+    take_on,
+    tell_of_departures,
+    tell_of_switched_off,
+)
 
 __all__ = [
     "accredit",
@@ -47,6 +53,7 @@ __all__ = [
     "join_alliance",
     "leave_alliance",
     "take_back",
+    "take_on",
     "tell_of_departures",
     "tell_of_switched_off",
 ]

@@ -5,14 +5,18 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from accounts.models import User
 from facilities.actions import history
 from facilities.actions.writing import end, locked, write
 from facilities.models import Department, StaffPost, Subject
-from facilities.policy.directory import demand_assignment
+from facilities.policy.directory import demand_assignment, may_assign_staff, require
 from facilities.queries.directory import posts_of
 from notifications import outbox
 from notifications.models import Priority
@@ -65,6 +69,51 @@ def end_post(post_id: UUID, *, by: Actor, on: date) -> StaffPost:
     tell_of_departures([post], now=timezone.now())
     _keep(post, before, by)
     return post
+
+
+@transaction.atomic
+def take_on(
+    *,
+    by: Actor,
+    username: str,
+    full_name: str,
+    facility_id: UUID,
+    role: str,
+    starts: date,
+    ends: date | None = None,
+    department_id: UUID | None = None,
+    title: str = "",
+) -> StaffPost:
+    """Give a person a post by user name and full name; who is not known yet is made, without a password.
+
+    The name has to be that of the user name: nobody learns from here whose it is, and nobody takes on
+    somebody else by a slip. Raises Refused: `person-other-name`, `person-switched-off` and as `appoint`.
+    """
+    require(may_assign_staff(by, facility_id))
+    known = User.objects.filter(username=username).first()
+    if known is not None and known.full_name != full_name:
+        text = _("This user name belongs to somebody of another name.")
+        raise Refused(
+            "person-other-name", text, kind=Kind.INVALID, errors={"full_name": [str(text)]}
+        )
+    if known is not None and not known.is_active:
+        text = _("This person is switched off: ask the system administrator.")
+        raise Refused(
+            "person-switched-off", text, kind=Kind.INVALID, errors={"username": [str(text)]}
+        )
+    person = known or write(
+        User(username=username, full_name=full_name, password=make_password(None))
+    )
+    return appoint(
+        person.pk,
+        by=by,
+        facility_id=facility_id,
+        role=role,
+        starts=starts,
+        ends=ends,
+        department_id=department_id,
+        title=title,
+    )
 
 
 def _keep(post: StaffPost, before: dict[str, Any] | None, by: Actor) -> None:

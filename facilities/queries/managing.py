@@ -18,9 +18,11 @@ from facilities.models import (
     Facility,
     Membership,
     Relation,
+    StaffPost,
 )
 from facilities.models.dated import in_force
 from facilities.policy.directory import may_edit_directory
+from facilities.queries import directory
 from facilities.queries.directory import tier_is
 from facilities.vocabulary import AllianceForm
 
@@ -129,3 +131,25 @@ def changes(facility_id: UUID, subjects: Collection[str]) -> list[DirectoryChang
     """Return the newest changes of an institution's rows of these kinds, with who made them."""
     rows = DirectoryChange.objects.filter(facility=facility_id, subject__in=subjects)
     return list(rows.select_related("by").order_by("-at", "-id")[:NEWEST])
+
+
+def posts(
+    facility_id: UUID, on: date, *, text: str = "", over: bool = False
+) -> QuerySet[StaffPost]:
+    """Return the posts of an institution that hold or are planned on a day; with `over` those that are over."""
+    ended = Q(ends__isnull=False, ends__lte=on)
+    rows = StaffPost.objects.filter(ended if over else ~ended, facility=facility_id)
+    if text:
+        rows = rows.filter(user__in=directory.users_matching(text))
+    return rows.select_related("user", "department")
+
+
+def post(facility_id: UUID, post_id: UUID) -> StaffPost | None:
+    """Return one post of an institution."""
+    rows = StaffPost.objects.select_related("user", "department")
+    return rows.filter(facility=facility_id, pk=post_id).first()
+
+
+def has_worked_here(user_id: UUID, facility_id: UUID) -> bool:
+    """Say whether a person holds, held or will hold a post at an institution."""
+    return StaffPost.objects.filter(user=user_id, facility=facility_id).exists()

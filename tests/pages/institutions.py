@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from facilities.models import Department
 from referral.models import Referral
-from tests.facilities.factories import make_department
+from tests.facilities.factories import make_department, make_post
 from tests.referral.pools import make_pool
 
 
@@ -23,6 +23,10 @@ def _none(referral: Referral) -> list[Any]:
     return []
 
 
+def _post(referral: Referral) -> list[Any]:
+    return [make_post(referral.from_facility).pk]
+
+
 def _session(referral: Referral) -> list[Any]:
     return [make_pool(referral.from_facility).pk]
 
@@ -36,6 +40,11 @@ ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
     "facilities:import": _none,
     "facilities:carry-out": lambda referral: [referral.pk],
     "facilities:import-template": lambda _referral: ["pools"],
+    "facilities:staff": _none,
+    "facilities:give-post": _none,
+    "facilities:roles": _none,
+    "facilities:end-post": _post,
+    "referral:legs-of": lambda referral: [referral.filed_by_id],
     "referral:capacity": _none,
     "referral:plan-capacity": _none,
     "referral:session": _session,

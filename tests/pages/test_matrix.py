@@ -66,6 +66,14 @@ facilities:import           POST   -u-u---->
 facilities:carry-out        GET    -+-+---->
 facilities:carry-out        POST   -.-.---->
 facilities:import-template  GET    -+-+---->
+facilities:staff            GET    -+-+---->
+facilities:give-post        GET    -+-+---->
+facilities:give-post        POST   -u-u---->
+facilities:roles            GET    ++++++++>
+facilities:end-post         GET    -+-.---->
+facilities:end-post         POST   -u-.---->
+referral:legs-of            GET    -+-.---->
+referral:legs-of            POST   -u-.---->
 accounts:account            GET    ++++++++>
 accounts:lock               POST   ++++++++>
 accounts:password           POST   uuuuuuuu>
