@@ -128,3 +128,19 @@ class ChainHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.chain}:{self.seq}"
+
+
+class Verification(models.Model):
+    """How a chain was found when it was last re-computed: up to which event at least, with how many findings."""
+
+    chain = models.UUIDField(primary_key=True)
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    findings = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("verification of a chain")
+        verbose_name_plural = _("verifications of chains")
+
+    def __str__(self) -> str:
+        return f"{self.chain}:{self.seq} {self.findings}"

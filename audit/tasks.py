@@ -1,10 +1,11 @@
-"""Seals the heads of the audit chains each minute."""
+"""Seals the heads of the audit chains each minute, and re-computes every chain once a day."""
 
 from pathlib import Path
 
 from celery import shared_task
 from django.conf import settings
 
+from audit import checking
 from audit.verify import write_seals
 
 
@@ -18,3 +19,9 @@ def seals_file() -> Path:
 def seal() -> None:
     """Append the heads that have moved; safe to run twice or late."""
     write_seals(seals_file())
+
+
+@shared_task(name="audit.tasks.verify", ignore_result=True)
+def verify() -> None:
+    """Re-compute every chain against its head and its seals, and keep how each was found."""
+    checking.check(seals_file())

@@ -162,6 +162,7 @@ _SWEEPS = {
     "call for consents to orders": ("referral.tasks.call_for_order_consents", 600),
     "tell of withdrawn consents": ("referral.tasks.tell_withdrawals", 60),
     "seal audit heads": ("audit.tasks.seal", 60),
+    "verify audit chains": ("audit.tasks.verify", 86_400),
     "forget sign-ins": ("accounts.tasks.forget", 3600),
 }
 # `expires`: a tick that waited longer is of no use, the next one does its work.

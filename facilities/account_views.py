@@ -144,6 +144,7 @@ class Lock(AccountPage):
     def post(self, request: HttpRequest) -> HttpResponse:
         """Lock it; the next page asks for the password."""
         guard.lock(self.session, timezone.now())
+        record.change(self.actor, what="session.locked")
         return redirect(settings.LOGIN_REDIRECT_URL)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,6 +21,7 @@ from accounts.models import User
 from accounts.rest.problems import CONTENT_TYPE, problem_body
 from accounts.rest_defaults.rendering import dumps
 from accounts.sessions import SessionStore
+from facilities.actions import access
 
 API: Final = "/api/"
 # In the session: whether its second factor was shown.
@@ -83,7 +85,10 @@ def unlock(request: HttpRequest, user: User, password: str, now: datetime) -> st
     wait = throttle.claim(counted, now=now)
     if wait is not None:
         return throttle.please_wait(wait)
-    if not user.check_password(password):
+    right = user.check_password(password)
+    with transaction.atomic():
+        access.note_entry(user.pk, way="unlock", done=right)
+    if not right:
         return _("The password is wrong.")
     throttle.give_back(counted)
     session = request.session

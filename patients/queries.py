@@ -175,6 +175,16 @@ def bearers(numbers: Sequence[tuple[IdentifierKind, str]], by: Actor) -> list[Pa
     return list(found.filter(borne).select_related("region").order_by("id")[:2])
 
 
+def bearing(text: str) -> set[UUID]:
+    """Return the ids of whoever bears this document number, merged records included, within the scope that holds.
+
+    For the search of the trail, which looks for people whom the facility may see no more.
+    """
+    borne = Patient.objects.filter(Exists(_bearing(_possible(text)).filter(patient=OuterRef("pk"))))
+    living = {merged or pk for pk, merged in borne.values_list("pk", "merged_into")}
+    return set(records_of(list(living))) if living else set()
+
+
 def records_of(patient_ids: Sequence[UUID]) -> dict[UUID, UUID]:
     """Return the ids under which these living records are known, merged ones included, with whom each means."""
     mine = Q(pk__in=patient_ids) | Q(merged_into__in=patient_ids)

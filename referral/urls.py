@@ -17,9 +17,13 @@ from referral.filing import edit
 from referral.filing import views as filing
 from referral.forms import FORMS
 from referral.managing import alliance, automatic, capacity, criteria, feedback, limits, staff
+from referral.managing.audit_search import Trail, TrailCheck, TrailExport
 
 app_name = "referral"
 urlpatterns = [
+    path("settings/audit/", Trail.as_view(), name="trail"),
+    path("settings/audit/check/", TrailCheck.as_view(), name="trail-check"),
+    path("settings/audit/export/", TrailExport.as_view(), name="trail-export"),
     path("settings/staff/<uuid:user_id>/legs/", staff.LegsOf.as_view(), name="legs-of"),
     path("settings/capacity/", capacity.Week.as_view(), name="capacity"),
     path("settings/capacity/plan/", capacity.Plan.as_view(), name="plan-capacity"),

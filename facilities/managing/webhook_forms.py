@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from facilities.managing.forms import SettingForm, day
 from notifications.models import ChannelKind
 from notifications.wording import EVERYTHING, FAMILIES, topic
 
@@ -69,16 +70,9 @@ class SubscriptionForm(TopicsForm):
     )
 
 
-def day(label: Any) -> forms.DateField:
-    """Return a field for a day, with the browser's own picker."""
-    picker = forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
-    return forms.DateField(label=label, widget=picker)
-
-
-class PeriodForm(forms.Form):
+class PeriodForm(SettingForm):
     """The days whose failed messages are sent again, both included."""
 
-    key = forms.CharField(max_length=36, required=False, widget=forms.HiddenInput, initial=uuid4)
     first = day(_("From"))
     last = day(pgettext_lazy("period", "Until"))
 

@@ -20,7 +20,7 @@ from accounts.permissions import Permission
 from accounts.rest import idempotency
 from facilities.actions import webhooks as actions
 from facilities.managing import webhook_words as words
-from facilities.managing.paged import rows_of
+from facilities.managing.settings import SettingsPage
 from facilities.managing.webhook_forms import PeriodForm, SubscriptionForm, TopicsForm
 from facilities.pages import Page
 from facilities.queries import telephones
@@ -34,7 +34,7 @@ ATTEMPTS: Final = 10
 SHOWN: Final = {"failed": MessageState.DEAD, "waiting": MessageState.PENDING}
 
 
-class WebhookPage(Page):
+class WebhookPage(SettingsPage):
     """A page of whoever manages the addresses of a facility."""
 
     required: ClassVar[Permission | None] = Permission.WEBHOOK_MANAGE
@@ -127,7 +127,7 @@ class WholePage(WebhookPage):
         found = queries.deliveries(row.pk, self.actor).defer("payload")
         if shown in SHOWN:
             found = found.filter(state=SHOWN[shown])
-        page = rows_of(self.request, found, NEWEST_FIRST)
+        page = self.rows(found, NEWEST_FIRST)
         tried = queries.attempts([each.pk for each in page.rows], most=ATTEMPTS)
         today = timezone.localdate(now)
         context = {
@@ -237,7 +237,7 @@ class WebhookDeed(WholePage):
         return redirect(address)
 
 
-class Undelivered(Page):
+class Undelivered(SettingsPage):
     """What did not arrive, at either end: somebody rings, or mends the address."""
 
     required: ClassVar[Permission | None] = Permission.REFERRAL_VIEW
@@ -245,7 +245,7 @@ class Undelivered(Page):
     def get(self, request: HttpRequest) -> HttpResponse:
         """List the open tasks of the facility, newest first."""
         rows = queries.tasks(self.actor, only_open=True)
-        page = rows_of(request, rows, ("-opened_at", "-id"))
+        page = self.rows(rows, ("-opened_at", "-id"))
         places = telephones.of(each.message.recipient_id for each in page.rows)
         context = {"page": page, "tasks": [words.task(row, places) for row in page.rows]}
         return self.show("managing/undelivered.html", context)

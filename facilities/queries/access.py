@@ -1,7 +1,7 @@
 """Finds who signs in, and the sign-ins of a facility's staff for its security administrator."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -45,6 +45,18 @@ def staff(
         people = people.filter(person_starts(text))
     found = list(people.order_by("username")[: PAGE + 1])
     return _with_sign_ins(found[:PAGE], facility_id, on, now), len(found) > PAGE
+
+
+def ever_here(facility_id: UUID, text: str, *, most: int) -> list[User]:
+    """Return the people who have or had a post here and whose name or user name begins so, `most` of them."""
+    posts = StaffPost.objects.filter(facility=facility_id)
+    people = User.objects.filter(person_starts(text), pk__in=posts.values("user"))
+    return list(people.order_by("username")[:most])
+
+
+def named(user_ids: Iterable[UUID]) -> dict[UUID, User]:
+    """Return people by id with their names alone, in one statement."""
+    return User.objects.only("id", "full_name", "username").in_bulk(set(user_ids))
 
 
 def works_here(user_id: UUID, facility_id: UUID, *, on: date) -> bool:

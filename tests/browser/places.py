@@ -149,6 +149,8 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("alliance", world.manager, "/alliance/"),
         Place("alliance-late", world.manager, "/alliance/referrals/?late=1"),
         Place("settings", world.manager, "/settings/"),
+        Place("trail", world.auditor, "/settings/audit/"),
+        Place("trail-empty", world.auditor, "/settings/audit/?act=orders"),
         Place("webhooks", world.office, "/settings/webhooks/"),
         Place("webhook", world.office, f"/settings/webhooks/{made.webhook}/"),
         Place("webhook-secret", world.office, f"/settings/webhooks/{made.webhook}/", new_secret),

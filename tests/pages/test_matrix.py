@@ -85,6 +85,10 @@ accounts:end-session        POST   ........>
 accounts:end-others         POST   ++++++++>
 accounts:access             GET    -------->
 accounts:administer         POST   -------->
+referral:trail              GET    ------+->
+referral:trail              POST   ------+->
+referral:trail-check        POST   ------+->
+referral:trail-export       POST   ------+->
 referral:today              GET    ++++++++>
 referral:work               GET    +-+++--+>
 referral:box                GET    ++++++-+>
@@ -187,6 +191,7 @@ referral:document           POST   c------.>
 ALONE: Final = {
     f"referral:{name}"
     for name in (
+        *("trail", "trail-check", "trail-export"),
         *("today", "feedback", "search", "counters", "arrivals", "ready", "together"),
         *(
             "limits",
