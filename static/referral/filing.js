@@ -13,6 +13,8 @@ function start(form) {
   const file = form.querySelector("input[type=file]");
   // Of this page: typed but not saved, a request on its way, somebody waits for it to be sent.
   let typed = false, busy = false, sends = false, timer = 0;
+  // What was sent and not answered: the server may have it, so just that is said again before anything new.
+  let unsure = null;
 
   const entries = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !["csrfmiddlewaretoken", "version", "key"].includes(name));
   const say = (text, state) => {
@@ -40,26 +42,31 @@ function start(form) {
   async function save() {
     if (busy) return;
     busy = true;
-    typed = false;
+    typed = Boolean(unsure);
     clearTimeout(timer);
+    const body = unsure ?? new FormData(form);
+    if (!unsure && sends) body.set("send", "1");
+    body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
     // The button may be pressed while this is on its way; that press is the next request's.
-    const sending = sends;
+    const sending = body.has("send");
     if (!sending) say(form.dataset.saidSaving, "saving");
-    const body = new FormData(form);
-    if (sending) body.set("send", "1");
     const files = [...file.files];
-    let answer;
+    let answer, text;
     try {
       answer = await fetch(form.action, { method: "POST", body, headers: { "X-Quiet": "1" }, redirect: "manual" });
+      text = await answer.text();
     } catch {
       busy = false;
       typed = true;
+      unsure = body;
       keep();
       say(sends ? form.dataset.saidQueued : form.dataset.saidOffline, "offline");
       later(TRY_AGAIN);
       return;
     }
     busy = false;
+    unsure = null;
+    if (answer.headers.get("X-Version")) form.elements.version.value = answer.headers.get("X-Version");
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
       keep();
       typed = true;
@@ -69,6 +76,8 @@ function start(form) {
       return;
     }
     if (answer.status === 503 || answer.status === 502 || answer.status === 504) {
+      // Busy, the server has taken nothing; what stands between us does not know.
+      if (answer.status !== 503) unsure = body;
       keep();
       typed = true;
       say(sends ? form.dataset.saidQueued : form.dataset.saidOffline, "offline");
@@ -86,8 +95,7 @@ function start(form) {
       say(form.dataset.saidChanged, "refused");
       return;
     }
-    show(await answer.text(), typed);
-    if (answer.headers.get("X-Version")) form.elements.version.value = answer.headers.get("X-Version");
+    show(text, typed);
     if (sending) sends = false;
     // Others may have been chosen meanwhile.
     if (answer.ok && files.length === file.files.length && files.every((each, at) => each === file.files[at])) file.value = "";

@@ -186,6 +186,57 @@ def test_a_press_while_it_saves_itself_is_not_lost(world: World, windows: Window
         assert Referral.objects.get(pk=draft.pk).reason == REASON
 
 
+def test_what_is_chosen_while_an_answer_comes_in_is_saved_too(
+    world: World, windows: Windows
+) -> None:
+    with making():
+        draft, doctor = world.draft(), world.doctor
+    page = windows.window(doctor)
+    page.add_init_script("""{ const text = Response.prototype.text;
+        Response.prototype.text = async function () {
+            await new Promise((over) => setTimeout(over, 600));
+            return text.call(this);
+        }; }""")
+    page.goto(f"/referrals/{draft.pk}/edit/")
+    with page.expect_response("**/edit/"):
+        page.fill("[name=reason]", REASON)
+    page.check("[name=urgency][value='1']")
+    settle(page)
+    page.wait_for_selector("#saved[data-state=saved]")
+    with making():
+        kept = Referral.objects.get(pk=draft.pk)
+    assert (kept.reason, kept.urgency) == (REASON, 1)
+
+
+def test_what_is_typed_after_a_lost_answer_is_no_other_window(
+    world: World, windows: Windows
+) -> None:
+    with making():
+        draft, doctor = world.draft(), world.doctor
+    page = windows.window(doctor)
+    windows.provoked = "ERR_FAILED"
+    page.goto(f"/referrals/{draft.pk}/edit/")
+    asked = []
+
+    def lose(route: Route) -> None:
+        asked.append(route)
+        if len(asked) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(f"**/referrals/{draft.pk}/edit/", lose)
+    page.fill("[name=reason]", REASON)
+    page.wait_for_selector("#saved[data-state=offline]")
+    page.fill("[name=treatment]", "断线期间又写的治疗经过")
+    page.wait_for_selector("#saved[data-state=saved]")
+    settle(page)
+    with making():
+        kept = Referral.objects.get(pk=draft.pk)
+    assert (kept.reason, kept.treatment) == (REASON, "断线期间又写的治疗经过")
+
+
 def test_two_windows_do_not_overwrite_each_other(world: World, windows: Windows) -> None:
     with making():
         draft, doctor, colleague = world.draft(), world.doctor, world.colleague
