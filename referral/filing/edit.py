@@ -163,13 +163,17 @@ class Edit(FilingPage):
             actions.assess(referral.pk, by=self.actor, **told)
 
     def files(self, referral: Referral) -> None:
-        """Attach what was chosen, dropped, pasted or photographed."""
+        """Attach what was chosen, dropped, pasted or photographed; what came again after a lost answer is there."""
         chosen = self.request.FILES.getlist("file")
-        if chosen:
-            documents.be_patient()
+        if not chosen:
+            return
+        documents.be_patient()
+        known = {bytes(each.sha256) for each in queries.attachments(referral)}
         for file in chosen:
             document = documents.checked(file.name or "", file.read())
-            actions.attach(referral.pk, by=self.actor, document=document)
+            if document.sha256 not in known:
+                known.add(document.sha256)
+                actions.attach(referral.pk, by=self.actor, document=document)
 
     def sent(self, referral: Referral, form: SlipForm) -> str:
         """Save with the files, record the patient's answer, and send; return the address to show."""

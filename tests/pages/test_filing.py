@@ -300,6 +300,14 @@ def test_files_come_along(world: World, draft: Referral) -> None:
     assert "心电图.png" in text_of(answer)
 
 
+def test_a_file_that_comes_again_after_a_lost_answer_is_kept_once(world: World) -> None:
+    draft = world.draft()
+    for _try in range(2):
+        picture = SimpleUploadedFile("心电图.png", PICTURE, content_type="image/png")
+        assert save(world.doctor, draft, file=picture).status_code == 200
+    assert Attachment.objects.filter(referral=draft).count() == 1
+
+
 def test_files_chosen_with_the_button_that_sends_come_along_once(world: World) -> None:
     draft = world.draft()
     said = words(draft, send="1")
