@@ -6,6 +6,9 @@ CHANNELS = {
     "webhook": "notifications.channels.webhook.Webhook",
 }
 
+# What words an alliance has set for messages that are sent to people: gets them, returns texts by id and language.
+MESSAGE_WORDS = "referral.queries.message_texts.words"
+
 # Keys of a notification's payload whose value is a code word; ids, times and numbers need no entry.
 PAYLOAD_WORDS = frozenset(
     {

@@ -20,7 +20,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from notifications import endpoints, escalation, leases
+from notifications import endpoints, escalation, leases, letters
 from notifications.channels import in_app
 from notifications.channels.contract import Channel, DeliveryError, Endpoint, Message, Receipt
 from notifications.channels.registry import channel
@@ -139,6 +139,7 @@ class Drain:
             replace(each, endpoint=found[each.subscription_id]) if each.subscription_id else each
             for each in messages
         ]
+        full = letters.worded(full)
         ready = self._quarantined([each for each in full if self._sendable(each)])
         self._write([each for each in ready if each.endpoint is None])
         self._sort_in([each for each in ready if each.endpoint is not None])

@@ -16,7 +16,16 @@ from referral.desk import views as desk
 from referral.filing import edit
 from referral.filing import views as filing
 from referral.forms import FORMS
-from referral.managing import alliance, automatic, capacity, criteria, feedback, limits, staff
+from referral.managing import (
+    alliance,
+    automatic,
+    capacity,
+    criteria,
+    feedback,
+    limits,
+    messages,
+    staff,
+)
 from referral.managing.audit_search import Trail, TrailCheck, TrailExport
 
 app_name = "referral"
@@ -64,6 +73,17 @@ urlpatterns = [
         "settings/criteria/<uuid:alliance_id>/<slug:rule>/turned/",
         criteria.Turned.as_view(),
         name="criterion-turned",
+    ),
+    path("settings/messages/", messages.Messages.as_view(), name="messages"),
+    path(
+        "settings/messages/<uuid:alliance_id>/rules/<uuid:rule_id>/withdraw/",
+        messages.WithdrawMessage.as_view(),
+        name="withdraw-message",
+    ),
+    path(
+        "settings/messages/<uuid:alliance_id>/<slug:code>/",
+        messages.MessageOf.as_view(),
+        name="message",
     ),
     path("file/", filing.Start.as_view(), name="file"),
     path("file/person/", filing.NewPerson.as_view(), name="file-person"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -34,7 +35,8 @@ class Message:
     `claimed_at` is the database's time of the claim and `claimed` the
     monotonic clock (seconds) just before it was asked for, so that the
     database's time now, and what is left of the lease, are known without
-    asking again and without trusting this machine's wall clock.
+    asking again and without trusting this machine's wall clock. `words` are those
+    of people by language, where somebody has set any for what the message tells.
     """
 
     id: UUID
@@ -57,6 +59,7 @@ class Message:
     claimed_at: datetime
     claimed: float = 0.0
     endpoint: Endpoint | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def now(self) -> datetime:
         """The database's time."""

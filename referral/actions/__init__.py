@@ -25,6 +25,7 @@ from referral.actions.filing import (
 )
 from referral.actions.following import plan_follow_up, record_follow_up
 from referral.actions.gaps import set_needs
+from referral.actions.message_texts import set_message_text, withdraw_message_text
 from referral.actions.ordering import (
     attach_to_order,
     cancel_order,
@@ -108,6 +109,7 @@ __all__ = [
     "set_automatic_step",
     "set_criterion",
     "set_limit",
+    "set_message_text",
     "set_needs",
     "start_return",
     "step_in",
@@ -116,5 +118,6 @@ __all__ = [
     "update",
     "void",
     "withdraw_criterion",
+    "withdraw_message_text",
     "withdraw_rule",
 ]

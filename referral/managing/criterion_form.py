@@ -73,7 +73,8 @@ class CriterionForm(SettingForm):
     def clean(self) -> dict[str, Any]:
         """Refuse numbers that were changed although the rule is to hold without them."""
         said = self.cleaned_data
-        written = {*self.leaves, "follow_up_days"} & set(self.changed_data)
+        changed = {*self.leaves, "follow_up_days"} & set(self.changed_data)
+        written = any(said.get(name) is not None for name in changed)
         if said.get("mode") not in {None, CriterionMode.OWN} and written:
             self.add_error("mode", _("Numbers were changed: choose that they hold, or undo them."))
         return said

@@ -11,6 +11,7 @@ from referral.models.criterion_settings import CriterionSetting
 from referral.models.documentation import Documentation
 from referral.models.legs import Episode, Referral, Transition
 from referral.models.links import Link, LinkKind
+from referral.models.message_texts import MessageText
 from referral.models.orders import (
     ExaminationFile,
     ExaminationOrder,
@@ -59,6 +60,7 @@ __all__ = [
     "LongPrescription",
     "Medicine",
     "Message",
+    "MessageText",
     "NextVisit",
     "OrderConsent",
     "OrderState",

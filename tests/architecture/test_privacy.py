@@ -78,6 +78,7 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "referral.Duplicate": {C: "reason"},
     "referral.InformationGap": {T: "items"},
     "referral.ServiceLimit": {D: "source"},
+    "referral.MessageText": {T: "code", D: "zh en"},
     "referral.CriterionSetting": {T: "rule thresholds", D: "reason source"},
     "referral.AdviceRequest": {C: "diagnosis question answer note"},
     "referral.Attachment": {T: "media_type", C: "name"},

@@ -173,6 +173,8 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("criteria", world.manager, "/settings/criteria/?disease=hypertension"),
         Place("criterion", world.manager, f"{criteria}/HTN-F5/"),
         Place("criterion-preview", world.manager, f"{criteria}/HTN-I1/", switched_off),
+        Place("messages", world.manager, "/settings/messages/"),
+        Place("message", world.manager, f"/settings/messages/{world.alliance.pk}/N001/", read),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
         Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),
     ]
@@ -211,6 +213,12 @@ def year_said(page: Page) -> None:
     page.fill("#year", "1961")
     page.press("#year", "Enter")
     page.click("summary")
+
+
+def read(page: Page) -> None:
+    """See a message as it would be read."""
+    page.click("form:has([name=zh]) button")
+    page.wait_for_selector(".preview")
 
 
 def switched_off(page: Page) -> None:

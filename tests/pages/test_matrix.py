@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
-from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -21,7 +20,6 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.plugin import DjangoDbBlocker
 
-from accounts.ids import uuid7
 from accounts.permissions import Role
 from referral.models import Referral
 from referral.states import Status
@@ -30,6 +28,7 @@ from tests.keeping import kept
 from tests.pages import endpoints
 from tests.pages.conftest import Browser, browser_of
 from tests.pages.institutions import ARGUMENTS, WORDS
+from tests.pages.rules import RULED, ruled
 from tests.pages.test_exchange import attached
 from tests.pages.test_moves import picked
 from tests.security.matrix import SECRET
@@ -117,6 +116,11 @@ referral:criterion          POST   -----+-->
 referral:criterion-turned   GET    -----+-->
 referral:withdraw-criterion GET    -----+-->
 referral:withdraw-criterion POST   -----.-->
+referral:messages           GET    -----+-->
+referral:message            GET    -----+-->
+referral:message            POST   -----+-->
+referral:withdraw-message   GET    -----+-->
+referral:withdraw-message   POST   -----.-->
 referral:file               GET    +-+++--+>
 referral:file               POST   +-+++--+>
 referral:file-person        GET    +-+++--+>
@@ -196,6 +200,7 @@ ALONE: Final = {
         *(
             "limits",
             "criteria",
+            "messages",
             "alliance",
             "under-way",
             "file",
@@ -204,15 +209,6 @@ ALONE: Final = {
             "file-places",
         ),
     )
-}
-# What a manager sets.
-RULED: Final = {
-    "number": "3",
-    "unit": "hours",
-    "source": "第3号通知",
-    "action": "expire",
-    "after_steps": "4",
-    "mode": "off",
 }
 # Addresses of others: the REST door has a matrix of its own, Django guards its administration.
 ELSEWHERE: Final = ("api/", "admin/")
@@ -279,22 +275,6 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
 
 
 LISTS: Final = {"referral:box": "inbox", "referral:work": "waiting"}
-
-
-def ruled(name: str, alliance: UUID | None) -> str:
-    """Return the address of a page about the rules of an alliance, empty for any other page."""
-    more: dict[str, list[object]] = {
-        "referral:limit": ["answer", "urgent", "up"],
-        "referral:automatic": ["answer"],
-        "referral:withdraw-rule": [uuid7()],
-        "referral:criterion": ["HTN-I1"],
-        "referral:criterion-turned": ["HTN-I1"],
-        "referral:withdraw-criterion": [uuid7()],
-    }
-    if name not in more:
-        return ""
-    words = "?turn=lost&mode=off" if name == "referral:criterion-turned" else ""
-    return reverse(name, args=[alliance, *more[name]]) + words
 
 
 def address(name: str, referral: Referral) -> str:

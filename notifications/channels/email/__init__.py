@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.template.loader import render_to_string
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from notifications.channels.contract import DeliveryError, Message, Receipt
 
@@ -18,7 +18,10 @@ PERMANENT = 500
 
 
 class Email:
-    """One mail without names, states or clinical words (reliability D15), in both languages."""
+    """One mail without names of patients or clinical words (reliability D15), in both languages.
+
+    It says that there is something to read, or what those who look over the recipient have it say.
+    """
 
     def send(self, message: Message, *, deadline: float) -> Receipt:
         """Hand the mail to the SMTP server; every retry carries the same Message-ID."""
@@ -26,7 +29,7 @@ class Email:
             raise DeliveryError("no_address", permanent=True)
         mail = EmailMessage(
             subject=" / ".join(_in_each_language(_subject)),
-            body="\n\n".join(_in_each_language(_body)),
+            body="\n\n".join(_in_each_language(lambda: _body(message.words))),
             to=[message.endpoint.address],
             headers={
                 "Message-ID": f"<{message.id}@{_domain()}>",
@@ -57,8 +60,9 @@ def _subject() -> str:
     return _("There is something new for you")
 
 
-def _body() -> str:
-    return render_to_string("notifications/email.txt", {"url": _url()}).strip()
+def _body(words: Mapping[str, str]) -> str:
+    text = words.get(get_language() or "", "")
+    return render_to_string("notifications/email.txt", {"url": _url(), "text": text}).strip()
 
 
 def _url() -> str:
