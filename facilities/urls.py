@@ -3,7 +3,7 @@
 from django.urls import path
 
 from facilities import views
-from facilities.managing import contents, directory, importing, staff, webhooks
+from facilities.managing import capability, contents, directory, importing, staff, webhooks
 
 app_name = "facilities"
 urlpatterns = [
@@ -50,4 +50,14 @@ urlpatterns = [
     path("settings/staff/give/", staff.GivePost.as_view(), name="give-post"),
     path("settings/staff/roles/", staff.Roles.as_view(), name="roles"),
     path("settings/staff/<uuid:post_id>/end/", staff.EndPost.as_view(), name="end-post"),
+    path(
+        "settings/directory/<uuid:facility_id>/capabilities/add/",
+        capability.AddCapability.as_view(),
+        name="add-capability",
+    ),
+    path(
+        "settings/directory/<uuid:facility_id>/capabilities/<uuid:capability_id>/end/",
+        capability.EndCapability.as_view(),
+        name="end-capability",
+    ),
 ]

@@ -11,10 +11,8 @@ from referral import (
     tracking_views,
     views,
 )
-from referral.desk import together
-from referral.desk import views as desk
-from referral.filing import edit
-from referral.filing import views as filing
+from referral.desk import together, views as desk
+from referral.filing import edit, views as filing
 from referral.forms import FORMS
 from referral.managing import (
     alliance,
@@ -27,6 +25,16 @@ from referral.managing import (
     staff,
 )
 from referral.managing.audit_search import Trail, TrailCheck, TrailExport
+from referral.managing import (
+    alliance,
+    automatic,
+    capability,
+    capacity,
+    criteria,
+    feedback,
+    limits,
+    staff,
+)
 
 app_name = "referral"
 urlpatterns = [
@@ -34,6 +42,11 @@ urlpatterns = [
     path("settings/audit/check/", TrailCheck.as_view(), name="trail-check"),
     path("settings/audit/export/", TrailExport.as_view(), name="trail-export"),
     path("settings/staff/<uuid:user_id>/legs/", staff.LegsOf.as_view(), name="legs-of"),
+    path(
+        "settings/directory/<uuid:facility_id>/capabilities/<slug:code>/effect/",
+        capability.CapabilityEffect.as_view(),
+        name="capability-effect",
+    ),
     path("settings/capacity/", capacity.Week.as_view(), name="capacity"),
     path("settings/capacity/plan/", capacity.Plan.as_view(), name="plan-capacity"),
     path("settings/capacity/<uuid:pool_id>/", capacity.Session.as_view(), name="session"),

@@ -169,6 +169,11 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("post-give", world.chief, "/settings/staff/give/"),
         Place("roles", world.chief, "/settings/staff/roles/"),
         Place("legs", world.chief, f"/settings/staff/{world.doctor.user.pk}/legs/"),
+        Place(
+            "capability-add",
+            world.office,
+            f"/settings/directory/{world.hospital.pk}/capabilities/add/?code=pci",
+        ),
         Place("institution-edit", world.chief, f"/settings/directory/{world.clinic.pk}/edit/"),
         Place("criteria", world.manager, "/settings/criteria/?disease=hypertension"),
         Place("criterion", world.manager, f"{criteria}/HTN-F5/"),

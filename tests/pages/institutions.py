@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from facilities.models import Department
 from referral.models import Referral
-from tests.facilities.factories import make_department, make_post
+from tests.facilities.factories import make_capability, make_department, make_post
 from tests.referral.pools import make_pool
 
 
@@ -21,6 +21,10 @@ def _department(referral: Referral) -> list[Any]:
 
 def _none(referral: Referral) -> list[Any]:
     return []
+
+
+def _capability(referral: Referral) -> list[Any]:
+    return [referral.from_facility_id, make_capability(referral.from_facility, "ecg").pk]
 
 
 def _post(referral: Referral) -> list[Any]:
@@ -40,6 +44,9 @@ ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
     "facilities:import": _none,
     "facilities:carry-out": lambda referral: [referral.pk],
     "facilities:import-template": lambda _referral: ["pools"],
+    "facilities:add-capability": _facility,
+    "facilities:end-capability": _capability,
+    "referral:capability-effect": lambda referral: [referral.from_facility_id, "ecg"],
     "facilities:staff": _none,
     "facilities:give-post": _none,
     "facilities:roles": _none,

@@ -73,6 +73,11 @@ facilities:end-post         GET    -+-.---->
 facilities:end-post         POST   -u-.---->
 referral:legs-of            GET    -+-.---->
 referral:legs-of            POST   -u-.---->
+facilities:add-capability   GET    -+-----.>
+facilities:add-capability   POST   -u-----.>
+facilities:end-capability   GET    -+-----.>
+facilities:end-capability   POST   -u-----.>
+referral:capability-effect  GET    -+-----.>
 accounts:account            GET    ++++++++>
 accounts:lock               POST   ++++++++>
 accounts:password           POST   uuuuuuuu>
