@@ -11,20 +11,11 @@ from referral import (
     tracking_views,
     views,
 )
-from referral.desk import together, views as desk
-from referral.filing import edit, views as filing
+from referral.desk import together
+from referral.desk import views as desk
+from referral.filing import edit
+from referral.filing import views as filing
 from referral.forms import FORMS
-from referral.managing import (
-    alliance,
-    automatic,
-    capacity,
-    criteria,
-    feedback,
-    limits,
-    messages,
-    staff,
-)
-from referral.managing.audit_search import Trail, TrailCheck, TrailExport
 from referral.managing import (
     alliance,
     automatic,
@@ -33,8 +24,10 @@ from referral.managing import (
     criteria,
     feedback,
     limits,
+    messages,
     staff,
 )
+from referral.managing.audit_search import Trail, TrailCheck, TrailExport
 
 app_name = "referral"
 urlpatterns = [

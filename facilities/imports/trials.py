@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind as Refusal
 from accounts.errors import Refused, not_found
+from accounts.models import User
 from facilities.imports import pools
 from facilities.imports.columns import Kind
 from facilities.imports.reader import Limits
@@ -41,6 +42,8 @@ def try_out(
         text = _("The file is larger than 2 MB: import it at a terminal, or in parts.")
         raise Refused("import-too-large", text, kind=Refusal.UNPROCESSABLE)
     report = _run(content, by=by, kind=kind, name=name, now=now, dry_run=True)
+    # One file a person, also where two windows send one at the same instant.
+    User.objects.select_for_update(no_key=True).get(pk=by.person)
     Trial.objects.filter(expires_at__lte=now).delete()
     Trial.objects.filter(owner=by.person).delete()
     if not report.ok:

@@ -35,6 +35,40 @@ def _session(referral: Referral) -> list[Any]:
     return [make_pool(referral.from_facility).pk]
 
 
+# Their rows, with one sign for each actor of tests/pages/test_matrix.py.
+TABLE: Final = """
+facilities:directory        GET    ++++++++>
+facilities:institution      GET    +++++++.>
+facilities:edit-institution GET    -+-----.>
+facilities:edit-institution POST   -+-----.>
+facilities:rate-institution GET    -------.>
+facilities:rate-institution POST   -------.>
+facilities:edit-department  GET    -+-----.>
+facilities:edit-department  POST   -+-----.>
+referral:capacity           GET    -+-+---->
+referral:plan-capacity      GET    -+-+---->
+referral:plan-capacity      POST   -u-u---->
+referral:session            GET    -+-.---->
+referral:session            POST   -u-.---->
+facilities:import           GET    -+-+---->
+facilities:import           POST   -u-u---->
+facilities:carry-out        GET    -+-+---->
+facilities:carry-out        POST   -.-.---->
+facilities:import-template  GET    -+-+---->
+facilities:staff            GET    -+-+---->
+facilities:give-post        GET    -+-+---->
+facilities:give-post        POST   -u-u---->
+facilities:roles            GET    ++++++++>
+facilities:end-post         GET    -+-.---->
+facilities:end-post         POST   -u-.---->
+referral:legs-of            GET    -+-.---->
+referral:legs-of            POST   -u-.---->
+facilities:add-capability   GET    -+-----.>
+facilities:add-capability   POST   -u-----.>
+facilities:end-capability   GET    -+-----.>
+facilities:end-capability   POST   -u-----.>
+referral:capability-effect  GET    -+-----.>
+"""
 # What stands in the address of a page about an institution.
 ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
     "facilities:institution": _facility,

@@ -152,8 +152,9 @@ def test_the_effect_costs_a_fixed_number_of_statements(
 ) -> None:
     browser = browser_of(world.office)
     address = reverse("referral:capability-effect", args=[world.hospital.pk, "pci"])
+    world.at(Status.SUBMITTED)
     for _round in range(2):
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             browser.client.get(address)
         as_system()
         for _each in range(3):

@@ -25,9 +25,8 @@ from referral.models import Referral
 from referral.states import Status
 from tests.factories import Person, World, as_system, make_person
 from tests.keeping import kept
-from tests.pages import endpoints
+from tests.pages import endpoints, institutions
 from tests.pages.conftest import Browser, browser_of
-from tests.pages.institutions import ARGUMENTS, WORDS
 from tests.pages.rules import RULED, ruled
 from tests.pages.test_exchange import attached
 from tests.pages.test_moves import picked
@@ -47,37 +46,6 @@ facilities:webhook-deed     GET    -.-++--->
 facilities:webhook-deed     POST   -.-++--->
 facilities:undelivered      GET    ++++++-+>
 facilities:undelivered-done POST   ......-.>
-facilities:directory        GET    ++++++++>
-facilities:institution      GET    +++++++.>
-facilities:edit-institution GET    -+-----.>
-facilities:edit-institution POST   -+-----.>
-facilities:rate-institution GET    -------.>
-facilities:rate-institution POST   -------.>
-facilities:edit-department  GET    -+-----.>
-facilities:edit-department  POST   -+-----.>
-referral:capacity           GET    -+-+---->
-referral:plan-capacity      GET    -+-+---->
-referral:plan-capacity      POST   -u-u---->
-referral:session            GET    -+-.---->
-referral:session            POST   -u-.---->
-facilities:import           GET    -+-+---->
-facilities:import           POST   -u-u---->
-facilities:carry-out        GET    -+-+---->
-facilities:carry-out        POST   -.-.---->
-facilities:import-template  GET    -+-+---->
-facilities:staff            GET    -+-+---->
-facilities:give-post        GET    -+-+---->
-facilities:give-post        POST   -u-u---->
-facilities:roles            GET    ++++++++>
-facilities:end-post         GET    -+-.---->
-facilities:end-post         POST   -u-.---->
-referral:legs-of            GET    -+-.---->
-referral:legs-of            POST   -u-.---->
-facilities:add-capability   GET    -+-----.>
-facilities:add-capability   POST   -u-----.>
-facilities:end-capability   GET    -+-----.>
-facilities:end-capability   POST   -u-----.>
-referral:capability-effect  GET    -+-----.>
 accounts:account            GET    ++++++++>
 accounts:lock               POST   ++++++++>
 accounts:password           POST   uuuuuuuu>
@@ -233,7 +201,8 @@ OPEN: Final = {
 
 def rows() -> dict[tuple[str, str], str]:
     """Return the signs by address and method."""
-    lines = [line.split() for line in TABLE.splitlines() if line and not line.startswith("#")]
+    table = f"{TABLE}{institutions.TABLE}"
+    lines = [line.split() for line in table.splitlines() if line and not line.startswith("#")]
     return {(name, method): signs for name, method, signs in lines}
 
 
@@ -250,7 +219,7 @@ def test_every_page_has_a_row() -> None:
 def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
     """Return well-formed words for every form at once; each takes its own."""
     return {
-        **WORDS,
+        **institutions.WORDS,
         "version": referral.version,
         "note": "说明",
         "reason": {
@@ -286,7 +255,7 @@ def address(name: str, referral: Referral) -> str:
     """Return the address of a page about the referral."""
     if found := ruled(name, referral.alliance_id):
         return found
-    arguments = {**ARGUMENTS, **endpoints.ARGUMENTS}
+    arguments = {**institutions.ARGUMENTS, **endpoints.ARGUMENTS}
     if name in arguments:
         return reverse(name, args=arguments[name](referral))
     if name in LISTS:
