@@ -174,6 +174,29 @@ class SecondFactor(models.Model):
         return str(self.id)
 
 
+class Identity(models.Model):
+    """Whom an identity provider (OpenID Connect) calls a user: linked by hand, by the user or an administrator."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="identities", db_index=False)
+    issuer = models.CharField(max_length=500)
+    subject = models.CharField(max_length=255)
+    linked_by = models.UUIDField(null=True)
+    linked_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Identity at a provider")
+        verbose_name_plural = _("Identities at a provider")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["issuer", "subject"], name="identity_of_one_user"),
+            models.UniqueConstraint(fields=["user", "issuer"], name="identity_one_a_user"),
+            models.CheckConstraint(condition=~models.Q(subject=""), name="identity_has_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class RecoveryCode(models.Model):
     """One of ten codes on paper for whoever has lost the telephone; only a keyed digest is kept."""
 

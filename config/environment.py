@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -68,6 +69,16 @@ def one_of(name: str, known: tuple[str, ...], default: str) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """Return a comma-separated variable as a list."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def issuer(name: str) -> str:
+    """Return the address of an identity provider, empty where there is none; only this machine without https."""
+    value = text(name, "")
+    parts = urlsplit(value)
+    is_near = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}
+    if value and not (parts.scheme == "https" and parts.hostname) and not is_near:
+        raise ImproperlyConfigured(f"{name} must begin with https://.")
+    return value
 
 
 def database(url: str, **options: object) -> dict[str, Any]:

@@ -221,6 +221,13 @@ CSRF_FAILURE_VIEW = "facilities.entry_views.form_too_old"
 SECOND_FACTOR = environment.one_of(
     "SECOND_FACTOR", ("off", "asked", "required"), "required" if _HTTPS else "asked"
 )
+# Signing in by the provider of an organisation (OpenID Connect); off without an issuer.
+OIDC_ISSUER = environment.issuer("OIDC_ISSUER")
+OIDC_CLIENT_ID = environment.text("OIDC_CLIENT_ID", "" if not OIDC_ISSUER else None)
+OIDC_CLIENT_SECRET = environment.text("OIDC_CLIENT_SECRET", "" if not OIDC_ISSUER else None)
+OIDC_NAME = environment.text("OIDC_NAME", "")
+# The provider asks who it is each time, since the computers of a clinic are shared.
+OIDC_REAUTHENTICATE = environment.flag("OIDC_REAUTHENTICATE", default=True)
 # Sessions: in PostgreSQL with their person; idle ones lock, and each ends after half a day.
 SESSION_ENGINE = "accounts.sessions"
 # With https no other host of the domain can set this cookie.

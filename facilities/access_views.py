@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import oidc
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from facilities.actions import access
@@ -25,6 +26,10 @@ DEEDS: Final[dict[str, tuple[Any, Any]]] = {
         _("The second factor of %(name)s is removed; a new one can be set up at the next sign-in."),
     ),
     "let-in": (access.let_in, _("%(name)s may try to sign in again at once.")),
+    "unlink-identity": (
+        access.unlink_identity,
+        _("The link of %(name)s to the organisation's sign-in is removed."),
+    ),
 }
 
 
@@ -42,8 +47,43 @@ class Access(Page):
             self.actor.place, on=timezone.localdate(now), now=now, text=text, after=after
         )
         last = people[-1].user.username if is_more else ""
-        context = {"people": people, "text": text, "last": last, "after": after}
+        context = {
+            "people": people,
+            "text": text,
+            "last": last,
+            "after": after,
+            "has_provider": oidc.is_on(),
+        }
         return self.show("accounts/access.html", context)
+
+
+class NameIdentity(Page):
+    """Enters what the provider of the organisation calls a member of staff."""
+
+    required = Permission.ACCESS_MANAGE
+
+    def post(self, request: HttpRequest, user_id: UUID) -> HttpResponse:
+        """Link it; 404 for people who do not work here, and where there is no provider."""
+        if not oidc.is_on():
+            raise Http404
+        subject = request.POST.get("subject", "").strip()
+        if not 0 < len(subject) <= oidc.LONGEST_SUBJECT or not subject.isprintable():
+            return self._refused(
+                _("Enter the identifier that the provider gives this person."), 422
+            )
+        try:
+            user = access.link_identity(user_id, subject, by=self.actor, now=timezone.now())
+        except Refused as refusal:
+            if refusal.kind is Kind.NOT_FOUND:
+                raise Http404 from refusal
+            if refusal.kind is Kind.FORBIDDEN:
+                raise PermissionDenied from refusal
+            return self._refused(refusal.detail, refusal.kind.value)
+        messages.success(request, _("%(name)s is linked.") % {"name": user.full_name})
+        return redirect("accounts:access")
+
+    def _refused(self, text: object, status: int) -> HttpResponse:
+        return self.show("accounts/access_refused.html", {"text": text}, status=status)
 
 
 class Administer(Page):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from accounts import factor, sessions, throttle
+from accounts import factor, identities, oidc, sessions, throttle
 from accounts.models import CounterKind, User
 from accounts.sessions import SessionStore
 from audit import record
@@ -57,8 +57,22 @@ class AccountPage(Page):
             "sessions": list(sessions.of(self.person.pk, now)),
             "this_session": self.session.session_key,
             "idle_minutes": int(settings.SESSION_IDLE.total_seconds() // 60),
+            **self.linked(),
         }
         return self.show("accounts/account.html", {**shown, **context}, status=status)
+
+    def linked(self) -> dict[str, Any]:
+        """Return what the page says of the organisation's sign-in, where there is one."""
+        if not oidc.is_on():
+            return {"has_provider": False}
+        found = identities.of(self.person.pk, settings.OIDC_ISSUER)
+        own = found is not None and found.linked_by == self.person.pk
+        return {
+            "has_provider": True,
+            "provider": settings.OIDC_NAME,
+            "identity": found,
+            "is_own_link": own,
+        }
 
     def try_code(self, code: str) -> str:
         """Use up a code of the second factor; returns why it is not taken, or an empty text."""

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.csrf import csrf_failure
 
-from accounts import devices, factor, throttle
+from accounts import devices, factor, oidc, throttle
 from accounts.forms import SignInForm
 from accounts.models import CounterKind, User
 from accounts.sessions import SessionStore
@@ -33,7 +33,19 @@ ENTERING: Final = "entering"
 CODE_WITHIN: Final = timedelta(minutes=5)
 
 
-def enter(request: HttpRequest, user: User, *, to: str, passed: bool) -> HttpResponse:
+def admit(request: HttpRequest, user: User, *, to: str, way: str) -> HttpResponse:
+    """Let in a person whose password or identity was right, or ask for the second factor that they have set up."""
+    if settings.SECOND_FACTOR == "off" or factor.of(user) is None:
+        return enter(request, user, to=to, passed=False, way=way)
+    at = timezone.now().isoformat()
+    request.session.cycle_key()
+    request.session[ENTERING] = {"user": str(user.pk), "at": at, "next": to}
+    return redirect("accounts:sign-in-code")
+
+
+def enter(
+    request: HttpRequest, user: User, *, to: str, passed: bool, way: str = "password"
+) -> HttpResponse:
     """Begin the session of a person, and lead on; the browser is known from now on."""
     with transaction.atomic():
         login(request, user, backend=BACKEND)
@@ -42,7 +54,7 @@ def enter(request: HttpRequest, user: User, *, to: str, passed: bool) -> HttpRes
         session[guard.FACTOR] = guard.PASSED if passed else guard.MISSING
         session["address"] = throttle.address_of(request) or None
         session["device"] = devices.words(request.headers.get("User-Agent", ""))
-        access.note_entry(user.pk, way="code" if passed else "password", done=True)
+        access.note_entry(user.pk, way="code" if passed else way, done=True)
     answer = redirect(to)
     throttle.remember(request, answer, user.username)
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
@@ -81,12 +93,12 @@ class SignIn(LoginView):
         """Sign in, or lead to the page of the code."""
         user, to = form.get_user(), self.get_success_url()
         assert isinstance(user, User)
-        if settings.SECOND_FACTOR == "off" or factor.of(user) is None:
-            return enter(self.request, user, to=to, passed=False)
-        at = timezone.now().isoformat()
-        self.request.session.cycle_key()
-        self.request.session[ENTERING] = {"user": str(user.pk), "at": at, "next": to}
-        return redirect("accounts:sign-in-code")
+        return admit(self.request, user, to=to, way="password")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the way by the provider, where there is one."""
+        found = {"has_provider": oidc.is_on(), "provider": settings.OIDC_NAME}
+        return super().get_context_data(**found, **kwargs)
 
     def form_invalid(self, form: Any) -> HttpResponse:
         """Show the page again; a wrong password is written down, a try that was not let in is not."""

@@ -3,12 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from accounts import factor, scope, sessions, throttle, tokens
+from accounts import factor, identities, scope, sessions, throttle, tokens
 from accounts.actors import Actor
-from accounts.errors import not_found
+from accounts.errors import Refused, not_found
 from accounts.models import CounterKind, User
 from audit import record
 from audit.models import Result
@@ -62,6 +64,45 @@ def end_own_sessions(
         if ended:
             record.change(by, what="session.ended")
     return ended
+
+
+def link_own_identity(user: User, subject: str, *, now: datetime) -> None:
+    """Link what the provider calls somebody who is signed in. Raises Refused `identity-taken`."""
+    with transaction.atomic():
+        User.objects.select_for_update().get(pk=user.pk)
+        _link(user, subject, by=user.pk, now=now)
+        record.change(actor_of(user.pk), what="identity.linked")
+
+
+def unlink_own_identity(user: User, *, by: Actor) -> None:
+    """Forget what the provider calls a person; to do so again changes nothing."""
+    with transaction.atomic():
+        if identities.unlink(user, settings.OIDC_ISSUER):
+            record.change(by, what="identity.unlinked")
+
+
+def link_identity(user_id: UUID, subject: str, *, by: Actor, now: datetime) -> User:
+    """Link the subject that a security administrator has entered. Raises Refused."""
+    with transaction.atomic():
+        user = _locked(user_id, by, now)
+        _link(user, subject, by=by.user_id, now=now)
+        record.change(by, what="access.identity_linked")
+    return user
+
+
+def unlink_identity(user_id: UUID, *, by: Actor, now: datetime) -> User:
+    """Forget a member of staff's identity at the provider, and end the sessions. Raises Refused."""
+    with transaction.atomic():
+        user = _locked(user_id, by, now)
+        identities.unlink(user, settings.OIDC_ISSUER)
+        sessions.end(user)
+        record.change(by, what="access.identity_unlinked")
+    return user
+
+
+def _link(user: User, subject: str, *, by: UUID | None, now: datetime) -> None:
+    if not identities.link(user, subject, settings.OIDC_ISSUER, by=by, now=now):
+        raise Refused("identity-taken", _("This identity is linked to another user already."))
 
 
 def sign_out_everywhere(user_id: UUID, *, by: Actor, now: datetime) -> User:

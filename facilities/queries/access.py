@@ -7,6 +7,9 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
+from django.conf import settings
+
+from accounts import identities
 from accounts.models import SecondFactor, Session, User
 from facilities.models import StaffPost
 from facilities.models.dated import in_force
@@ -23,6 +26,7 @@ class Entry:
     roles: tuple[str, ...]
     sessions: int
     has_factor: bool
+    is_linked: bool
 
 
 def user_named(name: str) -> UUID | None:
@@ -70,12 +74,20 @@ def _with_sign_ins(
     ids = [person.pk for person in people]
     live = Session.objects.filter(user__in=ids, expire_date__gt=now)
     sessions = Counter(live.values_list("user", flat=True))
+    issuer = settings.OIDC_ISSUER
+    linked = identities.linked(ids, issuer) if issuer else set()
     factors = set(SecondFactor.objects.filter(user__in=ids).values_list("user", flat=True))
     posts = StaffPost.objects.filter(in_force(on), facility=facility_id, user__in=ids)
     roles: dict[UUID, list[str]] = {}
     for post in posts.order_by("starts", "id"):
         roles.setdefault(post.user_id, []).append(post.get_role_display())
     return [
-        Entry(each, tuple(roles.get(each.pk, ())), sessions[each.pk], each.pk in factors)
+        Entry(
+            each,
+            tuple(roles.get(each.pk, ())),
+            sessions[each.pk],
+            each.pk in factors,
+            each.pk in linked,
+        )
         for each in people
     ]

@@ -15,6 +15,7 @@ MAY_CASCADE = {
     "accounts.Session.user",
     "accounts.SecondFactor.user",
     "accounts.RecoveryCode.factor",
+    "accounts.Identity.user",
 }
 
 

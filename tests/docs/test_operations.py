@@ -8,7 +8,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 APPS = sorted(path.parent for path in ROOT.glob("*/apps.py"))
-READERS = {"text", "flag", "number", "one_of", "words"}
+READERS = {"text", "issuer", "flag", "number", "one_of", "words"}
 NOT_SETTINGS = {"DJANGO_SETTINGS_MODULE", "PATH"}
 
 

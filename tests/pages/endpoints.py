@@ -1,4 +1,4 @@
-"""What the matrix of pages needs of webhooks and of what did not arrive."""
+"""The objects behind the addresses of webhooks, of what did not arrive, and of sign-ins, for the matrix of pages."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -17,5 +17,8 @@ ARGUMENTS: Final[dict[str, Callable[[Referral], list[Any]]]] = {
     "facilities:webhook": hook,
     "facilities:webhook-deed": lambda referral: [*hook(referral), "pause"],
     "facilities:undelivered-done": lambda referral: [referral.pk],
+    "accounts:end-session": lambda referral: [referral.pk],
+    "accounts:name-identity": lambda referral: [referral.pk],
+    "accounts:administer": lambda referral: [referral.pk, "sign-out"],
 }
 WORDS: Final = {"channel": "webhook", "address": "https://his.example/hook", "topics": "referral.*"}

@@ -55,6 +55,9 @@ accounts:later              POST   ++++++++>
 accounts:recovery-codes     POST   ........>
 accounts:end-session        POST   ........>
 accounts:end-others         POST   ++++++++>
+accounts:link-identity      POST   ........>
+accounts:unlink-identity    POST   ........>
+accounts:name-identity      POST   -------->
 accounts:access             GET    -------->
 accounts:administer         POST   -------->
 referral:trail              GET    ------+->
@@ -193,6 +196,8 @@ OPEN: Final = {
     "appearance",
     "accounts:sign-in",
     "accounts:sign-in-code",
+    "accounts:to-provider",
+    "accounts:provider-back",
     "accounts:sign-out",
     "accounts:unlock",
     *SECRET,
@@ -264,10 +269,6 @@ def address(name: str, referral: Referral) -> str:
         return reverse(name, args=[referral.episode_id])
     if name == "referral:attachment":
         return reverse(name, args=[referral.pk, attached(referral).pk])
-    if name == "accounts:end-session":
-        return reverse(name, args=[referral.pk])
-    if name == "accounts:administer":
-        return reverse(name, args=[referral.pk, "sign-out"])
     about = name.startswith("referral:") and name not in ALONE
     return reverse(name, args=[referral.pk] if about else [])
 

@@ -253,6 +253,8 @@ OPEN: Final = {
     "appearance": {"POST"},
     "accounts:sign-in": {"GET"},
     "accounts:sign-in-code": {"GET"},
+    "accounts:to-provider": {"GET"},
+    "accounts:provider-back": {"GET"},
     "accounts:unlock": {"GET"},
     "accounts:sign-out": {"POST"},
 }
