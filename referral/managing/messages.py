@@ -63,20 +63,18 @@ MODES: Final = (
 
 
 class MessageForm(SettingForm):
-    """The words of a message in both languages from a day on, or the standard."""
+    """The words of a message in both languages from a day on, or the standard, which leaves them unused."""
 
     mode = forms.ChoiceField(
         label=gettext_lazy("The message is sent"), choices=MODES, widget=forms.RadioSelect
     )
     zh = forms.CharField(
         label=gettext_lazy("In Chinese"),
-        required=False,
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3, "lang": "zh-hans"}),
     )
     en = forms.CharField(
         label=gettext_lazy("In English"),
-        required=False,
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3, "lang": "en"}),
     )

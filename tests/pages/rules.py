@@ -15,6 +15,8 @@ RULED: Final = {
     "action": "expire",
     "after_steps": "4",
     "mode": "standard",
+    "zh": "请登录系统查看。",
+    "en": "Please sign in.",
 }
 
 
