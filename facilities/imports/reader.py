@@ -27,6 +27,10 @@ class Limits:
     unpacked: int
 
 
+# No sheet of ours has a tenth of it. A sheet may claim sixteen thousand columns in a few bytes, and a last row
+# a million rows below the first: each empty cell between them would be made and looked at.
+MOST_COLUMNS: Final = 256
+
 # At a terminal, where an administrator waits for as long as it takes.
 WHOLE: Final = Limits(rows=500_000, unpacked=1_000_000_000)
 
@@ -98,7 +102,9 @@ def _workbook(file: IO[bytes], kinds: Sequence[Kind], limits: Limits) -> Iterato
 
 def _sheet_rows(sheet: Any) -> Iterator[tuple[int, Sequence[str]]]:
     try:
-        for number, cells in enumerate(sheet.iter_rows(values_only=True), start=1):
+        for number, cells in enumerate(
+            sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True), start=1
+        ):
             yield number, [_as_text(cell) for cell in cells]
     except (zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError) as error:
         raise Unreadable(_("The workbook is damaged.")) from error

@@ -76,13 +76,14 @@ def _lines(
     progress: Progress,
     limits: Limits,
 ) -> Iterator[Line]:
-    count = 0
+    count = empty = 0
     for row, cells in sheet.rows:
-        if not any(cells):
-            continue
-        count += 1
-        if count > limits.rows:
+        is_empty = not any(cells)
+        count, empty = count + (not is_empty), empty + is_empty
+        if max(count, empty) > limits.rows:
             raise Unreadable(_("The sheet has more than %(rows)d rows.") % {"rows": limits.rows})
+        if is_empty:
+            continue
         if count % PROGRESS_STEP == 0:
             progress(sheet.kind, "read", count)
         before = len(errors)

@@ -25,7 +25,7 @@ from facilities.policy.importing import DIRECTORY, POOLS, demand_import
 
 KEPT: Final = timedelta(minutes=30)
 # What is read, checked and written in about a second each, since a person waits for the page.
-LIMITS: Final = Limits(rows=5_000, unpacked=50_000_000)
+LIMITS: Final = Limits(rows=5_000, unpacked=20_000_000)
 LONGEST_NAME: Final = 120
 
 

@@ -3,12 +3,13 @@
 import csv
 import io
 from datetime import timedelta
+from time import monotonic
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from accounts.permissions import Role
 from audit.models import Event
@@ -225,6 +226,24 @@ def test_what_is_no_table_is_refused_with_a_sentence(
 def test_a_file_longer_than_a_page_waits_for_is_refused(world: World, admin: Person) -> None:
     rows = [row(f"X-{number}") for number in range(5_001)]
     answer = send(admin, sheet(*rows))
+    assert answer.status_code == 422
+    assert "5000" in text_of(answer)
+
+
+def test_a_sheet_that_claims_a_million_empty_rows_costs_no_time(
+    world: World, admin: Person
+) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    sheet.title = "机构"
+    sheet.append(HEADER)
+    sheet["XFD1048576"] = "x"
+    data = io.BytesIO()
+    book.save(data)
+    assert len(data.getvalue()) < 10_000
+    began = monotonic()
+    answer = send(admin, SimpleUploadedFile("a.xlsx", data.getvalue()))
+    assert monotonic() - began < 5
     assert answer.status_code == 422
     assert "5000" in text_of(answer)
 
