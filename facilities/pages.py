@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views import View
 
 from accounts import scope
@@ -19,9 +21,11 @@ from accounts.permissions import Permission
 from accounts.rest.problems import BUSY_STATES, RETRY_AFTER_SECONDS
 from facilities.models import StaffPost
 from facilities.queries import directory as queries
-from facilities.sign_in import actor_of
+from facilities.sign_in import actor_of, standing_in
 
 SESSION_KEY: Final = "facility"
+# For whom of the colleagues there somebody acts, if for anybody.
+BEHALF_KEY: Final = "behalf"
 
 
 class Page(View):
@@ -35,6 +39,8 @@ class Page(View):
     # False where the view opens transactions of its own, each with its scope.
     one_transaction: ClassVar[bool] = True
     actor: Actor
+    # The person at the keyboard with rights of his own, whomever he acts for.
+    own: Actor
     post_here: StaffPost | None
     posts: list[StaffPost]
 
@@ -69,10 +75,28 @@ class Page(View):
         posts = list(queries.posts_of(user_id, timezone.localdate()))
         chosen = request.session.get(SESSION_KEY, "")
         asked = next((post.facility_id for post in posts if str(post.facility_id) == chosen), None)
-        self.actor = actor_of(user_id, facility=asked)
+        self.own = actor_of(user_id, facility=asked)
+        self.actor = self._acting(request, self.own)
         here = (post for post in posts if post.facility_id == self.actor.facility_id)
         self.post_here = next(here, None)
         self.posts = _one_a_facility(posts)
+
+    def _acting(self, request: HttpRequest, own: Actor) -> Actor:
+        """Return who acts: the person, or as long as the delegation holds the person for a colleague.
+
+        It is read on each request that acts so, and no statement more than that; once it has ended, the person
+        goes on with his own rights, and is told.
+        """
+        named = request.session.get(BEHALF_KEY)
+        if not named:
+            return own
+        acting = standing_in(own, UUID(named), now=timezone.now())
+        if acting is None:
+            del request.session[BEHALF_KEY]
+            messages.warning(
+                request, _("You stand in for your colleague no more: you act for yourself again.")
+            )
+        return acting or own
 
     def show(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
         """Return a rendered page with the frame: the post in use with its rights, and the posts to change to."""

@@ -106,14 +106,21 @@ def _for_colleague(request: Request, deputy: Actor, now: datetime) -> Actor:
     asked = _colleague_asked(request)
     if asked is None:
         return deputy
-    if deputy.facility_id is None:
+    actor = standing_in(deputy, asked, now=now)
+    if actor is None:
         raise _not_delegated()
-    found = _person(_BY_DELEGATION, asked, deputy.facility_id, now, deputy=deputy.user_id)
-    if found is None or found[1].role not in DELEGABLE:
-        raise _not_delegated()
-    actor = deputy.acting_for(found[1])
     scope.enter(actor)
     return actor
+
+
+def standing_in(deputy: Actor, principal: UUID, *, now: datetime) -> Actor | None:
+    """Return the deputy with a colleague's post and rights, None where no delegation is in force; one statement."""
+    if deputy.facility_id is None:
+        return None
+    found = _person(_BY_DELEGATION, principal, deputy.facility_id, now, deputy=deputy.user_id)
+    if found is None or found[1].role not in DELEGABLE:
+        return None
+    return deputy.acting_for(found[1])
 
 
 def _person(

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from facilities import views
+from facilities import deputy_views, views
 from facilities.managing import capability, contents, directory, importing, staff, webhooks
 
 app_name = "facilities"
 urlpatterns = [
     path("post/", views.SwitchPost.as_view(), name="switch-post"),
+    path("deputies/", deputy_views.Deputies.as_view(), name="deputies"),
+    path("deputies/act/", deputy_views.Act.as_view(), name="act-for"),
+    path("deputies/<uuid:delegation_id>/end/", deputy_views.End.as_view(), name="end-deputy"),
     path("settings/", contents.Contents.as_view(), name="settings"),
     path("settings/webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
     path("settings/webhooks/<uuid:webhook_id>/", webhooks.Webhook.as_view(), name="webhook"),

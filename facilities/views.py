@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from facilities.pages import SESSION_KEY, Page
+from facilities.pages import BEHALF_KEY, SESSION_KEY, Page
 
 
 class SwitchPost(Page):
@@ -16,4 +16,5 @@ class SwitchPost(Page):
         if wanted not in {str(post.facility_id) for post in self.posts}:
             raise Http404
         request.session[SESSION_KEY] = wanted
+        request.session.pop(BEHALF_KEY, None)
         return redirect(settings.LOGIN_REDIRECT_URL)

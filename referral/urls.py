@@ -28,6 +28,7 @@ from referral.managing import (
     staff,
 )
 from referral.managing.audit_search import Trail, TrailCheck, TrailExport
+from referral.ordering import views as orders
 
 app_name = "referral"
 urlpatterns = [
@@ -117,6 +118,23 @@ urlpatterns = [
     path("o/", outside_views.Outside.as_view(), name="outside"),
     path("o/move/<slug:verb>/", outside_views.OutsideMove.as_view(), name="outside-move"),
     path("o/<str:token>/", outside_views.Enter.as_view(), name="outside-enter"),
+    path("orders/", orders.Orders.as_view(), name="orders"),
+    path("orders/<uuid:order_id>/", orders.Order.as_view(), name="order"),
+    *(
+        path(
+            f"orders/<uuid:order_id>/{step}/",
+            orders.Step.as_view(),
+            {"step": step},
+            name=f"order-{step}",
+        )
+        for step in orders.STEPS
+    ),
+    path(
+        "orders/<uuid:order_id>/files/<uuid:file_id>/",
+        orders.OrderFile.as_view(),
+        name="order-document",
+    ),
+    path("referrals/<uuid:referral_id>/order/", orders.NewOrder.as_view(), name="new-order"),
     path("search/", search_views.Search.as_view(), name="search"),
     path("counters/", desk.Counters.as_view(), name="counters"),
     path("desk/arrivals/", desk.Arrivals.as_view(), name="arrivals"),

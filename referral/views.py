@@ -32,6 +32,7 @@ from referral.desk.forms import TOGETHER
 from referral.desk.offers import Offers
 from referral.forms_base import MoveForm
 from referral.models import Referral
+from referral.ordering.words import line
 from referral.policy import completeness as policy_completeness
 from referral.policy import documents as policy_documents
 from referral.policy import receipts as policy_receipts
@@ -39,6 +40,7 @@ from referral.policy import referrals as policy_referrals
 from referral.policy import visits as policy_visits
 from referral.queries import completeness as queries_completeness
 from referral.queries import criteria as queries_criteria
+from referral.queries import orders as queries_orders
 from referral.queries import receipts as queries_receipts
 from referral.queries import referrals as queries
 from referral.queries import returns as queries_returns
@@ -187,6 +189,7 @@ class Detail(ReferralPage):
             "criteria": criteria_words(queries_criteria.assessment_of(referral)),
             "hands_link": policy_documents.may_hand_link(referral, self.actor).allowed,
             "said": self.said(referral),
+            "orders": self.orders(referral),
             **self.exchanged(referral, patient),
         }
         template = "desk/quick.html" if self.is_quick else "referral/detail.html"
@@ -220,6 +223,12 @@ class Detail(ReferralPage):
             "unread": unread if reader else [],
             "documents": list(files),
         }
+
+    def orders(self, referral: Referral) -> list[dict[str, Any]]:
+        """Return the examinations ordered on this journey, for whoever may see patients."""
+        if not self.actor.can(Permission.PATIENT_VIEW) or referral.submitted_at is None:
+            return []
+        return [line(order, {}) for order in queries_orders.of_journey(referral, self.actor)]
 
     def said(self, referral: Referral) -> dict[str, Any]:
         """Return what the patient said by the link: of the visit that is fixed, or to managers how it was."""

@@ -165,6 +165,7 @@ class DeskPage(NamedTuple):
 DESK: Final[dict[str, DeskPage]] = {
     "arrivals": DeskPage(_("Arrivals"), "pin", "referral:arrivals", "g v"),
     "ready": DeskPage(_("Ready to go down"), "down", "referral:ready", "g b"),
+    "orders": DeskPage(_("Examinations"), "eye", "referral:orders", "g e"),
 }
 
 

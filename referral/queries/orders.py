@@ -10,7 +10,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
 from facilities import hierarchy
+from facilities.models import Capability, Membership, Relation
+from facilities.models.dated import in_force
 from facilities.queries import directory
+from facilities.vocabulary import RelationKind
 from patients import queries as patient_queries
 from referral.models import (
     ExaminationFile,
@@ -22,6 +25,10 @@ from referral.models import (
 from referral.policy import orders as policy
 
 NEWEST_FIRST: Final = ("-ordered_at", "-id")
+# Centres that one page offers; nobody reads more names than that.
+OFFERED: Final = 200
+# Orders that the page of a referral names; all of them are in the list.
+OF_JOURNEY: Final = 10
 # A lock of its own kind: whoever refers the same person (migration 0007) need not wait.
 _ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended(%s::text, 20260408))"
 _RECENT: Final = "SELECT * FROM referral_recent_examinations(%s, %s, %s)"
@@ -79,6 +86,32 @@ def lock(order_id: UUID, by: Actor) -> ExaminationOrder | None:
     """Return a visible order, locked, or None. Needs a transaction."""
     rows = visible_to(by).select_for_update(of=("self",), no_key=True)
     return rows.filter(pk=order_id).first()
+
+
+def centres(by: Actor, capability: str, on: date) -> list[UUID]:
+    """Return the facilities to which the actor's may send an order that needs a capability; five statements.
+
+    Those of its alliances and those bound to it by contract; policy has the last word on each.
+    """
+    around = Membership.objects.filter(
+        in_force(on), alliance__in=hierarchy.alliances_around(by.place, on)
+    )
+    bonds = Relation.objects.filter(in_force(on), kind=RelationKind.THIRD_PARTY)
+    near = (
+        Q(facility__in=around.values("facility"))
+        | Q(facility__in=bonds.filter(to_facility=by.facility_id).values("from_facility"))
+        | Q(facility__in=bonds.filter(from_facility=by.facility_id).values("to_facility"))
+    )
+    able = Capability.objects.filter(near, in_force(on), code=capability)
+    ids = list(able.order_by("facility").values_list("facility", flat=True).distinct()[:OFFERED])
+    routes = hierarchy.routes(by.place, ids, on)
+    return [pk for pk in ids if policy.may_choose(routes.get(pk), capable=True).allowed]
+
+
+def of_journey(referral: Referral, by: Actor) -> list[ExaminationOrder]:
+    """Return the newest orders of the journey that a leg belongs to, as far as the actor sees them."""
+    rows = for_display(visible_to(by)).filter(episode=referral.episode_id)
+    return list(rows.order_by(*NEWEST_FIRST)[:OF_JOURNEY])
 
 
 def files(order: ExaminationOrder) -> QuerySet[ExaminationFile]:

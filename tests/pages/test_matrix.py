@@ -25,7 +25,7 @@ from referral.models import Referral
 from referral.states import Status
 from tests.factories import Person, World, as_system, make_person
 from tests.keeping import kept
-from tests.pages import endpoints, institutions
+from tests.pages import endpoints, institutions, orders
 from tests.pages.conftest import Browser, browser_of
 from tests.pages.rules import RULED, ruled
 from tests.pages.test_exchange import attached
@@ -172,7 +172,7 @@ ALONE: Final = {
     f"referral:{name}"
     for name in (
         *("trail", "trail-check", "trail-export"),
-        *("today", "feedback", "search", "counters", "arrivals", "ready", "together"),
+        *("today", "feedback", "orders", "search", "counters", "arrivals", "ready", "together"),
         *(
             "limits",
             "criteria",
@@ -206,7 +206,7 @@ OPEN: Final = {
 
 def rows() -> dict[tuple[str, str], str]:
     """Return the signs by address and method."""
-    table = f"{TABLE}{institutions.TABLE}"
+    table = f"{TABLE}{institutions.TABLE}{orders.TABLE}"
     lines = [line.split() for line in table.splitlines() if line and not line.startswith("#")]
     return {(name, method): signs for name, method, signs in lines}
 
@@ -247,6 +247,7 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
         "verb": "open",
         "q": "欧阳",
         "blank": "1",
+        **orders.words(world),
         **RULED,
         "starts": str(timezone.localdate() + timedelta(days=1)),
         **endpoints.WORDS,
@@ -260,7 +261,7 @@ def address(name: str, referral: Referral) -> str:
     """Return the address of a page about the referral."""
     if found := ruled(name, referral.alliance_id):
         return found
-    arguments = {**institutions.ARGUMENTS, **endpoints.ARGUMENTS}
+    arguments = {**institutions.ARGUMENTS, **endpoints.ARGUMENTS, **orders.ARGUMENTS}
     if name in arguments:
         return reverse(name, args=arguments[name](referral))
     if name in LISTS:

@@ -1,0 +1,30 @@
+"""Gives an order of an examination its words, icons and colours; pages show no raw code."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from patients.models import Patient
+from referral import examinations, pages, wording
+from referral.models import ExaminationOrder, OrderState
+from referral.states import Urgency
+
+STATES: Final[dict[str, wording.Mark]] = {
+    OrderState.ORDERED: wording.Mark(OrderState.ORDERED.label, "send", "blue"),
+    OrderState.RECEIVED: wording.Mark(OrderState.RECEIVED.label, "check", "teal"),
+    OrderState.REPORTED: wording.Mark(OrderState.REPORTED.label, "flag", "green"),
+    OrderState.CANCELLED: wording.Mark(OrderState.CANCELLED.label, "ban", "grey"),
+}
+
+
+def line(order: ExaminationOrder, patients: Mapping[UUID, Patient]) -> dict[str, Any]:
+    """Return an order as a list shows it."""
+    item = examinations.known().get(order.item)
+    return {
+        "order": order,
+        "person": pages.person(patients.get(order.patient_id)),
+        "examination": item.name if item else order.item,
+        "state": STATES[order.state],
+        "urgency": wording.urgency(order.urgency),
+        "hurried": order.urgency < Urgency.ROUTINE,
+    }
