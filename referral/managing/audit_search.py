@@ -190,7 +190,7 @@ def line(row: Event, known: Known) -> dict[str, Any]:
         "role": Role(row.actor_role).label if row.actor_role in Role.values else "",
         "principal": known.people.get(principal) if principal else None,
         "what": trail_words.act(row.what),
-        "mark": trail_words.mark(row.kind, row.result),
+        "mark": trail_words.mark(row.what, row.kind, row.result),
         "patients": _few(row.patient_ids, known.patients),
         "more_patients": max(len(row.patient_ids) - SHOWN, 0),
         "numbers": _few(row.referral_ids, known.numbers),

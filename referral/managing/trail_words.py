@@ -62,6 +62,7 @@ SORTS: Final[dict[str, Sort]] = {
 
 LOOKED: Final = Mark(_("Looked"), "eye", "blue")
 CHANGED: Final = Mark(pgettext_lazy("audit", "Changed"), "pencil", "teal")
+ENTERED: Final = Mark(_("Sign-in"), "person", "grey")
 REFUSED: Final = Mark(_("Refused"), "ban", "red")
 
 _ACTS: Final[dict[str, Words]] = {
@@ -182,8 +183,10 @@ def act(what: str) -> Words:
     return next((words for begin, words in _BEGINNINGS.items() if what.startswith(begin)), OTHER)
 
 
-def mark(kind: str, result: str) -> Mark:
-    """Return whether something was looked at, changed or refused."""
+def mark(what: str, kind: str, result: str) -> Mark:
+    """Return whether something was looked at, changed or refused, or whether somebody came in."""
     if result == Result.REFUSED:
         return REFUSED
+    if what.startswith(("sign_in.", "session.")):
+        return ENTERED
     return LOOKED if kind == Kind.ACCESS else CHANGED
