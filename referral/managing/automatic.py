@@ -16,8 +16,9 @@ from accounts.errors import Refused
 from facilities.models import Alliance
 from facilities.queries import networks
 from referral import actions
+from referral.actions.ruling import OFF
 from referral.managing import words
-from referral.managing.base import RulesPage
+from referral.managing.base import SET, RulesPage
 from referral.managing.limit_forms import StepForm
 from referral.managing.limits import AUTOMATIC, step_on
 from referral.models import AutomaticStep
@@ -34,11 +35,13 @@ class Automatic(RulesPage):
         return self.whole(alliance, waits, self._form(alliance, waits))
 
     def post(self, request: HttpRequest, alliance_id: UUID, stage: str) -> HttpResponse:
-        """Switch a step on or off from a day on."""
+        """Show what the system would act on at once, and once that was seen, switch a step on or off."""
         alliance, waits = self.alliance(alliance_id), _stage(stage)
         form = self._form(alliance, waits, request.POST)
         if not form.is_valid():
             return self.whole(alliance, waits, form, status=400)
+        if request.POST.get("step") != SET:
+            return self.whole(alliance, waits, form, looked=_looked_at(alliance, waits, form))
 
         def deed() -> str:
             said = form.words()
@@ -73,6 +76,7 @@ class Automatic(RulesPage):
         stage: Stage,
         form: StepForm,
         *,
+        looked: dict[str, Any] | None = None,
         refusal: Refused | None = None,
         status: int = 200,
     ) -> HttpResponse:
@@ -93,10 +97,23 @@ class Automatic(RulesPage):
                 for row, mark in marked
             ],
             "form": form,
+            "looked": looked,
             "refusal": refusal,
             "invalid": status == 400,
         }
         return self.show("managing/automatic.html", context, status=status)
+
+
+def _looked_at(alliance: Alliance, stage: Stage, form: StepForm) -> dict[str, Any]:
+    """Return what was asked for in words, and how many open legs have had as many calls already."""
+    said = form.words()
+    return {
+        "action": form.actions[said["action"]],
+        "acts": said["action"] != OFF,
+        "after_steps": said["after_steps"],
+        "starts": said["starts"],
+        "counted": queries_clocks.called(alliance.pk, stage, said["after_steps"]),
+    }
 
 
 def _stage(name: str) -> Stage:

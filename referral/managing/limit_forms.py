@@ -112,11 +112,10 @@ class StepForm(SettingForm):
         offered = [each for each in Action if waits or each == Action.EXPIRE]
         action = self.fields["action"]
         assert isinstance(action, forms.ChoiceField)
-        action.choices = [
-            ("", _("Please choose")),
-            *((each.value, each.label) for each in offered),
-            *([(OFF, _("Nothing any more"))] if is_on else []),
-        ]
+        self.actions: dict[str, Any] = {each.value: each.label for each in offered}
+        if is_on:
+            self.actions[OFF] = _("Nothing any more")
+        action.choices = [("", _("Please choose")), *self.actions.items()]
         fallback = self.fields["fallback_id"]
         if waits:
             assert isinstance(fallback, forms.TypedChoiceField)

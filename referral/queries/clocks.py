@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from accounts.actors import Actor
 from facilities.models import Alliance, Facility
@@ -47,6 +47,25 @@ class Effect:
     overdue_now: int
     overdue_then: int
     overdue_if_all: int
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Of the open legs that wait at a stage, those for which so many calls were made already, at most."""
+
+    waiting: int
+    called: int
+
+
+def called(alliance_id: UUID, stage: Stage, after_steps: int) -> Called:
+    """Count what the system would act on at once if it acted after so many calls; one statement.
+
+    A call that was made before an answered question moved the deadline counts too, so that it is never fewer.
+    """
+    made = Reminder.objects.filter(referral=OuterRef("pk"), stage=stage, step__gte=after_steps)
+    legs = Referral.objects.filter(WAITING[stage], alliance=alliance_id)
+    found = legs.aggregate(waiting=Count("pk"), called=Count("pk", filter=Exists(made)))
+    return Called(**found)
 
 
 def pauses(referral: Referral) -> list[Pause]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from audit.models import Event
 from facilities.vocabulary import AllianceForm
 from referral.managing.limits import kinds
-from referral.models import AutomaticStep, ServiceLimit
+from referral.models import AutomaticStep, Reminder, ServiceLimit
 from referral.states import Status, Urgency
 from tests.facilities.factories import make_alliance
 from tests.factories import World, as_system, new_key
@@ -219,7 +219,8 @@ def test_an_alliance_that_is_over_leaves_an_empty_page(world: World) -> None:
 def test_what_happens_by_itself_is_switched_on_and_off(world: World) -> None:
     browser, address = browser_of(world.manager), path(world, "automatic/answer")
     today = timezone.localdate()
-    words = {"action": "redirect", "after_steps": "2", "starts": str(today), "key": "a"}
+    set_it = {"step": "set", "starts": str(today)}
+    words = {"action": "redirect", "after_steps": "2", "key": "a", **set_it}
     refused = browser.post(address, words)
     assert refused.status_code == 422
     stray = browser.post(address, {**words, "fallback_id": str(world.stranger_clinic.pk)})
@@ -229,10 +230,30 @@ def test_what_happens_by_itself_is_switched_on_and_off(world: World) -> None:
     row = AutomaticStep.objects.get()
     assert (row.action, row.after_steps, row.fallback_id) == ("redirect", 2, world.hospital.pk)
     assert world.hospital.name in text_of(browser.get("/settings/limits/"))
-    off = {"action": "off", "after_steps": "4", "starts": str(today + DAY), "key": "b"}
+    off = {**set_it, "action": "off", "after_steps": "4", "starts": str(today + DAY), "key": "b"}
     assert browser.post(address, off).status_code == 200
     row.refresh_from_db()
     assert row.ends == today + DAY
+
+
+def test_what_the_system_would_end_at_once_is_told_before(world: World) -> None:
+    called, spared = (world.at(Status.SUBMITTED, urgency=Urgency.URGENT) for _each in range(2))
+    world.at(Status.ACCEPTED, urgency=Urgency.URGENT)
+    now = timezone.now()
+    for leg, steps in ((called, 2), (spared, 1)):
+        for step in range(1, steps + 1):
+            Reminder.objects.create(
+                referral=leg, stage="answer", due_at=now - DAY, step=step, sent_at=now
+            )
+    browser, address = browser_of(world.manager), path(world, "automatic/answer")
+    words = {"action": "expire", "after_steps": "2", "starts": str(timezone.localdate())}
+    shown = text_of(browser.post(address, words))
+    assert "停在此环节 2" in shown
+    assert "已催办满该次数 1" in shown
+    assert "系统将立即处理" in shown
+    assert "已催办满该次数 2" in text_of(browser.post(address, {**words, "after_steps": "1"}))
+    assert "系统将立即处理" not in text_of(browser.post(address, {**words, "after_steps": "3"}))
+    assert not AutomaticStep.objects.exists()
 
 
 def test_only_expiry_where_a_question_waits(world: World) -> None:
