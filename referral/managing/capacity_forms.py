@@ -1,5 +1,6 @@
 """The forms by which a facility plans its sessions, beds and equipment, and changes one of them."""
 
+from datetime import time
 from typing import Any, Final
 
 from django import forms
@@ -91,6 +92,11 @@ class PlanForm(SettingForm):
             raise ValidationError({"ends": _("The end must lie after the start.")})
         return said
 
+    def told(self) -> list[tuple[Any, str]]:
+        """Return what a right form says in words, field by field, without what was left to the rules."""
+        said = [(field, self.cleaned_data.get(field.name)) for field in self.visible_fields()]
+        return [(field.label, _word(field.field, value)) for field, value in said if value != ""]
+
     def pattern(self) -> Pattern:
         """Return the pattern that a right form asks for."""
         said = self.cleaned_data
@@ -117,3 +123,15 @@ class PlanForm(SettingForm):
             opens_days_before=said["opens_days_before"],
             release_hours_before=said["release_hours_before"],
         )
+
+
+def _word(field: Any, value: Any) -> str:
+    """Return a value as the form offered it."""
+    if value is None:
+        return str(_("as usual"))
+    names = {str(key): str(label) for key, label in getattr(field, "choices", ())}
+    if isinstance(value, list):
+        return "、".join(names[str(each)] for each in value)
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    return names.get(str(value), str(value))
