@@ -164,6 +164,7 @@ _SWEEPS = {
     "seal audit heads": ("audit.tasks.seal", 60),
     "verify audit chains": ("audit.tasks.verify", 86_400),
     "forget sign-ins": ("accounts.tasks.forget", 3600),
+    "forget tried files": ("facilities.tasks.forget", 900),
 }
 # `expires`: a tick that waited longer is of no use, the next one does its work.
 CELERY_BEAT_SCHEDULE = {

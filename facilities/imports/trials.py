@@ -34,7 +34,7 @@ def try_out(
 ) -> tuple[Report, Trial | None]:
     """Go through every step of an import and take it back; where all is right the file is kept.
 
-    Another file of the same person goes, and so do all whose time is over. Needs a transaction.
+    Another file of the same person goes. Needs a transaction.
     Raises Refused: `import-forbidden`, `import-too-large`, `capacity-forbidden`.
     """
     demand_import(by, kind)
@@ -44,7 +44,6 @@ def try_out(
     report = _run(content, by=by, kind=kind, name=name, now=now, dry_run=True)
     # One file a person, also where two windows send one at the same instant.
     User.objects.select_for_update(no_key=True).get(pk=by.person)
-    Trial.objects.filter(expires_at__lte=now).delete()
     Trial.objects.filter(owner=by.person).delete()
     if not report.ok:
         return report, None
@@ -94,6 +93,12 @@ def carry_out(trial_id: UUID, *, by: Actor, now: datetime) -> tuple[Report, Tria
     trial.counts = counts_of(report)
     trial.save(update_fields=["counts"])
     return report, trial
+
+
+def forget(now: datetime) -> int:
+    """Remove the files whose time is over, which may name people; returns how many."""
+    removed, _of_each = Trial.objects.filter(expires_at__lte=now).delete()
+    return removed
 
 
 def _run(
