@@ -35,6 +35,8 @@ FAMILIES: Final[dict[str, Family]] = {
             "referral.redirected": _("Redirected"),
             "referral.scheduled": _("Visit arranged"),
             "referral.rescheduled": _("Visit changed"),
+            "referral.put_off": _("Patient cannot come"),
+            "referral.visit_confirmed": _("Visit confirmed by the patient"),
             "referral.arrived": _("Patient arrived"),
             "referral.no_show": _("Patient did not come"),
             "referral.completed": _("Completed"),
