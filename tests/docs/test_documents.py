@@ -10,6 +10,8 @@ from django.core.management import call_command
 from config.launch.links import broken
 from referral.management.commands.state_diagram import diagram, generated, table
 from referral.states import TRANSITIONS, Status
+from tour import document as tour
+from tour.frames import FRAMES, PARTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = {
@@ -64,7 +66,16 @@ def test_the_three_users_are_those_of_the_scenario() -> None:
 def test_both_readmes_name_the_same_commands_and_links() -> None:
     english, chinese = DOCUMENTS["README.md"], DOCUMENTS["README.zh-CN.md"]
     for pattern in (r"`?make (\w+)", r"\]\((docs/[^)]+|CHANGELOG\.md|LICENSE)\)"):
-        assert set(re.findall(pattern, english)) == set(re.findall(pattern, chinese))
+        named = {each.replace(".zh-CN", "") for each in re.findall(pattern, chinese)}
+        assert set(re.findall(pattern, english)) == named
+
+
+def test_the_tour_shows_every_frame_in_both_languages() -> None:
+    names = {f"{frame.name}.{language}.webp" for frame in FRAMES for language in tour.FILES}
+    assert {file.name for file in (ROOT / "docs/tour").iterdir()} == names, "stale: make tour"
+    for language, name in tour.FILES.items():
+        assert DOCUMENTS[f"docs/{name}"] == tour.text(language), "stale: make tour"
+    assert {frame.part for frame in FRAMES} == set(PARTS)
 
 
 def test_every_make_target_named_is_there() -> None:
