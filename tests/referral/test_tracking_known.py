@@ -1,6 +1,8 @@
 """The year of birth: what it opens, for how long, and how slowly it is guessed."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any, Final
 
 import pytest
 import time_machine
@@ -14,7 +16,10 @@ from referral.models import Link
 from referral.states import Status
 from tests.facilities.factories import make_department
 from tests.factories import World, as_system
+from tests.pages.test_weight import compressed, files_of
 from tests.referral.tracking import YEAR, Telephone, known, token_for
+
+LIGHT: Final = 10_000
 
 
 def test_the_right_year_shows_names_and_what_may_be_said(world: World) -> None:
@@ -179,3 +184,21 @@ def test_a_year_that_is_not_known_is_wrong_like_any_other(
     monkeypatch.setattr("referral.tracking_views.patients.find", lambda *_words: None)
     nobody = telephone.year("1951")
     assert (nobody.status_code, nobody.content) == (wrong.status_code, wrong.content)
+
+
+def test_it_is_light_and_costs_a_fixed_number_of_statements(
+    world: World, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    """A slow telephone loads one page, one style and one small picture, and no script."""
+    telephone = known(world, world.at(Status.SCHEDULED))
+    html = telephone.get().content
+    files = files_of(html.decode())
+    assert sorted(files) == ["referral/mark.svg", "referral/tracking.css"]
+    sizes = [compressed(each) for each in (html, *files.values())]
+    assert sum(sizes) < LIGHT, sizes
+    # Two transactions: the link in the scope lent for it; then the leg, what was said, who looked.
+    with django_assert_num_queries(12):
+        telephone.client.get(f"/t/{telephone.token}/")
+    stranger = Telephone(telephone.token)
+    with django_assert_num_queries(11):
+        stranger.client.get(f"/t/{telephone.token}/")
