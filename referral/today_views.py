@@ -13,8 +13,10 @@ from facilities.queries import directory
 from referral import pages, wording
 from referral.desk.forms import TOGETHER
 from referral.models import Referral
+from referral.ordering.words import line
 from referral.queries import alliance as queries_alliance
 from referral.queries import desk as queries_desk
+from referral.queries import orders as queries_orders
 from referral.queries import referrals as queries
 from referral.queries import work as queries_work
 from referral.views import ReferralPage
@@ -57,10 +59,23 @@ class Today(ReferralPage):
             }
             for name, legs in standing.items()
         ]
-        context = {"sections": sections, "here": "today", "members": self._members(standing)}
+        context = {
+            "sections": sections,
+            "orders": self._orders(),
+            "here": "today",
+            "members": self._members(standing),
+        }
         answer = self.show("referral/today.html", context)
         self.log("referral.today", rows)
         return answer
+
+    def _orders(self) -> dict[str, Any] | None:
+        """Return the orders of examinations to take on here; no patient is named before one is opened."""
+        if not self.actor.can(Permission.PATIENT_VIEW):
+            return None
+        found = queries_orders.to_take_on(self.actor, queries_desk.BOUND + 1)
+        lines = [line(order, {}) for order in found[:GLIMPSE]]
+        return {"number": number(len(found)), "lines": lines} if found else None
 
     def _legs(self, first: Mapping[str, list[UUID]]) -> dict[UUID, Referral]:
         """Return the legs that are shown, however often, with the names of their places."""

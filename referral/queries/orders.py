@@ -108,6 +108,12 @@ def centres(by: Actor, capability: str, on: date) -> list[UUID]:
     return [pk for pk in ids if policy.may_choose(routes.get(pk), capable=True).allowed]
 
 
+def to_take_on(by: Actor, most: int) -> list[ExaminationOrder]:
+    """Return the orders that wait at the actor's facility for somebody to take them on, the most urgent first."""
+    waiting = visible_to(by).filter(centre=by.facility_id, state=OrderState.ORDERED)
+    return list(for_display(waiting).order_by("urgency", "ordered_at", "id")[:most])
+
+
 def of_journey(referral: Referral, by: Actor) -> list[ExaminationOrder]:
     """Return the newest orders of the journey that a leg belongs to, as far as the actor sees them."""
     rows = for_display(visible_to(by)).filter(episode=referral.episode_id)

@@ -17,6 +17,7 @@ from tests.factories import Person, World, as_system, reload
 from tests.pages.conftest import browser_of, text_of
 from tests.pages.test_desk_ready import ready
 from tests.referral.many import copies
+from tests.referral.ordering import done, make_reader, placed
 from tests.referral.test_consents import emergency
 from tests.referral.test_documentation import rushed
 
@@ -185,10 +186,10 @@ def test_it_costs_the_same_however_much_there_is(
         world.at(Status.DECLINED)
         world.draft()
     clocks.rules()
-    # Transaction, session, user, posts, post with rights, scope, what waits, legs, places, patients, audit.
+    # Transaction, session, user, posts, post with rights, scope, what waits, legs, places, patients, orders, audit.
     for person in (world.doctor, world.office):
         browser = browser_of(person)
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             browser.client.get("/")
 
 
@@ -204,3 +205,16 @@ def test_the_rows_of_a_list_open_a_quick_view_where_they_are_decided(world: Worl
     assert "data-quick" in page
     world.at(Status.DECLINED)
     assert "data-quick" not in browser_of(world.doctor).get("/work/declined/").content.decode()
+
+
+def test_a_centre_finds_the_orders_that_wait_there(world: World) -> None:
+    reader = make_reader(world)
+    assert "都处理完了" in today(reader)
+    order = placed(world)
+    found = sections(reader)["orders"]
+    assert f"/orders/{order}/" in found
+    assert "胸部CT" in found
+    assert "欧阳" not in found
+    assert "orders" not in sections(world.doctor)
+    done(reader, order, "receive")
+    assert "都处理完了" in today(reader)
