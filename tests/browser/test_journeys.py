@@ -101,7 +101,7 @@ def test_a_patient_follows_the_code_on_a_telephone(world: World, windows: Window
         made = scenery(world)
     page = windows.window(size=PHONE, touch=True)
     page.goto(f"/t/{made.token}/")
-    assert "时间已定" in page.locator(".state").inner_text()
+    assert "时间已定" in page.locator(".stands .state").inner_text()
     page.get_by_text("English").tap()
     page.wait_for_url("**?language=en")
     assert page.locator("html").get_attribute("lang") == "en"
