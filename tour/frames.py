@@ -71,13 +71,6 @@ PARTS: Final = {
 
 FRAMES: Final = (
     Frame(
-        "clinic-today",
-        "clinic",
-        _said(
-            "今日：需要我处理的都在这里。", "Today: all that needs this clinic, and nothing else."
-        ),
-    ),
-    Frame(
         "clinic-find",
         "clinic",
         _said(
@@ -145,6 +138,14 @@ FRAMES: Final = (
         _said(
             "下转：计划已按上转内容预填，核对后确认。",
             "Returning: the form is filled in from the way up; check and confirm.",
+        ),
+    ),
+    Frame(
+        "clinic-today",
+        "return",
+        _said(
+            "今日：需要诊所处理的都在这里，下转回来的患者也在其中。",
+            "Today: all that needs the clinic, and nothing else; here a patient who came back.",
         ),
     ),
     Frame(

@@ -93,8 +93,6 @@ class Walk:
     def clinic(self) -> None:
         """File a referral for a known patient."""
         with self.window(CLINIC) as page:
-            page.goto("/")
-            self.keep(page, "clinic-today")
             page.goto("/file/")
             self._known(page)
             self.keep(page, "clinic-find")
@@ -191,6 +189,8 @@ class Walk:
             page.press("#return_plan", "Control+Enter")
             page.wait_for_selector(".notice-green")
         with self.window(CLINIC) as page:
+            page.goto("/")
+            self.keep(page, "clinic-today")
             page.goto("/boxes/inbox/")
             # The newest is last among those with equal time.
             page.locator("[data-quick]").last.click()
