@@ -276,5 +276,5 @@ def test_a_page_costs_the_same_however_many_contacts(
         send(world.doctor, leg, "send_message", text=f"第{days}条")
     browser = browser_of(world.office)
     browser.get(page(leg))
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(20):
         browser.get(page(leg))
