@@ -33,6 +33,8 @@ from referral.states import LIVE, PREPARING, Status
 
 _ANSWER_TIMES = """SELECT facility_id, median_seconds FROM referral_answertime
 WHERE facility_id = ANY(%(facilities)s::uuid[]) AND answered >= %(least)s"""
+# Its patient cannot come to the visit that was fixed, and another is to be found (Referral.visit).
+PUT_OFF = Q(status=Status.ACCEPTED, scheduled_for__isnull=False)
 INBOX_ORDER = ("urgency", "submitted_at", "id")
 INSIDE_THE_SENDER = ("request_review", "send_back")
 NEWEST_FIRST = ("-created_at", "-id")
@@ -333,11 +335,12 @@ def answer_times(facility_ids: Sequence[UUID], *, least: int) -> dict[UUID, floa
 
 
 def not_arrived(at: datetime, *, limit: int) -> list[UUID]:
-    """Return legs whose arrival window has ended, oldest decision first; for the sweep."""
-    rows = Referral.objects.filter(sla.not_arrived_filter(at, clocks.rules())).order_by(
-        "decided_at", "id"
-    )
-    return list(rows.values_list("pk", flat=True)[:limit])
+    """Return legs whose arrival window has ended, oldest decision first; for the sweep.
+
+    Who said that he cannot come has not stayed away: his leg is overdue, its receiver is called, and decides.
+    """
+    late = Referral.objects.filter(sla.not_arrived_filter(at, clocks.rules())).exclude(PUT_OFF)
+    return list(late.order_by("decided_at", "id").values_list("pk", flat=True)[:limit])
 
 
 def booking(referral: Referral, *, at: datetime) -> Booking | None:

@@ -68,9 +68,7 @@ def _returned(by: Actor, at: datetime) -> Rows:
 
 def _put_off(by: Actor, at: datetime) -> Rows:
     """Return the legs whose patients could not come and wait for another time."""
-    return Referral.objects.filter(
-        to_facility=by.facility_id, status=Status.ACCEPTED, scheduled_for__isnull=False
-    )
+    return Referral.objects.filter(queries.PUT_OFF, to_facility=by.facility_id)
 
 
 def _arriving(by: Actor, at: datetime) -> Rows:

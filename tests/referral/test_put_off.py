@@ -72,7 +72,17 @@ def test_the_time_to_find_another_runs_from_the_visit_that_was_put_off(world: Wo
     assert due.since == when
     as_system()
     assert queries.not_arrived(when + timedelta(days=1), limit=10) == []
-    assert queries.not_arrived(due.at + timedelta(seconds=1), limit=10) == [leg.pk]
+    assert not sla.overdue(leg, due.at - timedelta(minutes=1), clocks.rules())
+    assert sla.overdue(leg, due.at + timedelta(minutes=1), clocks.rules())
+
+
+def test_nobody_who_said_so_is_recorded_as_staying_away(world: World) -> None:
+    leg, far = put_off(world), timezone.now() + timedelta(days=400)
+    as_system()
+    overdue = Referral.objects.filter(sla.overdue_filter(far, clocks.rules()))
+    assert list(overdue.values_list("pk", flat=True)) == [leg.pk]
+    assert queries.not_arrived(far, limit=10) == []
+    world.move(leg, "record_no_show", world.office)
 
 
 def test_the_system_does_it_for_the_patient_and_both_ends_hear(world: World) -> None:
