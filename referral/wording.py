@@ -213,3 +213,24 @@ LOOPS: Final[dict[str, Mark]] = {
     "closed": Mark(_("Closed: the loop is complete"), "check", "green"),
     "ended_without_return": Mark(_("Ended without a return"), "ban", "red"),
 }
+
+
+# Units that have words; all others are written as their signs in every language.
+_UNITS: Final[dict[str, Words]] = {
+    "years": pgettext_lazy("unit", "years"),
+    "months": pgettext_lazy("unit", "months"),
+    "d": pgettext_lazy("unit", "days"),
+    "h": pgettext_lazy("unit", "hours"),
+    "min": pgettext_lazy("unit", "minutes"),
+    "drugs": pgettext_lazy("unit", "drugs"),
+    "visits": pgettext_lazy("unit", "visits"),
+    "episodes": pgettext_lazy("unit", "episodes"),
+    "leads": pgettext_lazy("unit", "leads"),
+    "points": pgettext_lazy("unit", "points"),
+    "count": "",
+}
+
+
+def unit(sign: str) -> Words:
+    """Return how a unit of an observation is written."""
+    return _UNITS.get(sign, sign)

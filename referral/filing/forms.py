@@ -17,6 +17,7 @@ from patients.models import (
     IdentifierKind,
 )
 from patients.particulars import GivenConsent, NewPatient
+from referral import wording
 from referral.codes import (
     DuplicateDecision,
     OverrideReason,
@@ -55,7 +56,6 @@ SEND: Final = "send"
 VALUE: Final = "o_"
 UNIT: Final = "u_"
 TICK: Final = "t_"
-UNITS: Final = {"years": _("years"), "months": _("months")}
 GRAVE: Final = (ConsentMethod.PAPER, ConsentMethod.SCREEN)
 
 
@@ -248,7 +248,7 @@ class SlipForm(Answer):
         number = forms.NumberInput(attrs=attrs)
         self.fields[f"{VALUE}{name}"] = forms.FloatField(required=False, widget=number)
         if (known := units.units_of(variable.quantity)) and not plain_unit(variable):
-            offered = [(each, each) for each in known]
+            offered = [(each, wording.unit(each)) for each in known]
             said = _("Unit of %(what)s") % {"what": spoken(variable.words)}
             unit = forms.Select(attrs={"aria-label": said})
             self.fields[f"{UNIT}{name}"] = forms.ChoiceField(
@@ -323,7 +323,7 @@ def plain_unit(variable: Variable) -> str:
     known = units.units_of(variable.quantity)
     if variable.quantity == "count":
         return " "
-    return str(UNITS.get(known[0], known[0])) if len(known) == 1 else ""
+    return str(wording.unit(known[0])) if len(known) == 1 else ""
 
 
 def _plain(value: float) -> int | float:

@@ -43,7 +43,7 @@ def leaf_words(leaf: Compare) -> dict[str, Any]:
         "label": label(leaf),
         "sign": SIGNS[leaf.operator] if is_number else "",
         "threshold": number(leaf.threshold) if is_number else "",
-        "unit": leaf.unit,
+        "unit": wording.unit(leaf.unit or ""),
         "is_not": leaf.threshold is False,
         "standard": None if leaf.standard is None else number(leaf.standard),
     }

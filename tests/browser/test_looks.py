@@ -8,7 +8,16 @@ from typing import Final
 import pytest
 
 from tests.browser.places import open_all, places, scenery
-from tests.browser.windows import DESK, PHONE, Windows, making, photographed, too_wide, violations
+from tests.browser.windows import (
+    DESK,
+    PHONE,
+    Windows,
+    making,
+    photographed,
+    strange_words,
+    too_wide,
+    violations,
+)
 from tests.factories import World
 from tests.referral.many import copies
 
@@ -38,6 +47,7 @@ def test_every_place_can_be_read_by_everybody(
             photographed(page, place.name, str(size[0]), language)
             open_all(page)
             faults = ["wider than the window"] if too_wide(page) else []
+            faults += strange_words(page, language)
             # Each language once, and each appearance: what axe finds depends on words and on colours.
             if (language == "en") == dark:
                 faults += violations(page)

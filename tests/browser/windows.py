@@ -138,6 +138,31 @@ def violations(page: Page) -> list[str]:
     ]
 
 
+# Names of things that are the same in every language, and what a test has typed itself.
+SAME_EVERYWHERE: Final = re.compile(
+    r"PDF|JPEG|PNG|DICOM|XLSX|CSV|Excel|English|https?|HTTPS?|URL|API|[Ww]ebhooks?|Standard|mmHg|mmol|Ctrl|Enter|Esc"
+)
+SPOKEN: Final = """() => {
+    const copy = document.body.cloneNode(true);
+    const apart = 'script, style, [lang], .number, .code, code, kbd, input, option';
+    for (const each of copy.querySelectorAll(apart)) each.remove();
+    return copy.textContent;
+}"""
+
+
+def strange_words(page: Page, language: str) -> list[str]:
+    """Return what looks like a code on any page, and what looks like English on a Chinese one.
+
+    Values of fields are not looked at, nor what is marked as a number or an address.
+    """
+    text: str = page.evaluate(SPOKEN)
+    found = re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", text)
+    if language == "zh-hans":
+        words = re.findall(r"(?<![\w@./-])[A-Za-z][a-z]{2,}(?![\w@./-])", text)
+        found += [word for word in words if not SAME_EVERYWHERE.fullmatch(word)]
+    return [f"strange words: {sorted(set(found))}"] if found else []
+
+
 def too_wide(page: Page) -> bool:
     """Say whether a page has to be pushed sideways to be read."""
     wide: bool = page.evaluate(

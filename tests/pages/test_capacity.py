@@ -158,7 +158,7 @@ def test_sessions_of_others_are_not_there(world: World) -> None:
 def test_a_pattern_is_counted_then_made(world: World) -> None:
     browser, words = browser_of(world.office), pattern(world)
     answer = browser.post(PLAN, words, follow=False)
-    assert "星期 周一、周四" in text_of(answer), "what would be made is said, too"
+    assert "星期 星期一、星期四" in text_of(answer), "what would be made is said, too"
     planned = answer.context["planned"]
     assert planned.made + planned.off == 4
     assert planned.made > 0

@@ -240,7 +240,7 @@ def test_the_statements_of_a_page_that_offers_everything(
     browser = browser_of(world.office)
     browser.get(f"/referrals/{leg.pk}/")
     clocks.rules()
-    # The 17 of a page, the seat held and the free places, members and ways, and for the ranking
+    # The 18 of a page, the seat held and the free places, members and ways, and for the ranking
     # the needs, home, reach, answers, sessions, free appointments and where the episode went before.
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(29):
         browser.client.get(f"/referrals/{leg.pk}/")

@@ -169,7 +169,7 @@ def test_what_is_missing_is_said_beside_the_field_and_nothing_typed_is_lost(worl
     answer = send(world.office, referral, "decline", note="没有床位了")
     assert answer.status_code == 400
     assert "没有床位了" in text_of(answer)
-    assert '<details class="move" open>' in answer.content.decode()
+    assert '<details class="move" id="move-decline" open>' in answer.content.decode()
     assert reload(referral).status == Status.SUBMITTED
 
 
@@ -204,7 +204,7 @@ def test_what_is_not_possible_stays_folded_where_the_move_may_be_tried_again(wor
     up = world.at(Status.ARRIVED)
     body = send(world.office, up, "complete", outcome="improved").content.decode()
     assert '<details class="greyed" >' in body
-    assert '<details class="move" open>' in body
+    assert '<details class="move" id="move-complete" open>' in body
 
 
 def test_a_marked_field_is_told_at_the_top_and_named_to_a_screen_reader(world: World) -> None:
