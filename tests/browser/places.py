@@ -129,8 +129,6 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("search-found", world.doctor, "/search/", searched),
         Place("down", world.doctor, f"/referrals/{made.down.pk}/"),
         Place("not-there", world.doctor, "/referrals/00000000-0000-7000-8000-000000000000/"),
-        Place("account", world.doctor, "/account/"),
-        Place("second-factor", world.doctor, "/account/second-factor/"),
         Place("today-hospital", world.office, "/"),
         Place("menu", world.office, "/", lambda page: page.click("[data-menu] > summary")),
         Place("keys", world.office, "/", lambda page: page.keyboard.press("?")),

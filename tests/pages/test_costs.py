@@ -1,0 +1,103 @@
+"""What each page costs: its SQL statements are pinned, and do not grow with what the page shows."""
+
+from typing import Final
+
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from referral import clocks
+from tests.browser.places import Place, places, scenery
+from tests.factories import World, as_system
+from tests.pages.conftest import browser_of
+from tests.referral.many import copies
+
+# Savepoints and what frames the request are counted, as elsewhere; what is kept for some seconds is kept already.
+PINNED: Final[dict[str, int]] = {
+    "sign-in": 0,
+    "tracking": 11,
+    "tracking-gone": 5,
+    "today-clinic": 13,
+    "sent": 12,
+    "draft": 17,
+    "filing": 11,
+    "filing-draft": 23,
+    "account": 9,
+    "second-factor": 8,
+    "filing-person": 7,
+    "search-empty": 7,
+    "down": 18,
+    "not-there": 8,
+    "today-hospital": 13,
+    "inbox": 12,
+    "arrivals": 10,
+    "ready": 10,
+    "deputies": 9,
+    "orders": 9,
+    "order-new": 14,
+    "feedback": 9,
+    "submitted": 29,
+    "arrived": 20,
+    "episode": 13,
+    "empty-box": 10,
+    "all": 11,
+    "alliance": 11,
+    "alliance-late": 11,
+    "settings": 7,
+    "trail": 17,
+    "trail-empty": 15,
+    "webhooks": 8,
+    "webhook": 10,
+    "undelivered": 9,
+    "limits": 11,
+    "limit": 11,
+    "automatic": 10,
+    "directory": 10,
+    "institution": 19,
+    "capacity": 10,
+    "capacity-plan": 8,
+    "capacity-session": 9,
+    "import": 7,
+    "staff": 10,
+    "post-give": 8,
+    "roles": 7,
+    "legs": 12,
+    "capability-add": 11,
+    "institution-edit": 10,
+    "criteria": 9,
+    "criterion": 9,
+    "messages": 9,
+    "forbidden": 7,
+    "access": 11,
+}
+MANY: Final = 60
+
+
+def cost(place: Place) -> int:
+    """Return how many statements a page takes that was opened before."""
+    browser = browser_of(place.person)
+    browser.get(place.address)
+    with CaptureQueriesContext(connection) as asked:
+        browser.client.get(place.address)
+    as_system()
+    return len(asked)
+
+
+def costs(walk: list[Place]) -> dict[str, int]:
+    """Return the cost of each place that is reached by its address alone."""
+    clocks.rules()
+    return {place.name: cost(place) for place in walk if place.then is None}
+
+
+def test_each_page_costs_what_is_pinned(world: World) -> None:
+    assert costs(places(world, scenery(world))) == PINNED
+
+
+def test_no_page_asks_for_each_row(world: World) -> None:
+    made = scenery(world)
+    walk = places(world, made)
+    few = costs(walk)
+    copies(made.submitted, MANY, submitted_at="now() - n * interval '1 hour'")
+    copies(made.arrived, MANY, number="'YY-' || n")
+    copies(made.draft, MANY, number="'XX-' || n")
+    many = costs(walk)
+    assert {name: (few[name], many[name]) for name in few if many[name] > few[name]} == {}
