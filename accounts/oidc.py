@@ -11,16 +11,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
 import requests
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet
 
 # Signatures by a private key of the provider; a shared secret or none at all is not accepted.
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384")
@@ -67,6 +68,11 @@ class Errand:
     def kept(self) -> dict[str, str]:
         """Return it as the session keeps it."""
         return asdict(self)
+
+
+def _jose(part: str) -> Any:
+    """Return a part of the library of tokens: 3 MB that a web process carries only where there is a provider."""
+    return import_module(f"joserfc.{part}")
 
 
 def is_on() -> bool:
@@ -156,7 +162,7 @@ def _token(code: str, errand: Errand, back: str) -> str:
 
 def _subject(token: str, errand: Errand, now: datetime) -> str:
     """Check signature, issuer, audience, times and nonce of an identity token, and return its subject."""
-    claims = _claims(token)
+    claims, jose_error = _claims(token), _jose("errors").JoseError
     essential: dict[str, Any] = {"essential": True}
     wanted: dict[str, Any] = {
         "iss": {"essential": True, "value": settings.OIDC_ISSUER},
@@ -167,8 +173,8 @@ def _subject(token: str, errand: Errand, now: datetime) -> str:
         "sub": essential,
     }
     try:
-        jwt.JWTClaimsRegistry(int(now.timestamp()), LEEWAY, **wanted).validate(claims)
-    except JoseError as error:
+        _jose("jwt").JWTClaimsRegistry(int(now.timestamp()), LEEWAY, **wanted).validate(claims)
+    except jose_error as error:
         raise Trouble("wrong") from error
     several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
     if claims.get("azp", None if several else settings.OIDC_CLIENT_ID) != settings.OIDC_CLIENT_ID:
@@ -189,11 +195,12 @@ def _is_fresh(signed_in: object, errand: Errand) -> bool:
 
 def _claims(token: str) -> dict[str, Any]:
     """Return the claims of a token that one of the provider's keys has signed; new keys are fetched once."""
+    jose_error = _jose("errors").JoseError
     for keys in (_keys(_slot()), None):
         try:
             known = keys or _fetched_keys()
-            return dict(jwt.decode(token, known, algorithms=ALGORITHMS).claims)
-        except (JoseError, ValueError, TypeError, LookupError) as error:
+            return dict(_jose("jwt").decode(token, known, algorithms=ALGORITHMS).claims)
+        except (jose_error, ValueError, TypeError, LookupError) as error:
             trouble = error
     raise Trouble("wrong") from trouble
 
@@ -204,14 +211,16 @@ def _slot() -> int:
 
 
 @cache
-def _keys(_slot: int) -> KeySet:
+def _keys(_slot: int) -> "KeySet":
     return _fetched_keys()
 
 
-def _fetched_keys() -> KeySet:
+def _fetched_keys() -> "KeySet":
+    jose_error = _jose("errors").JoseError
     try:
-        return KeySet.import_key_set(_asked("GET", _places().jwks_uri))  # type: ignore[arg-type]
-    except (JoseError, ValueError, TypeError, LookupError) as error:
+        found: KeySet = _jose("jwk").KeySet.import_key_set(_asked("GET", _places().jwks_uri))
+        return found
+    except (jose_error, ValueError, TypeError, LookupError) as error:
         raise Trouble("away") from error
 
 

@@ -11,10 +11,9 @@ from typing import IO, Any, Final
 from xml.etree.ElementTree import ParseError
 
 from django.utils.translation import gettext as _
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from facilities.imports.columns import SHEET_NAMES, Kind
+from facilities.imports.spreadsheets import openpyxl
 
 _BINARY_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 
@@ -85,13 +84,15 @@ def _csv(file: IO[bytes]) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _workbook(file: IO[bytes], kinds: Sequence[Kind], limits: Limits) -> Iterator[Sheet]:
+    library = openpyxl()
+    not_one = library.utils.exceptions.InvalidFileException
     try:
         with zipfile.ZipFile(file) as packed:
             if sum(part.file_size for part in packed.infolist()) > limits.unpacked:
                 raise Unreadable(_("The workbook is too large."))
         file.seek(0)
-        book = load_workbook(file, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        book = library.load_workbook(file, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, not_one, KeyError, ValueError, OSError) as error:
         raise Unreadable(_("The file is not an XLSX workbook.")) from error
     named = {SHEET_NAMES.get(sheet.title.strip().lower()): sheet for sheet in book.worksheets}
     wanted = [each for each in kinds if each in named]

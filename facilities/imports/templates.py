@@ -4,10 +4,9 @@ import io
 from typing import Final
 
 from django.utils.translation import get_language
-from openpyxl import Workbook
-from openpyxl.styles import Font
 
 from facilities.imports.columns import COLUMNS, DIRECTORY, SHEET_NAMES, Column, Kind
+from facilities.imports.spreadsheets import openpyxl
 
 # Codes as 03.04 and telephones keep their zeros only where the spreadsheet takes them as text.
 TEXT: Final = "@"
@@ -17,18 +16,19 @@ ROWS: Final = 200
 def workbook(kind: str) -> bytes:
     """Return a workbook with the sheets of a kind: one, or for the directory all three of it."""
     sheets = [Kind(kind)] if kind in set(Kind) else DIRECTORY
-    book = Workbook()
+    library = openpyxl()
+    book = library.Workbook()
     book.remove(book.worksheets[0])
     for each in sheets:
         sheet = book.create_sheet(_title(each))
         for index, column in enumerate(COLUMNS[each], start=1):
             head = sheet.cell(1, index, header(column))
-            head.font = Font(bold=column.needed)
+            head.font = library.styles.Font(bold=column.needed)
             for row in range(2, ROWS):
                 sheet.cell(row, index).number_format = TEXT
-    data = io.BytesIO()
-    book.save(data)
-    return data.getvalue()
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
 
 
 def header(column: Column) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import redis
 from django.conf import settings as configured
 from django.db import transaction
+from kombu import Connection
 from pytest_django.fixtures import Settings
 
 from accounts.ids import uuid7
@@ -162,3 +164,19 @@ def test_a_hint_of_another_process_covers_only_while_it_is_fresh(
     asked = _counted(monkeypatch)
     wakeup.wake()
     assert bool(asked) is again
+
+
+def test_news_goes_before_the_sweeps_that_came_due_with_it(broker: redis.Redis) -> None:
+    """All sweeps of a minute come due at once, and each may take a second; two tasks run at a time."""
+    ticks: Any = configured.CELERY_BEAT_SCHEDULE.values()
+    sweeps = [tick for tick in ticks if tick["task"] != wakeup.TASK]
+    assert len(sweeps) > 5
+    name = f"order-{uuid7()}"
+    with Connection(configured.CELERY_BROKER_URL) as line, line.SimpleQueue(name) as queue:
+        for tick in sweeps:
+            queue.put(tick["task"], priority=tick["options"].get("priority", 0))
+        queue.put(wakeup.TASK)
+        first = queue.get(timeout=5)
+        assert first.payload == wakeup.TASK
+        first.ack()
+        queue.clear()

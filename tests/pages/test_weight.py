@@ -2,12 +2,15 @@
 
 import gzip
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Final
 
 from django.contrib.staticfiles import finders
 
 from referral.states import Status
+from tests.architecture.floors import ROOT
 from tests.factories import World
 from tests.pages.conftest import browser_of
 
@@ -52,3 +55,9 @@ def test_the_first_pages_are_light(world: World) -> None:
     sizes = {name: compressed(content) for name, content in files.items()}
     total = pages + sum(sizes.values())
     assert total < MOST, (total, sizes)
+
+
+def test_a_web_process_does_not_carry_what_only_imports_need() -> None:
+    """Spreadsheets take 12 MB of each process and the tokens of a provider 3; they come with the first of them."""
+    loaded = "import sys, config.wsgi, config.urls; sys.exit(not {'openpyxl', 'joserfc'}.isdisjoint(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False).returncode == 0
