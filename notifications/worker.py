@@ -29,9 +29,10 @@ from notifications.leases import Try
 from notifications.models import AttemptResult, TaskReason
 
 BATCH = 20
-IN_HAND = 32
+IN_HAND = 48
 PER_ENDPOINT = 2
-WAITING_PER_ENDPOINT = 12
+# A whole claim may be one endpoint's: what gathers while a drain is woken must not be put off as surplus.
+WAITING_PER_ENDPOINT = BATCH
 SURPLUS_WAIT = 1.0
 POLL = 0.2
 # While receivers are awaited, new messages are asked for this often: each claim is a transaction.

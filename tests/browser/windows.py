@@ -144,7 +144,7 @@ SAME_EVERYWHERE: Final = re.compile(
 )
 SPOKEN: Final = """() => {
     const copy = document.body.cloneNode(true);
-    const apart = 'script, style, [lang], .number, .code, code, kbd, input, option';
+    const apart = 'script, style, [lang], .number, .secret, code, kbd, input, option';
     for (const each of copy.querySelectorAll(apart)) each.remove();
     return copy.textContent;
 }"""
