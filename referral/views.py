@@ -168,13 +168,11 @@ class Detail(ReferralPage):
         contacts = list(queries.follow_ups(referral))
         told = self.told(referral)
         context = {
+            **self.offered_beside(referral),
             "line": pages.line(referral, {referral.patient_id: patient} if patient else {}, now),
             "referral": referral,
             "patient": pages.patient_card(patient, now),
             "slip": pages.slip(referral),
-            "edits": policy_referrals.may_edit(referral, self.actor).allowed,
-            "resends": self.resends(referral),
-            "prints_slip": policy_documents.may_print_slip(referral).allowed,
             "facts": pages.facts(referral),
             "duty": pages.duty(referral, self.actor, now),
             "called_for": pages.called_for(referral, now),
@@ -187,7 +185,6 @@ class Detail(ReferralPage):
             "contacts": [pages.contact(row, referral, now) for row in contacts],
             "carried": carried(queries_returns.plan(referral), referral),
             "criteria": criteria_words(queries_criteria.assessment_of(referral)),
-            "hands_link": policy_documents.may_hand_link(referral, self.actor).allowed,
             "said": self.said(referral),
             "orders": self.orders(referral),
             **self.exchanged(referral, patient),
@@ -197,6 +194,15 @@ class Detail(ReferralPage):
         notices.mark_seen(receipts.unread(told, self.actor), by=self.actor)
         self.log("referral.view", [referral])
         return answer
+
+    def offered_beside(self, referral: Referral) -> dict[str, bool]:
+        """Return which ways on are offered that are no moves of the referral."""
+        return {
+            "edits": policy_referrals.may_edit(referral, self.actor).allowed,
+            "resends": self.resends(referral),
+            "prints_slip": policy_documents.may_print_slip(referral).allowed,
+            "hands_link": policy_documents.may_hand_link(referral, self.actor).allowed,
+        }
 
     def told(self, referral: Referral) -> list[OutboxMessage]:
         """Return the messages about the moves, for those whom they concern; whoever looks here has seen them."""
