@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import DELEGABLE
-from accounts.rest import idempotency
 from facilities import actions
 from facilities.managing.forms import SettingForm, day
 from facilities.models import Delegation
@@ -75,10 +74,7 @@ class Deputies(Page):
             return self.whole(form, status=422)
         words = {"principal_id": self.actor.user_id, **form.words()}
         try:
-            with transaction.atomic():
-                idempotency.once(
-                    request, self.actor, form.cleaned_data["key"], lambda: self._named(words)
-                )
+            self.once(form.cleaned_data["key"], lambda: self._named(words))
         except Refused as refusal:
             return self.whole(form, refusal, status=refusal.kind.value)
         messages.success(request, _("The deputy is named, and can act from the first day on."))

@@ -1,6 +1,6 @@
 """The base of every page: who acts at which post, the database's scope, and the frame around it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.models import User
 from accounts.permissions import Permission
+from accounts.rest import idempotency
 from accounts.rest.problems import BUSY_STATES, RETRY_AFTER_SECONDS
 from facilities.models import StaffPost
 from facilities.queries import directory as queries
@@ -97,6 +98,14 @@ class Page(View):
                 request, _("You stand in for your colleague no more: you act for yourself again.")
             )
         return acting or own
+
+    def once(self, key: str, perform: Callable[[], str]) -> str:
+        """Do what a form asks, once however often it is sent, and return the address to show.
+
+        Raises Refused, with nothing of it written.
+        """
+        with transaction.atomic():
+            return idempotency.once(self.request, self.actor, key, perform)
 
     def show(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
         """Return a rendered page with the frame: the post in use with its rights, and the posts to change to."""

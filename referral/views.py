@@ -6,7 +6,6 @@ from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,7 +16,7 @@ from rest_framework.request import Request
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import idempotency, keyset
+from accounts.rest import keyset
 from accounts.rest.paging import Page as Rows
 from audit import record
 from facilities.pages import Page
@@ -272,13 +271,7 @@ class Move(Detail):
         if not form.is_valid():
             return self.whole(referral, refused=form, verb=self.verb, status=400)
         try:
-            with transaction.atomic():
-                address = idempotency.once(
-                    request,
-                    self.actor,
-                    form.cleaned_data["key"],
-                    lambda: self._moved(referral_id, form),
-                )
+            address = self.once(form.cleaned_data["key"], lambda: self._moved(referral_id, form))
         except Refused as refusal:
             return self._refused(referral_id, form, refusal)
         if self.is_quick:

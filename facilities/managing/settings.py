@@ -7,7 +7,6 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -17,7 +16,7 @@ from rest_framework.request import Request
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import idempotency, keyset
+from accounts.rest import keyset
 from accounts.rest.paging import Page as Rows
 from facilities.managing.forms import SettingForm
 from facilities.models import Facility
@@ -56,8 +55,7 @@ class WritingPage(Page):
             return address
 
         try:
-            with transaction.atomic():
-                idempotency.once(self.request, self.actor, form.cleaned_data["key"], work)
+            self.once(form.cleaned_data["key"], work)
         except Refused as refusal:
             blame(form, refusal)
             return None

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -17,7 +16,6 @@ from django.utils.translation import ngettext
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import idempotency
 from facilities.actions import webhooks as actions
 from facilities.managing import webhook_words as words
 from facilities.managing.settings import SettingsPage
@@ -49,8 +47,7 @@ class WebhookPage(SettingsPage):
     def once(self, key: str, perform: Callable[[], str]) -> str:
         """Do what a form asks for, once, and return the address to show. Raises Http404, Refused."""
         try:
-            with transaction.atomic():
-                return idempotency.once(self.request, self.actor, key, perform)
+            return super().once(key, perform)
         except ObjectDoesNotExist as error:
             raise Http404 from error
 

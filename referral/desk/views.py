@@ -6,7 +6,6 @@ from uuid import UUID
 
 import orjson
 from django.contrib import messages
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import idempotency
 from referral import actions
 from referral.desk import arrivals, ready
 from referral.desk.forms import LookForm, StayForm
@@ -140,10 +138,7 @@ class Stay(Ready):
         if not form.is_valid():
             return self.whole(form, status=400)
         try:
-            with transaction.atomic():
-                idempotency.once(
-                    request, self.actor, form.cleaned_data["key"], lambda: self._kept(form)
-                )
+            self.once(form.cleaned_data["key"], lambda: self._kept(form))
         except Refused as refusal:
             if refusal.kind is Kind.NOT_FOUND:
                 raise Http404 from refusal

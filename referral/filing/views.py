@@ -6,7 +6,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,7 +14,6 @@ from django.utils.translation import gettext as _
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import idempotency
 from audit import record
 from facilities.models import Facility
 from facilities.queries import directory
@@ -75,11 +73,8 @@ class Start(FilingPage):
         except ValueError:
             raise Http404 from None
         try:
-            with transaction.atomic():
-                key = request.POST.get("key", "")[:36]
-                address = idempotency.once(
-                    request, self.actor, key, lambda: begin(self, patient_id)
-                )
+            key = request.POST.get("key", "")[:36]
+            address = self.once(key, lambda: begin(self, patient_id))
         except Refused as refusal:
             return self.asking(refusal=refusal, status=refusal.kind.value)
         return redirect(address)
@@ -135,9 +130,8 @@ class NewPerson(FilingPage):
         if not form.is_valid():
             return self.form(form, status=400)
         try:
-            with transaction.atomic():
-                key = form.cleaned_data["key"]
-                address = idempotency.once(request, self.actor, key, lambda: self.registered(form))
+            key = form.cleaned_data["key"]
+            address = self.once(key, lambda: self.registered(form))
         except Refused as refusal:
             mark(form, refusal, PERSON_FIELDS)
             return self.form(form, refusal=refusal, status=refusal.kind.value)
@@ -199,11 +193,8 @@ class Resend(FilingPage):
         if referral is None:
             raise Http404
         try:
-            with transaction.atomic():
-                key = request.POST.get("key", "")[:36]
-                address = idempotency.once(
-                    request, self.actor, key, lambda: self.begun(referral_id)
-                )
+            key = request.POST.get("key", "")[:36]
+            address = self.once(key, lambda: self.begun(referral_id))
         except Refused as refusal:
             if refusal.kind is Kind.FORBIDDEN:
                 raise PermissionDenied from refusal

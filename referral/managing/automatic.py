@@ -51,7 +51,7 @@ class Automatic(RulesPage):
             return reverse("referral:automatic", args=[alliance.pk, waits.value])
 
         try:
-            address = self.done_once(request, form.cleaned_data["key"], deed)
+            address = self.once(form.cleaned_data["key"], deed)
         except Refused as refusal:
             status = refusal.kind.value
             return self.whole(alliance, waits, form, refusal=refusal, status=status)

@@ -6,14 +6,16 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from django import forms
-from django.db import transaction
-from django.http import Http404, HttpRequest
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import idempotency
 from facilities.models import Alliance
 from facilities.queries import networks
 from referral.forms_base import look
@@ -53,15 +55,62 @@ class RulesPage(ReferralPage):
                 return each
         raise Http404
 
-    def done_once(self, request: HttpRequest, key: str, deed: Callable[[], str]) -> str:
-        """Do what a form asks once, however often it is sent; raises Refused, with nothing written."""
+    def once(self, key: str, perform: Callable[[], str]) -> str:
+        """Do it once; what is not there, and what is others', give the same 404."""
         try:
-            with transaction.atomic():
-                return idempotency.once(request, self.actor, key, deed)
+            return super().once(key, perform)
         except Refused as refusal:
             if refusal.kind is Kind.NOT_FOUND:
                 raise Http404 from refusal
             raise
+
+
+class Overview(RulesPage):
+    """All that an alliance has set of one kind, and the ways to change it."""
+
+    name: ClassVar[str]
+    template: ClassVar[str]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show it for the alliance that the address asks for."""
+        return self.whole(self.chosen())
+
+    def whole(
+        self, alliance: Alliance | None, *, refusal: Refused | None = None, status: int = 200
+    ) -> HttpResponse:
+        """Return the page, with the words of a refusal where there was one."""
+        context = {"alliance": alliance, "alliances": self.alliances, "refusal": refusal}
+        return self.show(self.template, {**context, **self.listed(alliance)}, status=status)
+
+    def listed(self, alliance: Alliance | None) -> dict[str, Any]:
+        """Return what the page shows of an alliance; where there is none, what it shows all the same."""
+        raise NotImplementedError
+
+    def address(self, alliance: Alliance) -> str:
+        """Return where the page of an alliance is."""
+        return f"{reverse(self.name)}?alliance={alliance.pk}"
+
+
+class Withdrawal(Overview):
+    """Takes back a rule that has not begun."""
+
+    def get(self, request: HttpRequest, alliance_id: UUID, rule_id: UUID) -> HttpResponse:  # type: ignore[override]
+        """Lead whoever reloads after a refusal back to the overview."""
+        return redirect(self.address(self.alliance(alliance_id)))
+
+    def post(self, request: HttpRequest, alliance_id: UUID, rule_id: UUID) -> HttpResponse:
+        """Withdraw it and show where it stood; 404 for a rule of others."""
+        alliance = self.alliance(alliance_id)
+        try:
+            address = self.once("withdraw", lambda: self.withdrawn(alliance, rule_id))
+        except Refused as refusal:
+            return self.whole(alliance, refusal=refusal, status=refusal.kind.value)
+        messages.success(request, _("The planned rule is withdrawn; the one before it holds on."))
+        return redirect(address)
+
+    def withdrawn(self, alliance: Alliance, rule_id: UUID) -> str:
+        """Withdraw it and return the address to show. Raises Refused."""
+        raise NotImplementedError
 
 
 class SettingForm(forms.Form):

@@ -20,7 +20,7 @@ from referral.criteria import held, loading
 from referral.criteria.observations import spoken
 from referral.criteria.shapes import Rule
 from referral.managing import criterion_words
-from referral.managing.base import SET, RulesPage
+from referral.managing.base import SET, Overview, RulesPage, Withdrawal
 from referral.managing.criterion_form import ChangeForm, CriterionForm
 from referral.models import CriterionSetting
 from referral.queries import criterion_rules as queries
@@ -35,32 +35,26 @@ LOST: Final = wording.Box(
 TURNS: Final = {"gained": GAINED, "lost": LOST}
 
 
-class Criteria(RulesPage):
-    """The rules of one disease as an alliance holds them."""
+class Criteria(Overview):
+    """The rules of one disease as an alliance holds them, by the way of the patient."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Show them by the way of the patient; 404 for a disease without rules."""
-        return self.whole(self.chosen())
+    name = "referral:criteria"
+    template = "managing/criteria.html"
 
-    def whole(
-        self, alliance: Alliance | None, *, refusal: Refused | None = None, status: int = 200
-    ) -> HttpResponse:
-        """Return the page, with the words of a refusal where there was one."""
+    def listed(self, alliance: Alliance | None) -> dict[str, Any]:
+        """Return the diseases, and of the one that is asked for the rules; 404 for one without rules."""
         diseases = loading.book().diseases
         key = self.request.GET.get("disease", "") or next(iter(diseases))
         if key not in diseases:
             raise Http404
-        context: dict[str, Any] = {
-            "alliance": alliance,
-            "alliances": self.alliances,
+        found: dict[str, Any] = {
             "diseases": [(each.key, spoken(each.words)) for each in diseases.values()],
             "chosen": key,
-            "refusal": refusal,
         }
         if alliance is not None:
-            context["ways"] = self._ways(alliance, key)
-            context["set_here"] = self.set_here
-        return self.show("managing/criteria.html", context, status=status)
+            found["ways"] = self._ways(alliance, key)
+            found["set_here"] = self.set_here
+        return found
 
     def _ways(self, alliance: Alliance, disease: str) -> list[tuple[wording.Mark, list[Any]]]:
         settings: dict[str, list[CriterionSetting]] = {}
@@ -121,7 +115,7 @@ class Criterion(RulesPage):
             return reverse("referral:criterion", args=[alliance.pk, one.id])
 
         try:
-            address = self.done_once(request, form.cleaned_data["key"], deed)
+            address = self.once(form.cleaned_data["key"], deed)
         except Refused as refusal:
             status = refusal.kind.value
             return self.whole(alliance, found, form, refusal=refusal, status=status)
@@ -207,26 +201,10 @@ class Turned(RulesPage):
         return answer
 
 
-class WithdrawCriterion(Criteria):
-    """Takes back a setting that has not begun."""
+class WithdrawCriterion(Withdrawal, Criteria):
+    """Takes back a setting of a criterion, and shows the rule."""
 
-    def get(self, request: HttpRequest, alliance_id: UUID, rule_id: UUID) -> HttpResponse:  # type: ignore[override]
-        """Lead whoever reloads after a refusal back to the criteria."""
-        return redirect(f"{reverse('referral:criteria')}?alliance={self.alliance(alliance_id).pk}")
-
-    def post(self, request: HttpRequest, alliance_id: UUID, rule_id: UUID) -> HttpResponse:
-        """Withdraw it and show the rule; 404 for a setting of others."""
-        alliance = self.alliance(alliance_id)
-
-        def deed() -> str:
-            row = actions.withdraw_criterion(
-                alliance.pk, rule_id, by=self.actor, now=timezone.now()
-            )
-            return reverse("referral:criterion", args=[alliance.pk, row.rule])
-
-        try:
-            address = self.done_once(request, "withdraw", deed)
-        except Refused as refusal:
-            return self.whole(alliance, refusal=refusal, status=refusal.kind.value)
-        messages.success(request, _("The planned rule is withdrawn; the one before it holds on."))
-        return redirect(address)
+    def withdrawn(self, alliance: Alliance, rule_id: UUID) -> str:
+        """Withdraw it."""
+        row = actions.withdraw_criterion(alliance.pk, rule_id, by=self.actor, now=timezone.now())
+        return reverse("referral:criterion", args=[alliance.pk, row.rule])

@@ -21,7 +21,7 @@ from referral.criteria.observations import spoken
 from referral.criteria.shapes import Words
 from referral.limits import Kind, Rules, midnight
 from referral.managing import words
-from referral.managing.base import SET, RulesPage
+from referral.managing.base import SET, Overview, RulesPage, Withdrawal
 from referral.managing.limit_forms import LimitForm, described
 from referral.models import AutomaticStep, ServiceLimit
 from referral.queries import clocks as queries_clocks
@@ -77,26 +77,20 @@ class Line(NamedTuple):
     cells: list[Cell]
 
 
-class Limits(RulesPage):
-    """All limits of an alliance as they hold today."""
+class Limits(Overview):
+    """All limits of an alliance as they hold today, each a way to its history; and what happens by itself."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Show them by stage, urgency and direction, each a way to its history; and what happens by itself."""
-        return self.whole(self.chosen())
+    name = "referral:limits"
+    template = "managing/limits.html"
 
-    def whole(
-        self, alliance: Alliance | None, *, refusal: Refused | None = None, status: int = 200
-    ) -> HttpResponse:
-        """Return the page, with the words of a refusal where there was one."""
-        context: dict[str, Any] = {
-            "alliance": alliance,
-            "alliances": self.alliances,
-            "refusal": refusal,
+    def listed(self, alliance: Alliance | None) -> dict[str, Any]:
+        """Return them by stage, urgency and direction."""
+        if alliance is None:
+            return {}
+        return {
+            "stages": self._stages(alliance, self.today),
+            "automatic": self._automatic(alliance, self.today),
         }
-        if alliance is not None:
-            context["stages"] = self._stages(alliance, self.today)
-            context["automatic"] = self._automatic(alliance, self.today)
-        return self.show("managing/limits.html", context, status=status)
 
     def _automatic(self, alliance: Alliance, today: date) -> list[dict[str, Any]]:
         rows = list(queries_clocks.automatic_steps_of(alliance.pk))
@@ -180,9 +174,7 @@ class LimitOf(RulesPage):
         if request.POST.get("step") != SET:
             return self._looked_at(alliance, kind, form)
         try:
-            address = self.done_once(
-                request, form.cleaned_data["key"], lambda: self._set(alliance, kind, form)
-            )
+            address = self.once(form.cleaned_data["key"], lambda: self._set(alliance, kind, form))
         except Refused as refusal:
             return self.whole(alliance, kind, form, refusal=refusal, status=refusal.kind.value)
         messages.success(request, _("The new limit is set."))
@@ -279,27 +271,10 @@ def _row(row: ServiceLimit, today: date) -> dict[str, Any]:
     }
 
 
-class Withdraw(Limits):
-    """Takes back a rule that has not begun."""
+class Withdraw(Withdrawal, Limits):
+    """Takes back a limit or an automatic step, and shows all of the alliance."""
 
-    def get(self, request: HttpRequest, alliance_id: UUID, rule_id: UUID) -> HttpResponse:  # type: ignore[override]
-        """Lead whoever reloads after a refusal back to the limits."""
-        return redirect(self._back(self.alliance(alliance_id)))
-
-    def post(self, request: HttpRequest, alliance_id: UUID, rule_id: UUID) -> HttpResponse:
-        """Withdraw it and show the limits of the alliance; 404 for a rule of others."""
-        alliance = self.alliance(alliance_id)
-
-        def deed() -> str:
-            actions.withdraw_rule(alliance.pk, rule_id, by=self.actor, now=timezone.now())
-            return self._back(alliance)
-
-        try:
-            address = self.done_once(request, "withdraw", deed)
-        except Refused as refusal:
-            return self.whole(alliance, refusal=refusal, status=refusal.kind.value)
-        messages.success(request, _("The planned rule is withdrawn; the one before it holds on."))
-        return redirect(address)
-
-    def _back(self, alliance: Alliance) -> str:
-        return f"{reverse('referral:limits')}?alliance={alliance.pk}"
+    def withdrawn(self, alliance: Alliance, rule_id: UUID) -> str:
+        """Withdraw it."""
+        actions.withdraw_rule(alliance.pk, rule_id, by=self.actor, now=timezone.now())
+        return self.address(alliance)

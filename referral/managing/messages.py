@@ -17,7 +17,7 @@ from accounts.errors import Refused
 from facilities.models import Alliance
 from referral import actions, message_texts
 from referral.managing import words
-from referral.managing.base import SET, RulesPage, SettingForm
+from referral.managing.base import SET, Overview, RulesPage, SettingForm, Withdrawal
 from referral.managing.limit_forms import day
 from referral.message_texts import Kind
 from referral.models import MessageText
@@ -102,26 +102,18 @@ class MessageForm(SettingForm):
         return {name: self.cleaned_data[name] if own else "" for name in ("zh", "en")}
 
 
-class Messages(RulesPage):
-    """All messages of an alliance."""
+class Messages(Overview):
+    """All messages of an alliance with their events, whom they go to, and the words of today."""
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        """Show them with their events, whom they go to, and the words of today."""
-        return self.whole(self.chosen())
+    name = "referral:messages"
+    template = "managing/messages.html"
 
-    def whole(
-        self, alliance: Alliance | None, *, refusal: Refused | None = None, status: int = 200
-    ) -> HttpResponse:
-        """Return the page, with the words of a refusal where there was one."""
-        context: dict[str, Any] = {
-            "alliance": alliance,
-            "alliances": self.alliances,
-            "refusal": refusal,
-        }
-        if alliance is not None:
-            rows = list(queries.texts_of(alliance.pk))
-            context["kinds"] = [self._line(kind, rows) for kind in message_texts.kinds().values()]
-        return self.show("managing/messages.html", context, status=status)
+    def listed(self, alliance: Alliance | None) -> dict[str, Any]:
+        """Return a line for each."""
+        if alliance is None:
+            return {}
+        rows = list(queries.texts_of(alliance.pk))
+        return {"kinds": [self._line(kind, rows) for kind in message_texts.kinds().values()]}
 
     def _line(self, kind: Kind, rows: list[MessageText]) -> dict[str, Any]:
         mine = [row for row in rows if row.code == kind.code]
@@ -181,7 +173,7 @@ class MessageOf(RulesPage):
             return reverse("referral:message", args=[alliance.pk, kind.code])
 
         try:
-            address = self.done_once(request, form.cleaned_data["key"], deed)
+            address = self.once(form.cleaned_data["key"], deed)
         except Refused as refusal:
             status = refusal.kind.value
             return self.whole(alliance, kind, form, refusal=refusal, status=status)
@@ -238,26 +230,11 @@ class MessageOf(RulesPage):
         }
 
 
-class WithdrawMessage(Messages):
-    """Takes back words that have not begun."""
+class WithdrawMessage(Withdrawal, Messages):
+    """Takes back words that have not begun, and shows the message."""
 
-    def get(self, request: HttpRequest, alliance_id: UUID, rule_id: UUID) -> HttpResponse:  # type: ignore[override]
-        """Lead whoever reloads after a refusal back to the messages."""
-        return redirect(f"{reverse('referral:messages')}?alliance={self.alliance(alliance_id).pk}")
-
-    def post(self, request: HttpRequest, alliance_id: UUID, rule_id: UUID) -> HttpResponse:
-        """Withdraw them and show the message; 404 for those of others."""
-        alliance = self.alliance(alliance_id)
-
-        def deed() -> str:
-            row = actions.withdraw_message_text(
-                alliance.pk, rule_id, by=self.actor, now=timezone.now()
-            )
-            return reverse("referral:message", args=[alliance.pk, row.code])
-
-        try:
-            address = self.done_once(request, "withdraw", deed)
-        except Refused as refusal:
-            return self.whole(alliance, refusal=refusal, status=refusal.kind.value)
-        messages.success(request, _("The planned rule is withdrawn; the one before it holds on."))
-        return redirect(address)
+    def withdrawn(self, alliance: Alliance, rule_id: UUID) -> str:
+        """Withdraw them."""
+        now = timezone.now()
+        row = actions.withdraw_message_text(alliance.pk, rule_id, by=self.actor, now=now)
+        return reverse("referral:message", args=[alliance.pk, row.code])

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -18,7 +17,7 @@ from rest_framework.request import Request
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import idempotency, keyset
+from accounts.rest import keyset
 from audit import record
 from facilities.models import Facility
 from facilities.queries import directory
@@ -188,13 +187,7 @@ class Step(Order):
         if not form.is_valid():
             return self.whole(order, refused=form, step=step, status=400)
         try:
-            with transaction.atomic():
-                address = idempotency.once(
-                    request,
-                    self.actor,
-                    form.cleaned_data["key"],
-                    lambda: self._taken(order, step, form),
-                )
+            address = self.once(form.cleaned_data["key"], lambda: self._taken(order, step, form))
         except StorageAway:
             return render(request, "503.html", status=503)
         except Refused as refusal:
@@ -269,13 +262,9 @@ class NewOrder(OrderPage):
         if not form.is_valid():
             return self._page(referral, chosen, item, form, status=400)
         try:
-            with transaction.atomic():
-                address = idempotency.once(
-                    request,
-                    self.actor,
-                    form.cleaned_data["key"],
-                    lambda: self._placed(referral, item, form),
-                )
+            address = self.once(
+                form.cleaned_data["key"], lambda: self._placed(referral, item, form)
+            )
         except Refused as refusal:
             status = refusal.kind.value
             return self._page(referral, chosen, item, form, refusal=refusal, status=status)
