@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "patients",
     "referral",
     "scenarios",
+    "insights",
 ]
 
 MIDDLEWARE = [

@@ -22,6 +22,7 @@ APPS = (
     "patients",
     "referral",
     "scenarios",
+    "insights",
 )
 # Function -> positions of context, text and plural among its arguments.
 _CALLS = {

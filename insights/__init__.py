@@ -1,0 +1,1 @@
+"""Measures: rates with the rows behind them, read from what the lower apps have written."""

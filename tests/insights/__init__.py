@@ -1,0 +1,1 @@
+"""Tests of numbers: facts, counters, definitions, reports."""
