@@ -1,4 +1,4 @@
-"""Names what numbers are kept for: the scopes they are counted in, the ways they are broken down, the grains of time."""
+"""Names what numbers are kept for: scopes to count in, ways to break down, grains of time."""
 
 from typing import Final
 
