@@ -7,8 +7,9 @@ SET would leak to the next borrower of a pooled connection. Without a context ev
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
+from accounts import databases
 from accounts.actors import Actor
 
 _SET = """SELECT set_config('scope.facility', %s, true), set_config('scope.alliances', %s, true),
@@ -23,16 +24,18 @@ def enter(actor: Actor) -> None:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a scope needs a transaction to live in")
     alliances = "{" + ",".join(str(alliance) for alliance in actor.alliance_ids) + "}"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SET,
-            [
-                str(actor.facility_id or ""),
-                alliances,
-                str(actor.user_id or ""),
-                "on" if actor.is_system else "",
-            ],
-        )
+    # Where reads go to a replica they need the scope too, and writes still need it here.
+    for alias in dict.fromkeys((databases.PRIMARY, databases.in_use())):
+        with connections[alias].cursor() as cursor:
+            cursor.execute(
+                _SET,
+                [
+                    str(actor.facility_id or ""),
+                    alliances,
+                    str(actor.user_id or ""),
+                    "on" if actor.is_system else "",
+                ],
+            )
 
 
 def enter_system() -> None:

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from config.launch import files, keys
 
 ROOT = Path(__file__).resolve().parent.parent
+START = "start with `make run`, or set it as docs/operations.md says"
 
 
 def data_dir() -> Path:

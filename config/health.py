@@ -10,6 +10,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
+from accounts import replica
+
 _log = logging.getLogger(__name__)
 
 
@@ -27,8 +29,10 @@ def readyz(_request: HttpRequest) -> JsonResponse:
     parts = {name: _passes(name, check) for name, check in _CHECKS.items()}
     ready = all(parts.values())
     words = {name: "ok" if passed else "failing" for name, passed in parts.items()}
+    # Whatever the replica is, the primary answers in its place.
+    told = replica.look() if replica.is_set() else {}
     return JsonResponse(
-        {"status": "ok" if ready else "failing", **words}, status=200 if ready else 503
+        {"status": "ok" if ready else "failing", **words, **told}, status=200 if ready else 503
     )
 
 

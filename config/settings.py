@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
-from config import content_policy, environment
-from config.environment import ROOT
+from config import content_policy, databases, environment
+from config.environment import ROOT, START
 
 # Before pypinyin is imported: its phrases take 45 MB, and only facilities.names loads them, when it spells.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
@@ -19,12 +19,11 @@ django_stubs_ext.monkeypatch()
 
 BASE_DIR = ROOT
 DATA_DIR = environment.data_dir()
-_START = "start with `make run`, or set it as docs/operations.md says"
 
 # Keys. FIELD_KEYS: "1:<base64 of 32 bytes>,2:…"; the last one encrypts, all decrypt.
-SECRET_KEY = environment.text("SECRET_KEY", hint=_START)
-FIELD_KEYS = environment.text("FIELD_KEYS", hint=_START)
-BLIND_INDEX_KEY = environment.text("BLIND_INDEX_KEY", hint=_START)
+SECRET_KEY = environment.text("SECRET_KEY", hint=START)
+FIELD_KEYS = environment.text("FIELD_KEYS", hint=START)
+BLIND_INDEX_KEY = environment.text("BLIND_INDEX_KEY", hint=START)
 
 DEBUG = environment.flag("DEBUG", default=False)
 PUBLIC_URL = environment.text(
@@ -62,6 +61,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.content_policy_header.ContentPolicyHeader",
     "django_permissions_policy.PermissionsPolicyMiddleware",
+    "accounts.replica.Marks",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounts.language.PageLanguage",
     "django.middleware.common.CommonMiddleware",
@@ -89,35 +89,11 @@ TEMPLATES = [
     }
 ]
 
-# Two roles on one database: `default` runs the application, `owner` migrates (ADR: two roles and RLS).
-DATABASE_URL = environment.text("DATABASE_URL", hint=_START)
-DATABASE_OWNER_URL = environment.text("DATABASE_OWNER_URL", DATABASE_URL)
-_POOL_SIZE = environment.number("DATABASE_POOL_SIZE", 0)
-_LIMITS = (
-    "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=5000"
-)
-DATABASES = {
-    "default": {
-        **environment.database(
-            DATABASE_URL, connect_timeout=5, options=_LIMITS, application_name="referral"
-        ),
-        "ATOMIC_REQUESTS": True,
-        "CONN_HEALTH_CHECKS": True,
-        "CONN_MAX_AGE": 0 if _POOL_SIZE else None,
-    },
-    "owner": {
-        **environment.database(
-            DATABASE_OWNER_URL, connect_timeout=5, application_name="referral-owner"
-        ),
-        "CONN_HEALTH_CHECKS": True,
-    },
-}
-# Parameters bound by the server, so that PostgreSQL plans a statement once for a connection; a refusal's
-# rollback leaves the plans standing.
-DATABASES["default"]["ENGINE"] = "config.postgres"
-DATABASES["default"]["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
-if _POOL_SIZE:
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": _POOL_SIZE, "timeout": 5}
+# Two roles on one database: `default` runs the application, `owner` migrates; perhaps a replica (config/databases.py).
+DATABASES = databases.entries()
+DATABASE_ROUTERS = databases.ROUTERS
+# How many seconds a replica may be behind and still be read.
+REPLICA_LAG = environment.number("DATABASE_REPLICA_LAG", 30)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Tables the application role may only read and add to.
 APPEND_ONLY_TABLES = [
@@ -130,7 +106,7 @@ APPEND_ONLY_TABLES = [
 ]
 
 # Broker and tasks. Truth is in PostgreSQL; the broker holds nothing that may not be lost.
-REDIS_URL = environment.text("REDIS_URL", hint=_START)
+REDIS_URL = environment.text("REDIS_URL", hint=START)
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {

@@ -8,6 +8,7 @@ from typing import Final
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import databases
 from facilities import calendar
 from referral.limits import Kind, Limit, OwnLimit, Rules
 from referral.models import ServiceLimit
@@ -23,7 +24,9 @@ def rules() -> Rules:
     kept = _kept.get("rules")
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
-    found = read()
+    # What every request of this process decides by is as new as the primary.
+    with databases.reading(databases.PRIMARY):
+        found = read()
     _kept["rules"] = (time.monotonic() + FRESH, found)
     return found
 

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import replica
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, PageQuery, StrictSerializer, keyset, page_answer
 from facilities import hierarchy
@@ -111,6 +112,7 @@ class AllianceList(DirectoryView):
         parameters=[serializers.AllianceQuery],
         responses=serializers.AlliancePageSerializer,
     )
+    @replica.reads
     def get(self, request: Request) -> Response:
         """List the alliances in force on a day by name."""
         query = self.query(serializers.AllianceQuery)
@@ -133,6 +135,7 @@ class AllianceDetail(DirectoryView):
         parameters=[serializers.DayQuery],
         responses=serializers.AllianceTreeSerializer,
     )
+    @replica.reads
     def get(self, request: Request, alliance_id: UUID) -> Response:
         """Show form, lead and, as a tree, the members on a day; no members outside its term."""
         on = self.query(serializers.DayQuery).get("on") or timezone.localdate()

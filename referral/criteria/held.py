@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import databases
 from referral.codes import CriterionMode
 from referral.criteria.shapes import Compare, Condition, Group, Own, Rule, Variable
 from referral.models import CriterionSetting
@@ -33,7 +34,9 @@ def settings() -> Settings:
     kept = _kept.get(today)
     if kept is not None and kept[0] > time.monotonic():
         return kept[1]
-    found = read()
+    # What every request of this process decides by is as new as the primary.
+    with databases.reading(databases.PRIMARY):
+        found = read()
     _kept.clear()
     _kept[today] = (time.monotonic() + FRESH, found)
     return found

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import replica
 from accounts.permissions import Permission
 from facilities.models import Department, Facility
 from facilities.queries import directory, networks
@@ -34,6 +35,7 @@ class AlliancePage(ReferralPage):
 class Picture(AlliancePage):
     """The alliance as it is today."""
 
+    @replica.reads
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the members as a tree with what waits there, and the flows between them."""
         now = timezone.now()
@@ -80,6 +82,7 @@ def _flow(flow: Flow, places: Mapping[UUID, Facility | Department]) -> dict[str,
 class UnderWay(AlliancePage):
     """The legs behind a number of the picture."""
 
+    @replica.reads
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show them, a page at a time; 400 for what is no filter of this list."""
         now = timezone.now()

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from accounts import replica
 from accounts.permissions import Permission
 from accounts.rest import keyset
 from referral import tracking
@@ -21,6 +22,7 @@ class Given(ReferralPage):
 
     required: ClassVar[Permission | None] = Permission.REFERRAL_REVIEW
 
+    @replica.reads
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show a page of it: of what came here, or with `sent` of what went from here."""
         sent = "sent" in request.GET
