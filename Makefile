@@ -16,7 +16,7 @@ help:
 	@echo "make demo    act a day of referrals through the API of the running system"
 	@echo "make test    all tests, on real servers of their own"
 	@echo "make check   lint, types, architecture, migrations, templates, translations"
-	@echo "make bench   measure, and write docs/benchmarks.md (QUICK=1: two minutes)"
+	@echo "make bench   measure, and write docs/benchmarks.md (QUICK=1: two minutes; ARGS=--pages: pages)"
 	@echo "make tour    take the pictures of docs/tour.md anew from a demonstration of its own"
 	@echo "make format  format the code;  make lock  compile requirements*.txt again"
 

@@ -1,14 +1,16 @@
-"""The bench's command line: `python -m bench [--quick]`; stops by itself, whatever happens."""
+"""The bench's command line: `python -m bench [--quick | --pages]`; stops by itself, whatever happens."""
 
 import argparse
 import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final
 
-from bench import measures, results, system
+from bench import measures, pages, results, system
 from bench.measures import FULL, QUICK, SMALL, SMALL_SEED, Bench, Size
 from bench.results import Result
 from config.launch.steps import step
@@ -38,6 +40,7 @@ def main(arguments: list[str]) -> int:
     """Measure, show, and write the document; returns 1 when a goal of the full bench is missed."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller numbers, about 2 minutes")
+    parser.add_argument("--pages", action="store_true", help="only when pages answer, in a browser")
     parser.add_argument("--document", action="store_true", help="write the quick results too")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGALRM, _too_long)
@@ -45,7 +48,11 @@ def main(arguments: list[str]) -> int:
     load = " ".join(f"{each:.2f}" for each in os.getloadavg())
     try:
         with system.running() as running:
-            found = measure(running, QUICK if options.quick else FULL)
+            found = (
+                look(running)
+                if options.pages
+                else measure(running, QUICK if options.quick else FULL)
+            )
             machine = results.hardware(_postgres(running))
     except (Trouble, RuntimeError) as trouble:
         print(trouble, file=sys.stderr)
@@ -59,9 +66,10 @@ def main(arguments: list[str]) -> int:
         if missed
         else "\nAll goals hold."
     )
-    command = "make bench QUICK=1" if options.quick else "make bench"
+    command = f"make bench{' QUICK=1' * options.quick}{' ARGS=--pages' * options.pages}"
     if options.document or not options.quick:
-        results.write(results.section(command, machine, load, found))
+        section = results.section(command, machine, load, found)
+        results.write(section, results.PAGES if options.pages else results.SYSTEM)
         print(f"\nWritten to {results.DOCUMENT.name}.")
     return int(bool(missed) and not options.quick)
 
@@ -81,6 +89,21 @@ def measure(running: system.System, size: Size) -> list[Result]:
     running.start("worker", "beat")
     for each in TOGETHER:
         found += _measured(each, bench)
+    return found
+
+
+def look(running: system.System) -> list[Result]:
+    """Open the pages of a network in a browser and return when they answered."""
+    with step("Bringing pages"), tempfile.TemporaryDirectory() as folder:
+        running.manage("prepare", str(Path(folder) / "printed"))
+    with step(f"Generating {QUICK.referrals:,} referrals"):
+        words = ["--facilities", str(QUICK.facilities), "--seed", SMALL_SEED]
+        running.manage("generate", "--referrals", str(QUICK.referrals), *words)
+    running.start("web")
+    visits = json.loads(running.inside("visits", SMALL_SEED))
+    with step("Measuring: pages"):
+        found = list(pages.measured(f"http://{system.HOST}:{running.port}", visits))
+    print(results.screen(found), flush=True)
     return found
 
 

@@ -12,6 +12,7 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.db.models import Count, Q  # noqa: E402 - needs the settings
 from django.utils import timezone  # noqa: E402
 
@@ -19,7 +20,7 @@ from accounts import scope, tokens  # noqa: E402
 from accounts.actors import Actor  # noqa: E402
 from accounts.models import User  # noqa: E402
 from accounts.permissions import Role  # noqa: E402
-from bench import candidates, townsfolk  # noqa: E402
+from bench import candidates, townsfolk, visitors  # noqa: E402
 from facilities.models import Department, Facility, Membership  # noqa: E402
 from facilities.models.dated import in_force  # noqa: E402
 from facilities.vocabulary import Tier  # noqa: E402
@@ -100,6 +101,13 @@ def destinations(count: str) -> dict[str, str]:
     return {"token": tokens.issue(user, label="bench"), "patient": str(patient)}
 
 
+def visits(seed: str) -> dict[str, Any]:
+    """Return the pages that people of a network open, with their sessions and the name of the cookie."""
+    hospital, _waiting = _busiest(seed, to_facility__tier__gte=Tier.COUNTY)
+    pages = visitors.visits(_somebody(hospital.pk, Role.HOSPITAL_DOCTOR), seed)
+    return {"cookie": settings.SESSION_COOKIE_NAME, "pages": pages}
+
+
 def answers(batch: str) -> dict[str, float]:
     """Measure the times of answering of some facilities, as the worker does; return the seconds it took."""
     begun = time.monotonic()
@@ -112,6 +120,7 @@ COMMANDS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
     "inbox": inbox,
     "destinations": destinations,
     "answers": answers,
+    "visits": visits,
 }
 
 if __name__ == "__main__":

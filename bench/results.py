@@ -11,8 +11,11 @@ from typing import Final
 from config.launch.steps import ROOT
 
 DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
-BEGIN: Final = "<!-- begin: written by make bench -->"
-END: Final = "<!-- end: written by make bench -->"
+# Between which lines of the document the numbers of the system stand, and those of its pages.
+SYSTEM: Final = "make bench"
+PAGES: Final = "make bench ARGS=--pages"
+BEGIN: Final = "<!-- begin: written by {} -->"
+END: Final = "<!-- end: written by {} -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +97,18 @@ def section(command: str, machine: str, load: str, results: Sequence[Result]) ->
     )
 
 
-def write(text: str, path: Path = DOCUMENT) -> None:
-    """Put the generated part between its markers and leave everything around it as it is.
+def write(text: str, part: str = SYSTEM, path: Path = DOCUMENT) -> None:
+    """Put a generated part between its markers and leave everything around it as it is.
 
     Raises ValueError when the document has no markers, so that nothing is overwritten.
     """
+    first, last = BEGIN.format(part), END.format(part)
     document = path.read_text(encoding="utf-8")
-    before, begin, rest = document.partition(BEGIN)
-    _old, end, after = rest.partition(END)
+    before, begin, rest = document.partition(first)
+    _old, end, after = rest.partition(last)
     if not (begin and end):
-        raise ValueError(f"{path.name} lacks the markers {BEGIN} and {END}")
-    path.write_text(f"{before}{BEGIN}\n\n{text}\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{path.name} lacks the markers {first} and {last}")
+    path.write_text(f"{before}{first}\n\n{text}\n{last}{after}", encoding="utf-8")
 
 
 def screen(results: Sequence[Result]) -> str:

@@ -50,6 +50,13 @@ def pace(stage: Stage, urgency: int) -> Pace:
     return Pace(timedelta(minutes=entry["between"]), timedelta(minutes=entry["repeat"]))
 
 
+def patience(refusals: int) -> timedelta:
+    """Return how long the system waits after it was refused so many times: twice as long each time, up to a bound."""
+    entry = _data()["refused_step"]
+    doublings = min(refusals - 1, entry["most"])
+    return timedelta(minutes=min(entry["first"] * 2**doublings, entry["most"]))
+
+
 def _pace_of(stage: Stage, urgency: int) -> str:
     if stage in AFTERWARDS:
         return "afterwards"

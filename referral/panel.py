@@ -16,6 +16,7 @@ from referral.forms_base import MoveForm
 from referral.forms_receiving import RedirectForm, VisitForm
 from referral.models import FollowUp, Referral
 from referral.policy import documentation as policy_documentation
+from referral.policy import documents as policy_documents
 from referral.policy import referrals as policy
 from referral.queries import referrals as queries
 
@@ -117,7 +118,7 @@ def choices(
         **policy.verdicts(referral, by),
         "record_follow_up": policy.may_record_follow_up(referral, by),
         "document": policy_documentation.may_document(referral, by),
-        "send_message": policy.may_write(referral, by),
+        "send_message": policy_documents.may_send_message(referral, by),
     }
     if referral.submitted_at is None:
         # Nobody but the writer would read it: the other end does not see what is not sent.

@@ -144,7 +144,8 @@ def for_the_system(at: datetime) -> list[UUID]:
     """Return the overdue legs of alliances that have switched something on, the urgent and the oldest first.
 
     For which it found nowhere to go, the system looks again once a call of the ladder was made since: ranking
-    costs more than everything else in the sweep, and such a leg may wait for days.
+    costs more than everything else in the sweep, and such a leg may wait for days. What was refused waits for
+    its time.
     """
     today = timezone.localdate(at)
     on = AutomaticStep.objects.filter(in_force(today)).values_list("alliance_id", "stage")
@@ -157,14 +158,18 @@ def for_the_system(at: datetime) -> list[UUID]:
         wanted |= Q(alliance=alliance_id, status__in=waits[stage])
     if not wanted:
         return []
-    rows = Referral.objects.filter(wanted & sla.overdue_filter(at, clocks.rules()), ~_in_vain())
+    rows = Referral.objects.filter(wanted & sla.overdue_filter(at, clocks.rules()), ~_in_vain(at))
     return list(rows.order_by("urgency", "submitted_at", "id").values_list("pk", flat=True))
 
 
-def _in_vain() -> Exists:
-    """Return the condition that nobody was called for a leg since the system found nowhere to send it."""
+def _in_vain(at: datetime) -> Exists:
+    """Return the condition that the system has tried in vain, and that trying again would be too soon.
+
+    Where it found nowhere to send a leg it is too soon until somebody was called, after a refusal until its time.
+    """
     since = Reminder.objects.filter(referral=OuterRef("referral"), sent_at__gt=OuterRef("at"))
-    return Exists(VainStep.objects.filter(~Exists(since), referral=OuterRef("pk")))
+    too_soon = Q(again_at__gt=at) | (Q(again_at__isnull=True) & ~Exists(since))
+    return Exists(VainStep.objects.filter(too_soon, referral=OuterRef("pk")))
 
 
 def automatic(alliance_id: UUID | None, stage: Stage, *, on: date) -> AutomaticStep | None:

@@ -1,14 +1,16 @@
 """Calls for what is overdue, each step of the ladder once, and does by itself what an alliance has allowed."""
 
+import logging
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.actors import Actor
+from accounts.errors import Refused
 from accounts.ids import uuid7
 from audit import record
 from notifications import outbox
@@ -19,6 +21,8 @@ from referral.models import AutomaticStep, Referral, Reminder, VainStep
 from referral.queries import referrals as queries
 from referral.sla import Due
 from referral.stages import CALLED, Action
+
+logger = logging.getLogger(__name__)
 
 _INSERT: Final = """
 INSERT INTO referral_reminder (id, referral_id, stage, due_at, step, "window", sent_at)
@@ -93,8 +97,8 @@ def step_in(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> str
     """Do what the leg's alliance lets the system do, once its people had their time; return the verb, or "".
 
     The time runs from the call that was really sent, so that after an outage nobody is called and passed
-    over in the same minute. Where it finds nowhere to send a leg, that is noted, and the sweep waits for the next
-    call (reminders.for_the_system). May raise Refused as the verb does.
+    over in the same minute. Where it finds nowhere to send a leg, or is refused, that is noted, and the sweep
+    comes back later (reminders.for_the_system).
     """
     moment = now or timezone.now()
     referral = queries.visible_to(by).select_related("clock").filter(pk=referral_id).first()
@@ -104,17 +108,38 @@ def step_in(referral_id: UUID, *, by: Actor, now: datetime | None = None) -> str
     step = reminders.automatic(referral.alliance_id, due.stage, on=timezone.localdate(moment))
     if step is None or not _waited(referral, due, step, moment):
         return ""
-    # The verb locks in its own order; whoever moved the leg since it was read here wins by the version.
-    words: dict[str, Any] = {"by": by, "version": referral.version, "now": moment}
+    try:
+        # Of a refused verb nothing stays, and the refusal itself is kept.
+        with transaction.atomic():
+            return _automatic(referral, step, by=by, now=moment)
+    except Refused as refusal:
+        _wait_longer(referral, now=moment)
+        logger.info("an automatic step was refused", extra={"code": refusal.code})
+        return ""
+
+
+def _automatic(referral: Referral, step: AutomaticStep, *, by: Actor, now: datetime) -> str:
+    """Make the move that an alliance lets the system make; return its verb, or "" where there is nowhere to go."""
+    # The verb locks in its own order; whoever moved the leg since it was read wins by the version.
+    words: dict[str, Any] = {"by": by, "version": referral.version, "now": now}
     if step.action == Action.EXPIRE:
         receiving.expire(referral.pk, **words)
         return "expire"
-    onward = _where_to(referral, step, now=moment)
+    onward = _where_to(referral, step, now=now)
     if onward is None:
-        VainStep.objects.update_or_create(referral=referral, defaults={"at": moment})
+        found = {"at": now, "refusals": 0, "again_at": None}
+        VainStep.objects.update_or_create(referral=referral, defaults=found)
         return ""
     receiving.redirect(referral.pk, to_facility_id=onward, **words)
     return "redirect"
+
+
+def _wait_longer(referral: Referral, *, now: datetime) -> None:
+    """Note that the system was refused, and let it wait twice as long as the last time."""
+    before = VainStep.objects.filter(referral=referral).values_list("refusals", flat=True).first()
+    refusals = (before or 0) + 1
+    found = {"at": now, "refusals": refusals, "again_at": now + ladder.patience(refusals)}
+    VainStep.objects.update_or_create(referral=referral, defaults=found)
 
 
 def _where_to(referral: Referral, step: AutomaticStep, *, now: datetime) -> UUID | None:

@@ -23,10 +23,10 @@ MESSAGE_SENT = "referral.message"
 def send_message(
     referral_id: UUID, *, by: Actor, text: str, now: datetime | None = None
 ) -> Message:
-    """Write a line to the clinician of the other end."""
+    """Write a line to the clinician of the other end. Raises Refused: `wrong-state` before the leg is sent."""
     moment = now or timezone.now()
     referral = locked(referral_id, by=by)
-    demand(policy.may_write(referral, by))
+    demand(policy_documents.may_send_message(referral, by))
     message = Message(
         referral=referral,
         facility_id=by.place,

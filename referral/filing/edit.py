@@ -252,8 +252,10 @@ class Edit(FilingPage):
         fresh = (
             form if set(form.variables) == set(asked.variables) else self.form_of(referral, asked)
         )
+        live = page.live(referral, self.actor, now)
         return {
-            **page.live(referral, self.actor, now),
+            **live,
+            "unjudged": page.unjudged(live["assessment"], asked),
             "here": "file",
             "form": form,
             "patient": pages.patient_card(patient, now),

@@ -1,9 +1,9 @@
 """Reads what the filing page shows beside the words: criteria, destinations, what is missing, the consent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
@@ -18,7 +18,9 @@ from patients import queries as patient_queries
 from patients import risks
 from patients.identity import needs_guardian
 from referral import completeness
+from referral.codes import RuleOutcome
 from referral.criteria import loading
+from referral.criteria.evaluate import VISIT
 from referral.criteria.observations import AGE, spoken
 from referral.criteria.shapes import Rule, Variable
 from referral.directions import heading
@@ -34,6 +36,8 @@ from referral.representations import completeness as words_completeness
 from referral.representations import criteria as words_criteria
 
 SHOWN: Final = 6
+# How much of what the criteria lack is named.
+MOST_MISSING: Final = 6
 
 
 @dataclass(slots=True)
@@ -178,6 +182,30 @@ def departs(referral: Referral, kept: Assessment | None, at: datetime) -> bool:
         return False
     offered = queries_criteria.offered(referral, kept, timezone.localdate(at))
     return bool(policy_criteria.departures(kept, referral.urgency, offered))
+
+
+class Unjudged(NamedTuple):
+    """What would have to be known to judge by the rest of the rules: the first of it in words, and how much more."""
+
+    named: Sequence[str] = ()
+    more: int = 0
+
+
+def unjudged(assessment: Mapping[str, Any] | None, asked: Asked) -> Unjudged:
+    """Return what is missing to rules that cannot be judged, where none is met by what is known.
+
+    What the disease's own rules compare comes first; emergencies are named when nothing else is missing.
+    """
+    if assessment is None or assessment["advice"]["met"]:
+        return Unjudged()
+    results = assessment["results"]
+    unknown = (each for each in results if each["outcome"] == RuleOutcome.CANNOT_EVALUATE)
+    missing = {name for each in unknown for name in each["missing"]}
+    own = [name for name in (*asked.numbers, *asked.ticks) if name in missing]
+    names = own or [name for name in asked.others if name in missing]
+    words = [_("Kind of visit")] if VISIT in missing else []
+    words += [spoken(asked.variables[name].words) for name in names]
+    return Unjudged(words[:MOST_MISSING], len(words[MOST_MISSING:]))
 
 
 def live(referral: Referral, by: Actor, at: datetime) -> dict[str, Any]:

@@ -181,19 +181,29 @@ class Reminder(models.Model):
 
 
 class VainStep(models.Model):
-    """A leg that the system may send on, and when it last found nowhere to.
+    """A leg that the system may move, and when it last tried in vain.
 
-    Once a call was made since, it looks again.
+    Where it found nowhere to send it, it looks again once a call was made since. What was refused is tried
+    again at `again_at`, later each time.
     """
 
     referral = models.OneToOneField(
         Referral, models.PROTECT, primary_key=True, related_name="vain_step"
     )
     at = models.DateTimeField()
+    refusals = models.PositiveSmallIntegerField(default=0, db_default=0)
+    again_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("Automatic step that found nowhere to go")
         verbose_name_plural = _("Automatic steps that found nowhere to go")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(refusals=0, again_at__isnull=True)
+                | Q(refusals__gt=0, again_at__gt=F("at")),
+                name="vain_step_again_after_a_refusal",
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.referral_id)

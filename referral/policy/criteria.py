@@ -66,10 +66,11 @@ def departures(
 ) -> dict[str, list[str]]:
     """Return in what a referral departs from its assessment: kind of departure to the rules departed from.
 
-    `capabilities` are those of the destination. Where nothing could be evaluated nothing was advised.
+    `capabilities` are those of the destination. That no rule is met is said only where all of them could be
+    judged: one that lacks a value might be met (domain.md §3.3).
     """
     found: dict[str, list[str]] = {}
-    if assessment.not_met and not assessment.met:
+    if {result["outcome"] for result in assessment.results} == {RuleOutcome.NOT_MET}:
         found[NONE_MET] = []
     for result in assessment.results:
         if result["outcome"] != RuleOutcome.MET:

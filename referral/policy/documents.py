@@ -42,6 +42,12 @@ def may_hand_link(referral: Referral, by: Actor) -> Verdict:
     return side if not side.allowed or told else WRONG_STATE
 
 
+def may_send_message(referral: Referral, by: Actor) -> Verdict:
+    """Let clinicians of both ends write to each other once the leg is sent: before that nobody would read it."""
+    side = may_write(referral, by)
+    return side if not side.allowed or referral.submitted_at is not None else WRONG_STATE
+
+
 def may_mark_read(referral: Referral, by: Actor) -> Verdict:
     """Let the clinicians of both ends, who may write, mark what they have read, whatever became of the referral."""
     verdict = may_write(referral, by)

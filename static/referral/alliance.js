@@ -1,7 +1,15 @@
-// Draws the table of flows as a Sankey picture; the table stays, for who reads, prints or hears it.
+// Draws the table of flows as a Sankey picture; the table stays, for who reads, prints or hears it. The library of
+// charts is ten times the page: it comes when the page has been drawn and answers.
 
 const box = document.querySelector("[data-sankey]");
-if (box && window.echarts) draw(box);
+if (box) addEventListener("load", () => requestAnimationFrame(() => setTimeout(bring, 0, box)));
+
+function bring(box) {
+  const library = document.createElement("script");
+  library.src = box.dataset.sankey;
+  library.onload = () => draw(box);
+  document.head.append(library);
+}
 
 function draw(box) {
   const rows = [...document.querySelectorAll(".flow-table tbody tr")].slice(0, Number(box.dataset.drawn));

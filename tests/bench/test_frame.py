@@ -14,6 +14,9 @@ from bench.fleet import Pace
 from bench.receiver import Receiver
 from bench.results import at_least, at_most, below, fact
 
+MARKS = (results.BEGIN, results.END)
+BEGIN, END = (each.format(results.SYSTEM) for each in MARKS)
+
 
 @pytest.mark.parametrize(
     ("values", "share", "found"),
@@ -75,10 +78,10 @@ def test_results_know_whether_they_hold() -> None:
 
 def test_only_the_part_between_the_markers_is_written(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
-    path.write_text(f"before\n{results.BEGIN}\nstale\n{results.END}\nafter\n", encoding="utf-8")
+    path.write_text(f"before\n{BEGIN}\nstale\n{END}\nafter\n", encoding="utf-8")
     text = results.section("make bench", "a machine", "0.0", [at_most("a", 7, 8, "ms")])
-    results.write(text, path)
-    results.write(text, path)
+    results.write(text, path=path)
+    results.write(text, path=path)
     page = path.read_text(encoding="utf-8")
     assert page.startswith("before\n")
     assert page.endswith("\nafter\n")
@@ -90,13 +93,25 @@ def test_a_page_without_markers_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_text("mine", encoding="utf-8")
     with pytest.raises(ValueError, match="markers"):
-        results.write("x", path)
+        results.write("x", path=path)
     assert path.read_text(encoding="utf-8") == "mine"
 
 
-def test_the_real_page_has_its_markers() -> None:
+def test_only_the_part_that_is_asked_for_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "page.md"
+    parts = [each.format(part) for part in (results.SYSTEM, results.PAGES) for each in MARKS]
+    path.write_text("\nstale\n".join(parts), encoding="utf-8")
+    results.write("fresh", results.PAGES, path)
+    page = path.read_text(encoding="utf-8")
+    assert page.index("stale") < page.index("fresh")
+    assert page.count("stale") == 2
+
+
+@pytest.mark.parametrize("part", [results.SYSTEM, results.PAGES])
+def test_the_real_page_has_its_markers(part: str) -> None:
     page = results.DOCUMENT.read_text(encoding="utf-8")
-    assert page.index(results.BEGIN) < page.index(results.END)
+    first, last = (each.format(part) for each in MARKS)
+    assert page.index(first) < page.index(last)
 
 
 class _Echo(BaseHTTPRequestHandler):

@@ -1,5 +1,6 @@
 """Asks the rules that ship, in the words of the tables they come from."""
 
+from datetime import date
 from typing import Any
 
 from referral.criteria import loading, observations
@@ -50,3 +51,38 @@ def ask(rule_id: str, **values: Any) -> Result:
     [rule] = [each for each in book.rules if each.id == rule_id]
     known = observations.values(observed(**values), book.variables)
     return evaluate(rule, known, rule.visit)
+
+
+# A person of whom nothing speaks for a referral; numbers in the units above, everything that is ticked is absent.
+WELL: dict[str, float] = {
+    "sbp": 130,
+    "dbp": 80,
+    "sbp_left": 130,
+    "sbp_right": 130,
+    "sbp_previous": 130,
+    "dbp_previous": 80,
+    "onset_age": 50,
+    "gcs": 15,
+    "hours_since_stroke_onset": 100,
+    "potassium": 4,
+    "respiratory_rate": 16,
+    "spo2": 98,
+    "temperature": 36.5,
+}
+
+
+def well(diagnosis: str, *, but: tuple[str, ...] = ()) -> dict[str, dict[str, Any]]:
+    """Return observations by which every rule of the way up from a clinic can be judged and none is met.
+
+    What `but` names was not observed.
+    """
+    book = loading.book()
+    rules = book.select(on=date(2026, 7, 1), diagnosis=diagnosis, from_tier=1, to_tier=2)
+    conditions = [each for rule in rules for each in (rule.when, rule.raised_when) if each]
+    leaves = [leaf for each in conditions for leaf in each.leaves()]
+    names = {name for leaf in leaves for name in (leaf.variable, leaf.minus) if name}
+    values = {
+        name: WELL.get(name, 0) if book.variables[name].is_number else False
+        for name in names - {"age", *but}
+    }
+    return observed(**values)

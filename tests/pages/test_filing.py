@@ -21,10 +21,6 @@ PICTURE: Final = bytes.fromhex(
 )
 
 
-THREE_DRUGS: Final = "至少三种降压药物足量使用, 血压仍未达标"
-DEPARTING: Final = "与标准建议不一致的理由"
-
-
 def page(referral: Referral) -> str:
     return f"/referrals/{referral.pk}/edit/"
 
@@ -139,33 +135,6 @@ def test_observations_are_kept_and_the_criteria_answer(world: World) -> None:
     }
     assert 'name="o_sbp"' in answer.content.decode()
     assert "live-criteria" in answer.content.decode()
-
-
-def test_a_follow_up_is_judged_by_the_criteria_of_follow_ups(world: World) -> None:
-    draft = world.draft(diagnosis_code="I10")
-    seen = {"o_antihypertensive_drugs_at_full_dose": "3", "t_bp_not_at_goal": "on"}
-    unknown = save(world.doctor, draft, **seen).content.decode()
-    assert 'name="visit"' in unknown
-    assert THREE_DRUGS not in unknown
-    assert THREE_DRUGS not in save(world.doctor, draft, **seen, visit="first").content.decode()
-    assert THREE_DRUGS in save(world.doctor, draft, **seen, visit="follow-up").content.decode()
-    assert Assessment.objects.get(referral=draft).visit == "follow-up"
-    # Nothing of it is asked where no rule depends on it.
-    assert (
-        'name="visit"'
-        not in browser_of(world.doctor)
-        .client.get(page(world.draft(diagnosis_code="M54")))
-        .content.decode()
-    )
-
-
-def test_reasons_still_to_be_given_are_among_what_is_missing(world: World) -> None:
-    draft = world.draft(diagnosis_code="I10")
-    seen = {"o_sbp": "150", "u_sbp": "mmHg"}
-    wanted = f'<span class="want">{DEPARTING}</span>'
-    assert wanted in save(world.doctor, draft, **seen).content.decode()
-    why = {"override_reason": "clinical_judgement", "override_note": "家族史明确"}
-    assert wanted not in save(world.doctor, draft, **seen, **why).content.decode()
 
 
 def test_nothing_observed_keeps_no_assessment(world: World) -> None:

@@ -24,6 +24,13 @@ def compressed(content: bytes) -> int:
     return len(gzip.compress(content, 9))
 
 
+def found_file(name: str) -> bytes:
+    """Return a static file by what follows /static/ in its address."""
+    place = finders.find(name)
+    assert place, name
+    return Path(str(place)).read_bytes()
+
+
 def files_of(html: str) -> dict[str, bytes]:
     """Return the static files that a page loads, with the modules that its scripts import."""
     found: dict[str, bytes] = {}
@@ -32,9 +39,7 @@ def files_of(html: str) -> dict[str, bytes]:
         name = wanted.pop()
         if name in found:
             continue
-        place = finders.find(name)
-        assert place, name
-        found[name] = Path(str(place)).read_bytes()
+        found[name] = found_file(name)
         if name.endswith(".js"):
             folder = name.rpartition("/")[0]
             imported = IMPORTED.findall(found[name].decode())

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.actors import Actor
-from referral import actions, clocks, matching, reminders, sla, tasks
+from facilities.models import Facility
+from referral import actions, clocks, ladder, matching, reminders, sla, tasks
 from referral.models import AutomaticStep, Referral, Transition, VainStep
 from referral.states import Status, Urgency
 from tests.facilities.factories import make_department
@@ -200,6 +201,40 @@ def test_nowhere_to_go_is_looked_for_again_only_once_somebody_was_called(
     remind(leg, again + 120 * MINUTE)
     sweep(again + 120 * MINUTE)
     assert reload(leg).status == Status.REDIRECTED
+
+
+def test_what_is_refused_is_tried_again_later_each_time(world: World) -> None:
+    """A fallback that has closed refuses in each sweep; nothing of the try stays but that it was made."""
+    switched_on(world, "redirect", fallback=world.second, after_steps=1)
+    leg = world.at(Status.SUBMITTED, urgency=Urgency.URGENT)
+    backdate(leg, submitted_at=timedelta(days=1))
+    as_system()
+    Facility.objects.filter(pk=world.second.pk).update(is_active=False)
+    due = sla.due(reload(leg), clocks.rules())
+    assert due is not None
+    remind(leg, due.at + MINUTE)
+    start = due.at + 31 * MINUTE
+    left = history(leg)
+    tried = []
+    for minute in range(60):
+        at = start + minute * MINUTE
+        as_system()
+        if leg.pk in reminders.for_the_system(at):
+            assert step_in(leg, at) == ""
+            tried.append(minute)
+    assert tried == [0, 2, 6, 14, 30]
+    assert history(leg) == left
+    row = VainStep.objects.get()
+    assert (row.refusals, row.again_at) == (5, start + 62 * MINUTE)
+    Facility.objects.filter(pk=world.second.pk).update(is_active=True)
+    assert step_in(leg, start + 62 * MINUTE) == "redirect"
+
+
+@pytest.mark.parametrize(
+    ("refusals", "minutes"), [(1, 2), (2, 4), (8, 256), (9, 360), (10, 360), (30_000, 360)]
+)
+def test_the_wait_doubles_up_to_a_bound(refusals: int, minutes: int) -> None:
+    assert ladder.patience(refusals) == minutes * MINUTE
 
 
 def test_a_vain_try_tells_nobody_anything(world: World) -> None:

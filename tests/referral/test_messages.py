@@ -1,11 +1,12 @@
 """Messages: a line between the clinicians of both ends."""
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from accounts import scope
 from notifications.models import OutboxMessage
-from referral.models import Message
+from referral.models import Message, Referral
 from referral.queries import referrals as queries
 from referral.states import Status
 from tests.api import Answer
@@ -81,6 +82,25 @@ def test_who_may_not_write(world: World) -> None:
     refused(world.chief, "messages", sent, 403, "role-lacks-right", LINE)
     refused(world.manager, "messages", sent, 403, "not-a-party", LINE)
     assert lines(world.stranger, sent).status == 404
+
+
+@pytest.mark.parametrize("status", [Status.DRAFT, Status.INTERNAL_REVIEW])
+def test_nobody_would_read_it_before_the_leg_is_sent(world: World, status: Status) -> None:
+    draft = world.at(status)
+    refused(world.doctor, "messages", draft, 409, "wrong-state", LINE)
+    hidden_from(world.office, "messages", draft, LINE)
+    hidden_from(world.stranger, "messages", draft, LINE)
+    assert not heard(draft, "referral.message")
+
+
+def test_a_return_that_is_being_written_says_nothing_yet(world: World) -> None:
+    arrived = world.at(Status.ARRIVED)
+    draft = world.office.api.post(
+        f"/referrals/{arrived.pk}/return/", {"reason_code": "stable_continue"}
+    )
+    down = Referral.objects.get(previous=arrived)
+    assert draft.status == 201, draft
+    refused(world.office, "messages", down, 409, "wrong-state", LINE)
 
 
 def test_nothing_is_added_to_what_was_an_error(world: World) -> None:

@@ -10,7 +10,7 @@ from referral.models import Referral
 from referral.representations.criteria import rule_count
 from referral.states import Status, Urgency
 from tests.factories import World
-from tests.referral.test_assessment import HEADACHE, HIGH, LOW, WHY
+from tests.referral.test_assessment import HEADACHE, HIGH, WELL, WHY
 from tests.referral.test_down_candidates import STABLE
 
 
@@ -38,7 +38,7 @@ def test_counts_of_a_rule(world: World) -> None:
     for _each in range(5):
         send(world, HEADACHE, **WHY)
     send(world, HEADACHE, Urgency.EMERGENCY)
-    send(world, LOW, **WHY)
+    send(world, WELL, **WHY)
     body = counts(world)
     assert (body["assessed"], body["overridden"]) == (7, 6)
     assert body["reasons"] == [{"reason": "clinical_judgement", "count": 6}]
