@@ -142,6 +142,7 @@ _SWEEPS = {
     "verify audit chains": ("audit.tasks.verify", 86_400),
     "forget sign-ins": ("accounts.tasks.forget", 3600),
     "forget tried files": ("facilities.tasks.forget", 900),
+    "forget old messages": ("notifications.tasks.forget", 3600),
 }
 # `expires`: a tick that waited longer is of no use, the next one does its work. The sweeps come due together and
 # wait behind every delivery (0 goes first in the Redis protocol's transport): news is for people who wait.
@@ -164,6 +165,9 @@ WEBHOOK_CA_BUNDLE = environment.text("WEBHOOK_CA_BUNDLE", "") or None
 WEBHOOK_DEADLINE: float = environment.number("WEBHOOK_DEADLINE", 10)
 OUTBOX_LEASE: float = environment.number("OUTBOX_LEASE", 20)
 OUTBOX_THREADS = environment.number("OUTBOX_THREADS", 8)
+# Days that a message which has arrived is kept (reliability D1), and one whose notice nobody has read.
+OUTBOX_KEEP_DAYS = environment.number("OUTBOX_KEEP_DAYS", 90)
+NOTICES_KEEP_DAYS = environment.number("NOTICES_KEEP_DAYS", 365)
 AUDIT_HEADS_FILE = environment.text("AUDIT_HEADS_FILE", str(DATA_DIR / "audit-heads.jsonl"))
 # Only fault tests let CRASH_AT kill the process.
 CRASH_POINTS = environment.flag("CRASH_POINTS", default=False)

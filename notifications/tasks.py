@@ -1,10 +1,13 @@
-"""Celery's way to the delivery: started by a wake-up or by beat, may be lost, doubled or late."""
+"""Celery's way to the delivery and to what is forgotten by time: may be lost, doubled or late."""
 
+import logging
 import time
 
 from celery import shared_task
 
-from notifications import wakeup, worker
+from notifications import retention, wakeup, worker
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name=wakeup.TASK, ignore_result=True)
@@ -13,3 +16,11 @@ def drain() -> None:
     time.sleep(wakeup.GATHER)
     wakeup.clear()
     worker.drain()
+
+
+@shared_task(name="notifications.tasks.forget", ignore_result=True)
+def forget() -> None:
+    """Forget messages and attempts whose time is over; a tick that was missed is made up for by the next."""
+    report = retention.forget()
+    if report.messages or report.dropped:
+        logger.info("old messages were forgotten", extra={"count": report.messages})

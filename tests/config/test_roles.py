@@ -42,6 +42,16 @@ def test_append_only_tables_take_no_change() -> None:
 
 
 @pytest.mark.django_db
+def test_the_parts_of_a_table_are_reached_through_it_alone() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'")
+        parts = [str(part) for (part,) in cursor.fetchall()]
+    assert "notifications_attempt_other" in parts
+    for part in parts:
+        assert _rights(part) <= {"MAINTAIN"}, part
+
+
+@pytest.mark.django_db
 def test_append_only_tables_exist_and_the_rest_is_writable() -> None:
     tables = {model._meta.db_table for model in apps.get_models()}
     assert set(settings.APPEND_ONLY_TABLES) <= tables

@@ -57,6 +57,14 @@ def _grant(cursor: CursorWrapper, role: str) -> None:
         "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {role}",
     ):
         _execute(cursor, sql.SQL(words).format(schema=schema, role=name))
+    # A right to a partition would go round what the whole refuses.
+    cursor.execute(
+        "SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r'"
+        " AND relnamespace = 'public'::regnamespace"
+    )
+    for (part,) in cursor.fetchall():
+        statement = sql.SQL("REVOKE ALL ON {part} FROM {role}")
+        _execute(cursor, statement.format(part=sql.Identifier(part), role=name))
     existing = set(connections["owner"].introspection.table_names(cursor))
     narrowed = [(table, "UPDATE, DELETE") for table in settings.APPEND_ONLY_TABLES]
     narrowed += [(table, "INSERT, UPDATE, DELETE") for table in _READ_ONLY_TABLES]
