@@ -22,6 +22,7 @@ from insights.forecast import (
     Note,
     forecast,
 )
+from insights.structure import project
 from insights.weeks import WEEK, festival_share
 from tests.architecture.floors import ROOT
 
@@ -76,7 +77,11 @@ def test_the_weeks_ahead_follow_the_last_one_and_hold_the_truth(busy: Forecast) 
 
 
 def test_the_same_history_gives_the_same_forecast(busy: Forecast) -> None:
-    assert forecast(_drawn(), first=FIRST) == busy
+    mondays = [FIRST + WEEK * place for place in range(LENGTH + HORIZON)]
+    said = project(_drawn(), mondays)
+    assert said is not None
+    assert busy.model is not None
+    assert said == [(each.estimate, each.low, each.high) for each in busy.model.ahead]
 
 
 @pytest.mark.usefixtures("no_model")
@@ -106,15 +111,23 @@ def test_a_series_that_never_changes_has_no_model_and_no_scale() -> None:
 
 def test_closed_weeks_are_left_out_and_not_taken_for_zero() -> None:
     history = _drawn()
+    mondays = [FIRST + WEEK * place for place in range(LENGTH + 1)]
     closed: list[float | None] = [
         None if 60 <= place < 70 else each for place, each in enumerate(history)
     ]
     as_zero = [0.0 if each is None else each for each in closed]
-    left_out, taken = forecast(closed, first=FIRST), forecast(as_zero, first=FIRST)
-    assert Note.WEEKS_UNKNOWN in left_out.notes
-    assert left_out.model is not None
-    assert taken.model is not None
-    assert left_out.model.error.mae < taken.model.error.mae
+    left_out, taken = project(closed, mondays), project(as_zero, mondays)
+    assert left_out is not None
+    assert taken is not None
+    assert left_out[0][2] - left_out[0][1] < taken[0][2] - taken[0][1]
+    assert abs(left_out[0][0] - _demand(LENGTH)) < abs(taken[0][0] - _demand(LENGTH))
+
+
+@pytest.mark.usefixtures("no_model")
+def test_closed_weeks_are_said() -> None:
+    history = _drawn()
+    history[60] = None
+    assert Note.WEEKS_UNKNOWN in forecast(history, first=FIRST).notes
 
 
 @pytest.mark.usefixtures("no_model")
@@ -206,7 +219,7 @@ def test_a_model_that_fails_one_trial_is_not_offered(monkeypatch: pytest.MonkeyP
 
 def test_a_web_process_does_not_carry_the_libraries() -> None:
     loaded = (
-        "import sys, django; django.setup(); import insights.forecast, config.urls; "
+        "import sys, django; django.setup(); import insights.forecast, insights.whatif.compare, config.urls; "
         "sys.exit(not {'numpy', 'pandas', 'statsmodels', 'simpy'}.isdisjoint(sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, check=False).returncode == 0
