@@ -3,7 +3,16 @@
 from django.urls import path
 
 from facilities import deputy_views, views
-from facilities.managing import capability, contents, directory, importing, staff, webhooks
+from facilities.managing import (
+    alliances,
+    capability,
+    contents,
+    directory,
+    founding,
+    importing,
+    staff,
+    webhooks,
+)
 
 app_name = "facilities"
 urlpatterns = [
@@ -45,6 +54,52 @@ urlpatterns = [
         "settings/directory/<uuid:facility_id>/departments/<uuid:department_id>/",
         directory.EditDepartment.as_view(),
         name="edit-department",
+    ),
+    path("settings/directory/new/", founding.NewInstitution.as_view(), name="new-institution"),
+    path(
+        "settings/directory/<uuid:facility_id>/departments/add/",
+        founding.NewDepartment.as_view(),
+        name="add-department",
+    ),
+    path(
+        "settings/directory/<uuid:facility_id>/relations/add/",
+        founding.AddRelation.as_view(),
+        name="add-relation",
+    ),
+    path(
+        "settings/directory/<uuid:facility_id>/relations/<uuid:relation_id>/end/",
+        founding.EndRelation.as_view(),
+        name="end-relation",
+    ),
+    path("settings/alliances/", alliances.Alliances.as_view(), name="alliances"),
+    path("settings/alliances/new/", alliances.NewAlliance.as_view(), name="new-alliance"),
+    path(
+        "settings/alliances/<uuid:alliance_id>/", alliances.OneAlliance.as_view(), name="alliance"
+    ),
+    path(
+        "settings/alliances/<uuid:alliance_id>/edit/",
+        alliances.EditAlliance.as_view(),
+        name="edit-alliance",
+    ),
+    path(
+        "settings/alliances/<uuid:alliance_id>/lead/",
+        alliances.ChangeLead.as_view(),
+        name="change-lead",
+    ),
+    path(
+        "settings/alliances/<uuid:alliance_id>/end/",
+        alliances.Dissolve.as_view(),
+        name="end-alliance",
+    ),
+    path(
+        "settings/alliances/<uuid:alliance_id>/members/add/",
+        alliances.Join.as_view(),
+        name="add-member",
+    ),
+    path(
+        "settings/alliances/<uuid:alliance_id>/members/<uuid:membership_id>/end/",
+        alliances.Leave.as_view(),
+        name="end-member",
     ),
     path("settings/import/", importing.Import.as_view(), name="import"),
     path("settings/import/<uuid:trial_id>/", importing.CarryOut.as_view(), name="carry-out"),

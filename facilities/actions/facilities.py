@@ -92,7 +92,17 @@ def create_facility(*, by: Actor, code: str, **details: Unpack[FacilityDetails])
     require(may_edit_directory(by))
     facility = Facility(code=code)
     _fill(facility, details)
-    return write(facility)
+    write(facility)
+    history.keep(
+        facility,
+        None,
+        ("code", *details),
+        by=by,
+        facility_id=facility.pk,
+        subject=Subject.FACILITY,
+        label=facility.name,
+    )
+    return facility
 
 
 @transaction.atomic
@@ -165,7 +175,17 @@ def add_department(
     require(may_edit_directory(by))
     facility = locked(Facility.objects.all(), facility_id)
     name = _specialty_name(code)
-    return write(Department(facility=facility, code=code, **{"name": name, **details}))
+    row = write(Department(facility=facility, code=code, **{"name": name, **details}))
+    history.keep(
+        row,
+        None,
+        ("code", "name", *(each for each in details if each != "name")),
+        by=by,
+        facility_id=facility.pk,
+        subject=Subject.DEPARTMENT,
+        label=row.name,
+    )
+    return row
 
 
 @transaction.atomic

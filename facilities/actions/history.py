@@ -18,12 +18,17 @@ BATCH: Final = 1_000
 
 
 def state(row: models.Model, names: Iterable[str]) -> dict[str, Any]:
-    """Return these values of a row as they are kept."""
-    columns = {field.name: field.attname for field in row._meta.concrete_fields}
-    return {name: _kept(getattr(row, columns[name])) for name in names}
+    """Return these values of a row as they are kept: of another row its name on that day, never its id alone."""
+    fields = {field.name: field for field in row._meta.concrete_fields}
+    return {name: _kept(row, fields[name]) for name in names}
 
 
-def _kept(value: Any) -> Any:
+def _kept(row: models.Model, field: Any) -> Any:
+    value = getattr(row, field.attname)
+    if isinstance(value, UUID) and field.is_relation:
+        other = getattr(row, field.name)
+        code = getattr(other, "code", "")
+        return f"{other} ({code})" if code else str(other)
     return str(value) if isinstance(value, (date, Decimal, UUID)) else value
 
 
@@ -41,8 +46,10 @@ def keep(
 
     The system keeps none: what loaders bring has its record in their files.
     """
+    if by.user_id is None:
+        return
     changed = difference(before, state(row, names))
-    if by.user_id is None or not changed:
+    if not changed:
         return
     change = DirectoryChange(
         facility_id=facility_id,

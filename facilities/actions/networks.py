@@ -1,7 +1,8 @@
 """Makes and changes alliances with their members, and the bonds of pairs."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import TypedDict, Unpack
+from typing import Any, Final, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -11,12 +12,22 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
+from facilities.actions import history
 from facilities.actions.writing import end, locked, write
 from facilities.hierarchy import MAX_DEPTH
-from facilities.models import Alliance, Facility, Membership, Relation
+from facilities.models import Alliance, Facility, Membership, Relation, Subject
 from facilities.models.dated import in_force
 from facilities.policy.directory import may_edit_alliance, may_edit_directory, require
 from facilities.vocabulary import MembershipRole
+
+OF_ALLIANCE: Final = (
+    *("name", "form", "lead", "parent", "specialty", "allows_lateral"),
+    *("starts", "ends"),
+)
+OF_TERM: Final = ("role", "parent_facility", "starts", "ends")
+OF_BOND: Final = ("kind", "from_facility", "to_facility", "starts", "ends")
+
+Before = Mapping[str, Any] | None
 
 
 class AllianceDetails(TypedDict, total=False):
@@ -58,6 +69,7 @@ def create_alliance(
     _fill(alliance, details)
     write(alliance)
     _enter(alliance, lead_id, MembershipRole.LEAD, starts, ends)
+    _keep(alliance, None, by)
     return alliance
 
 
@@ -77,18 +89,24 @@ def alter_alliance(alliance_id: UUID, *, by: Actor, **details: Unpack[AllianceDe
     """Change the given details of an alliance. Raises Refused."""
     require(may_edit_alliance(by, alliance_id))
     alliance = locked(Alliance.objects.all(), alliance_id)
+    before = history.state(alliance, OF_ALLIANCE)
     _fill(alliance, details)
-    return write(alliance, list(details))
+    write(alliance, list(details))
+    _keep(alliance, before, by)
+    return alliance
 
 
 @transaction.atomic
 def end_alliance(alliance_id: UUID, *, by: Actor, on: date) -> Alliance:
     """Dissolve an alliance on a day, with every membership that would outlast it. Raises Refused."""
     require(may_edit_directory(by))
-    alliance = end(locked(Alliance.objects.all(), alliance_id), on)
+    alliance = locked(Alliance.objects.all(), alliance_id)
+    before = history.state(alliance, OF_ALLIANCE)
+    end(alliance, on)
     lasting = alliance.memberships.filter(Q(ends__isnull=True) | Q(ends__gt=on))
     lasting.filter(starts__gte=on).delete()
     lasting.update(ends=on)
+    _keep(alliance, before, by)
     return alliance
 
 
@@ -112,7 +130,7 @@ def join_alliance(
         raise Refused(
             "parent-not-member", text, kind=Kind.INVALID, errors={"parent_facility": [str(text)]}
         )
-    return write(
+    row = write(
         Membership(
             alliance=alliance,
             form=alliance.form,
@@ -122,6 +140,8 @@ def join_alliance(
             ends=ends,
         )
     )
+    _keep_term(row, None, by)
+    return row
 
 
 @transaction.atomic
@@ -135,7 +155,10 @@ def leave_alliance(membership_id: UUID, *, by: Actor, on: date) -> Membership:
     require(may_edit_alliance(by, membership.alliance_id))
     if membership.role == MembershipRole.LEAD:
         raise Refused("lead-stays", _("Name another lead first."))
-    return end(membership, on)
+    before = history.state(membership, OF_TERM)
+    end(membership, on)
+    _keep_term(membership, before, by)
+    return membership
 
 
 @transaction.atomic
@@ -151,6 +174,7 @@ def change_lead(alliance_id: UUID, *, by: Actor, facility_id: UUID, on: date) ->
     alliance = locked(Alliance.objects.all(), alliance_id)
     if alliance.lead_id == facility_id:
         raise Refused("lead-already", _("This facility leads the alliance already."))
+    before = history.state(alliance, OF_ALLIANCE)
     former = alliance.memberships.filter(in_force(on), role=MembershipRole.LEAD).first()
     for term in alliance.memberships.filter(in_force(on), facility=facility_id):
         end(term, on)
@@ -160,7 +184,9 @@ def change_lead(alliance_id: UUID, *, by: Actor, facility_id: UUID, on: date) ->
         _enter(alliance, former.facility_id, MembershipRole.MEMBER, on, last)
     _enter(alliance, facility_id, MembershipRole.LEAD, on, alliance.ends)
     alliance.lead = locked(Facility.objects.all(), facility_id)
-    return write(alliance, ["lead"])
+    write(alliance, ["lead"])
+    _keep(alliance, before, by)
+    return alliance
 
 
 def _enter(
@@ -184,15 +210,58 @@ def create_relation(
 ) -> Relation:
     """Bind a giver (manager, supporter, sending hospital, centre) to a receiver. Raises Refused."""
     require(may_edit_directory(by))
-    return write(
+    row = write(
         Relation(
             kind=kind, from_facility_id=from_id, to_facility_id=to_id, starts=starts, ends=ends
         )
     )
+    _keep_bond(row, None, by)
+    return row
 
 
 @transaction.atomic
 def end_relation(relation_id: UUID, *, by: Actor, on: date) -> Relation:
     """Record the first day on which a bond no longer holds. Raises Refused."""
     require(may_edit_directory(by))
-    return end(locked(Relation.objects.all(), relation_id), on)
+    row = locked(Relation.objects.all(), relation_id)
+    before = history.state(row, OF_BOND)
+    end(row, on)
+    _keep_bond(row, before, by)
+    return row
+
+
+def _keep(alliance: Alliance, before: Before, by: Actor) -> None:
+    history.keep(
+        alliance,
+        before,
+        OF_ALLIANCE,
+        by=by,
+        facility_id=alliance.lead_id,
+        subject=Subject.ALLIANCE,
+        label=alliance.name,
+    )
+
+
+def _keep_term(row: Membership, before: Before, by: Actor) -> None:
+    history.keep(
+        row,
+        before,
+        OF_TERM,
+        by=by,
+        facility_id=row.facility_id,
+        subject=Subject.MEMBERSHIP,
+        label=f"{row.facility.name} · {row.alliance.name}",
+    )
+
+
+def _keep_bond(row: Relation, before: Before, by: Actor) -> None:
+    """Keep it once, with who receives; the page of the giver finds it by the relation."""
+    history.keep(
+        row,
+        before,
+        OF_BOND,
+        by=by,
+        facility_id=row.to_facility_id,
+        subject=Subject.RELATION,
+        label=f"{row.from_facility.name} → {row.to_facility.name}",
+    )

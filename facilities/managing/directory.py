@@ -33,6 +33,9 @@ OPEN_HISTORY: Final = (
     Subject.ACCREDITATION,
     Subject.DEPARTMENT,
     Subject.CAPABILITY,
+    Subject.ALLIANCE,
+    Subject.MEMBERSHIP,
+    Subject.RELATION,
 )
 
 DIRECTIONS: Final = {

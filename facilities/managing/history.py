@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 
 from facilities.models import (
     Accreditation,
+    Alliance,
     Capability,
     Department,
     DirectoryChange,
     Facility,
+    Membership,
+    Relation,
     StaffPost,
     Subject,
 )
@@ -25,6 +28,9 @@ MODELS: Final[dict[str, type[Model]]] = {
     Subject.DEPARTMENT: Department,
     Subject.CAPABILITY: Capability,
     Subject.POST: StaffPost,
+    Subject.ALLIANCE: Alliance,
+    Subject.MEMBERSHIP: Membership,
+    Subject.RELATION: Relation,
 }
 
 

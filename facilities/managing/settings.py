@@ -40,27 +40,28 @@ class WritingPage(Page):
         form: SettingForm,
         perform: Callable[[Mapping[str, Any]], object],
         *,
-        address: str,
+        address: str | Callable[[Any], str],
         said: Any,
     ) -> HttpResponse | None:
         """Write what a right form says, once, and lead to `address`; None where it is to be mended.
 
-        What an action refuses stands in the form then; what is not there is 404.
+        The address may hang on what was made. What an action refuses stands in the form then; what is not there
+        is 404.
         """
         if not form.is_valid():
             return None
 
         def work() -> str:
-            perform(form.words())
-            return address
+            made = perform(form.words())
+            return address(made) if callable(address) else address
 
         try:
-            self.once(form.cleaned_data["key"], work)
+            place = self.once(form.cleaned_data["key"], work)
         except Refused as refusal:
             blame(form, refusal)
             return None
         messages.success(self.request, str(said))
-        return redirect(address)
+        return redirect(place)
 
 
 class SettingsPage(WritingPage):

@@ -19,6 +19,9 @@ class Subject(models.TextChoices):
     DEPARTMENT = "department", _("Department")
     CAPABILITY = "capability", _("Capability")
     POST = "post", _("Staff post")
+    ALLIANCE = "alliance", _("Alliance")
+    MEMBERSHIP = "membership", _("Membership")
+    RELATION = "relation", _("Relation")
 
 
 class DirectoryChange(models.Model):
@@ -50,6 +53,8 @@ class DirectoryChange(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["facility", "-at", "-id"], name="directory_change_of_facility"),
+            # An alliance is shown with its own changes and those of its members' terms.
+            models.Index(fields=["object_id", "-at", "-id"], name="directory_change_of_object"),
         ]
 
     def __str__(self) -> str:

@@ -5,8 +5,28 @@ from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
-from facilities.models import Alliance, Facility, Membership
+from django.db.models import Q, QuerySet
+
+from accounts.actors import Actor
+from facilities import hierarchy, names
+from facilities.models import (
+    Alliance,
+    DirectoryChange,
+    Facility,
+    Membership,
+    Region,
+    Relation,
+    Subject,
+)
 from facilities.models.dated import in_force
+from facilities.policy.directory import may_edit_directory
+from facilities.vocabulary import MembershipRole
+
+# What a page of one alliance shows of each.
+MOST = 500
+NEWEST = 30
+# How many are named when what was typed means several.
+CANDIDATES = 6
 
 
 @dataclass(slots=True)
@@ -49,3 +69,86 @@ def tree(alliance_ids: Iterable[UUID], on: date) -> list[Branch]:
         above = branches.get(branch.alliance.parent_id) if branch.alliance.parent_id else None
         (above.nested if above else roots).append(branch)
     return roots
+
+
+def alliances(by: Actor, on: date, *, text: str = "", over: bool = False) -> QuerySet[Alliance]:
+    """Return the alliances that a post may look at on a day, or those that are over.
+
+    They are those around its institution and those that it ever belonged to; for a system administrator all.
+    """
+    ended = Q(ends__isnull=False, ends__lte=on)
+    rows = Alliance.objects.filter(ended if over else ~ended).select_related("lead")
+    if not may_edit_directory(by):
+        around = hierarchy.alliances_around(by.place, on)
+        rows = rows.filter(Q(pk__in=around) | Q(memberships__facility=by.place)).distinct()
+    return rows.filter(name__icontains=text) if text else rows
+
+
+def alliance(alliance_id: UUID, by: Actor, on: date) -> Alliance | None:
+    """Return an alliance that a post may look at, in force or over."""
+    for over in (False, True):
+        found = alliances(by, on, over=over).select_related("parent").filter(pk=alliance_id).first()
+        if found is not None:
+            return found
+    return None
+
+
+def terms(alliance_id: UUID) -> list[Membership]:
+    """Return the terms of the members of an alliance: the lead first, what holds before what is over."""
+    rows = Membership.objects.filter(alliance=alliance_id)
+    found = rows.select_related("facility", "parent_facility").order_by("-starts", "id")[:MOST]
+    return sorted(
+        found,
+        key=lambda row: (
+            row.ends is not None,
+            row.role != MembershipRole.LEAD,
+            row.facility.pinyin,
+        ),
+    )
+
+
+def term(alliance_id: UUID, membership_id: UUID) -> Membership | None:
+    """Return one term of a member of an alliance."""
+    rows = Membership.objects.select_related("facility", "alliance")
+    return rows.filter(alliance=alliance_id, pk=membership_id).first()
+
+
+def changes(alliance_id: UUID, terms: Iterable[Membership]) -> list[DirectoryChange]:
+    """Return the newest changes of an alliance and of the terms of its members, with who made them."""
+    objects = [alliance_id, *(row.pk for row in terms)]
+    rows = DirectoryChange.objects.filter(
+        object_id__in=objects, subject__in=(Subject.ALLIANCE, Subject.MEMBERSHIP)
+    )
+    return list(rows.select_related("by").order_by("-at", "-id")[:NEWEST])
+
+
+def relation(facility_id: UUID, relation_id: UUID) -> Relation | None:
+    """Return one bond of an institution, on either side."""
+    sides = Q(from_facility=facility_id) | Q(to_facility=facility_id)
+    rows = Relation.objects.select_related("from_facility", "to_facility")
+    return rows.filter(sides, pk=relation_id).first()
+
+
+def meant(text: str) -> list[Facility]:
+    """Return the institutions that somebody means by a code or a name; the one that it names exactly alone."""
+    exact = list(Facility.objects.filter(Q(code=text.upper()) | Q(name=text))[:2])
+    if len(exact) == 1:
+        return exact
+    found = Facility.objects.filter(names.matching(text), is_active=True)
+    return list(found.order_by("pinyin", "id")[:CANDIDATES])
+
+
+def meant_alliances(text: str, on: date) -> list[Alliance]:
+    """Return the alliances of a day that somebody means by a name; the one that it names exactly alone."""
+    rows = Alliance.objects.filter(~Q(ends__isnull=False, ends__lte=on))
+    exact = list(rows.filter(name=text)[:2])
+    if len(exact) == 1:
+        return exact
+    return list(rows.filter(name__icontains=text).order_by("name", "id")[:CANDIDATES])
+
+
+def meant_regions(text: str) -> list[Region]:
+    """Return the regions that are still in use and that somebody means by a code or a name."""
+    rows = Region.objects.filter(ended__isnull=True)
+    found = rows.filter(Q(code=text) | Q(name=text)).order_by("code")
+    return list(found[:CANDIDATES])

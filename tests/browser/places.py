@@ -112,6 +112,7 @@ def places(world: World, made: Scenery) -> list[Place]:
     """Return the places in the order of a walk."""
     limits = f"/settings/limits/{world.alliance.pk}"
     criteria = f"/settings/criteria/{world.alliance.pk}"
+    keeper = make_person(world.lead, Role.SYSTEM_ADMIN)
     return [
         Place("sign-in", None, "/sign-in/"),
         Place("tracking", None, f"/t/{made.token}/"),
@@ -162,10 +163,16 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("automatic", world.manager, f"{limits}/automatic/answer/"),
         Place("directory", world.manager, "/settings/directory/"),
         Place("institution", world.manager, f"/settings/directory/{world.clinic.pk}/"),
+        Place("institution-new", keeper, "/settings/directory/new/"),
+        Place("alliances", world.manager, "/settings/alliances/"),
+        Place("alliance-members", world.manager, f"/settings/alliances/{world.alliance.pk}/"),
+        Place("alliance-new", keeper, "/settings/alliances/new/"),
+        Place("member-add", keeper, f"/settings/alliances/{world.alliance.pk}/members/add/"),
+        Place("relation-add", keeper, f"/settings/directory/{world.clinic.pk}/relations/add/"),
         Place("capacity", world.office, f"/settings/capacity/?of={made.session.department_id}"),
         Place("capacity-plan", world.office, "/settings/capacity/plan/?kind=bed"),
         Place("capacity-session", world.office, f"/settings/capacity/{made.session.pk}/"),
-        Place("import", make_person(world.lead, Role.SYSTEM_ADMIN), "/settings/import/"),
+        Place("import", keeper, "/settings/import/"),
         Place("staff", world.chief, "/settings/staff/"),
         Place("post-give", world.chief, "/settings/staff/give/"),
         Place("roles", world.chief, "/settings/staff/roles/"),

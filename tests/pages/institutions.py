@@ -3,9 +3,15 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from facilities.models import Department
+from facilities.models import Department, Membership
 from referral.models import Referral
-from tests.facilities.factories import make_capability, make_department, make_post
+from tests.facilities.factories import (
+    make_capability,
+    make_department,
+    make_facility,
+    make_post,
+    make_relation,
+)
 from tests.referral.pools import make_pool
 
 
@@ -21,6 +27,20 @@ def _department(referral: Referral) -> list[Any]:
 
 def _none(referral: Referral) -> list[Any]:
     return []
+
+
+def _relation(referral: Referral) -> list[Any]:
+    made = make_relation(referral.from_facility, make_facility("另一家医院"))
+    return [referral.from_facility_id, made.pk]
+
+
+def _alliance(referral: Referral) -> list[Any]:
+    return [referral.alliance_id]
+
+
+def _member(referral: Referral) -> list[Any]:
+    terms = Membership.objects.filter(alliance=referral.alliance_id)
+    return [referral.alliance_id, terms.get(facility=referral.from_facility).pk]
 
 
 def _capability(referral: Referral) -> list[Any]:
@@ -45,6 +65,28 @@ facilities:rate-institution GET    -------.>
 facilities:rate-institution POST   -------.>
 facilities:edit-department  GET    -+-----.>
 facilities:edit-department  POST   -+-----.>
+facilities:new-institution  GET    -------->
+facilities:new-institution  POST   -------->
+facilities:add-department   GET    -------.>
+facilities:add-department   POST   -------.>
+facilities:add-relation     GET    -------.>
+facilities:add-relation     POST   -------.>
+facilities:end-relation     GET    -------.>
+facilities:end-relation     POST   -------.>
+facilities:alliances        GET    ++++++++>
+facilities:alliance         GET    +++++++.>
+facilities:new-alliance     GET    -------->
+facilities:new-alliance     POST   -------->
+facilities:edit-alliance    GET    -----+-.>
+facilities:edit-alliance    POST   -----+-.>
+facilities:change-lead      GET    -------.>
+facilities:change-lead      POST   -------.>
+facilities:end-alliance     GET    -------.>
+facilities:end-alliance     POST   -------.>
+facilities:add-member       GET    -----+-.>
+facilities:add-member       POST   -----u-.>
+facilities:end-member       GET    -----+-.>
+facilities:end-member       POST   -----u-.>
 referral:capacity           GET    -+-+---->
 referral:plan-capacity      GET    -+-+---->
 referral:plan-capacity      POST   -u-u---->
@@ -75,6 +117,20 @@ ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
     "facilities:edit-institution": _facility,
     "facilities:rate-institution": _facility,
     "facilities:edit-department": _department,
+    "facilities:new-institution": _none,
+    "facilities:add-department": _facility,
+    "facilities:add-relation": _facility,
+    "facilities:end-relation": _relation,
+    "facilities:alliances": _none,
+    "facilities:new-alliance": _none,
+    **dict.fromkeys(
+        (
+            *("facilities:alliance", "facilities:edit-alliance", "facilities:change-lead"),
+            *("facilities:end-alliance", "facilities:add-member"),
+        ),
+        _alliance,
+    ),
+    "facilities:end-member": _member,
     "facilities:import": _none,
     "facilities:carry-out": lambda referral: [referral.pk],
     "facilities:import-template": lambda _referral: ["pools"],

@@ -1,0 +1,239 @@
+"""The forms by which institutions, alliances, memberships and relations are made and ended."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from facilities import catalogue
+from facilities.managing.forms import ModelSettingForm, SettingForm, day
+from facilities.models import Alliance, Department, Facility, Region
+from facilities.queries import networks
+from facilities.vocabulary import AllianceForm, RelationKind
+
+LONGEST: Final = 120
+
+
+class MeantField(forms.CharField):
+    """Something that is typed by its code or name, since no list could hold all; it must mean one row."""
+
+    def __init__(self, **options: Any) -> None:
+        """Bound what is looked for."""
+        super().__init__(max_length=LONGEST, **options)
+
+    def found(self, text: str) -> Sequence[Any]:
+        """Return the rows that the text may mean."""
+        raise NotImplementedError
+
+    def named(self, row: Any) -> str:
+        """Return how somebody types this row so that it is meant alone."""
+        return f"{row.name} ({row.code})"
+
+    def clean(self, value: Any) -> Any:
+        """Return the row, None for nothing; several or none are named."""
+        text = super().clean(value)
+        if not text:
+            return None
+        rows = self.found(text)
+        if not rows:
+            raise forms.ValidationError(_("Nothing of this name or code is known."))
+        if len(rows) > 1:
+            several = "; ".join(self.named(row) for row in rows)
+            raise forms.ValidationError(
+                _("This may mean several, type the code: %(several)s"), params={"several": several}
+            )
+        return rows[0]
+
+
+class InstitutionField(MeantField):
+    """An institution by its own code or its name."""
+
+    def found(self, text: str) -> Sequence[Facility]:
+        """Look in the directory."""
+        return networks.meant(text)
+
+
+class RegionField(MeantField):
+    """A region by its code or its name."""
+
+    def found(self, text: str) -> Sequence[Region]:
+        """Look in the regions in use."""
+        return networks.meant_regions(text)
+
+
+class AllianceField(MeantField):
+    """An alliance by its name."""
+
+    def found(self, text: str) -> Sequence[Alliance]:
+        """Look in the alliances of today."""
+        return networks.meant_alliances(text, timezone.localdate())
+
+    def named(self, row: Alliance) -> str:
+        """Say who leads it: names may be alike."""
+        return row.name
+
+
+def _specialties() -> list[tuple[str, str]]:
+    listed = catalogue.specialties().values()
+    return [("", "—"), *((each.code, f"{each.code} {each}") for each in listed)]
+
+
+def _categories() -> list[tuple[str, str]]:
+    listed = catalogue.categories().values()
+    return [("", "—"), *((each.code, f"{each.code} {each}") for each in listed)]
+
+
+def _chosen(label: Any, choices: Callable[[], Any], *, required: bool = True) -> Any:
+    return forms.ChoiceField(label=label, choices=choices, required=required)
+
+
+class NewInstitutionForm(ModelSettingForm):
+    """Everything without which an institution cannot be found and referred to."""
+
+    region = RegionField(label=_("Region"), help_text=_("Its code or its name"))
+    category = _chosen(_("Category (WS 218)"), _categories)
+    legal_person = InstitutionField(label=_("Campus of"), required=False)
+
+    class Meta:
+        model = Facility
+        fields = (
+            *("name", "code", "uscc", "tier", "level", "grade", "kind", "ownership"),
+            *("short_name", "campus_name", "address", "phone", "duty_phone"),
+        )
+
+    field_order = (
+        *("name", "code", "uscc", "region", "category", "tier", "level", "grade", "kind"),
+        *("ownership", "legal_person", "campus_name", "short_name", "address", "phone"),
+    )
+
+    def words(self) -> dict[str, Any]:
+        """Return what was said, as the action takes it."""
+        said = super().words()
+        main = said.pop("legal_person")
+        region = said.pop("region").code
+        more = {"legal_person": main.pk} if main else {}
+        return {**said, "uscc": said["uscc"] or None, "region": region, **more}
+
+
+class NewDepartmentForm(ModelSettingForm):
+    """A department by its place in the national list; its own name where it has one."""
+
+    code = _chosen(_("Treatment subject"), _specialties)
+    name = forms.CharField(
+        label=_("Name, if another than in the list"), max_length=60, required=False
+    )
+
+    class Meta:
+        model = Department
+        fields = ("phone", "accepts")
+        widgets = {"accepts": forms.Textarea(attrs={"rows": 3})}
+
+    field_order = ("code", "name", "phone", "accepts")
+
+    def words(self) -> dict[str, Any]:
+        """Return what was said; without a name the list names it."""
+        said = super().words()
+        return said if said["name"] else {key: said[key] for key in said if key != "name"}
+
+
+class AlterAllianceForm(SettingForm):
+    """What may be said of an alliance at any time."""
+
+    name = forms.CharField(label=_("Name"), max_length=LONGEST)
+    parent = AllianceField(label=_("Part of"), required=False)
+    specialty = _chosen(_("Specialty, of a specialty alliance"), _specialties, required=False)
+    allows_lateral = forms.BooleanField(
+        label=_("Referrals between institutions of the same tier are allowed"), required=False
+    )
+
+    def words(self) -> dict[str, Any]:
+        """Return what was said, as the action takes it."""
+        said = super().words()
+        parent = said["parent"]
+        return {
+            **said,
+            "parent": parent.pk if parent else None,
+            "specialty": said["specialty"] or None,
+        }
+
+
+class NewAllianceForm(AlterAllianceForm):
+    """What an alliance is founded with; its lead is its first member."""
+
+    form = forms.ChoiceField(label=_("Kind of alliance"), choices=AllianceForm.choices)
+    lead = InstitutionField(label=_("Lead"), help_text=_("Its own code or its name"))
+    starts = day(_("From"))
+    ends = day(_("First day without it"), required=False)
+
+    field_order = ("name", "form", "lead", "parent", "specialty", "allows_lateral")
+
+    def words(self) -> dict[str, Any]:
+        """Return what was said, as the action takes it."""
+        said = super().words()
+        lead = said.pop("lead")
+        return {**said, "lead_id": lead.pk}
+
+
+class JoinForm(SettingForm):
+    """Who becomes a member, and where in the tree."""
+
+    facility = InstitutionField(label=_("Institution"), help_text=_("Its own code or its name"))
+    parent_facility = InstitutionField(
+        label=_("Under"), required=False, help_text=_("Empty: directly under the lead.")
+    )
+    starts = day(_("From"))
+    ends = day(_("First day without it"), required=False)
+
+    def words(self) -> dict[str, Any]:
+        """Return what was said, as the action takes it."""
+        said = super().words()
+        member, above = said.pop("facility"), said.pop("parent_facility")
+        return {
+            **said,
+            "facility_id": member.pk,
+            "parent_facility_id": above.pk if above else None,
+        }
+
+
+class LeadForm(SettingForm):
+    """Who leads from a day on."""
+
+    facility = InstitutionField(label=_("New lead"), help_text=_("Its own code or its name"))
+    on = day(_("From"))
+
+    def words(self) -> dict[str, Any]:
+        """Return what was said, as the action takes it."""
+        said = super().words()
+        lead = said.pop("facility")
+        return {**said, "facility_id": lead.pk}
+
+
+class LastDayForm(SettingForm):
+    """From which day on something no longer holds."""
+
+    ends = day(_("First day without it"))
+
+
+class BondForm(SettingForm):
+    """A bond of this institution with another: what kind, which of them gives, since when."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=RelationKind.choices)
+    gives = forms.ChoiceField(
+        label=_("This institution"),
+        choices=[
+            ("1", _("gives: manages, supports, sends its doctors, serves others")),
+            ("0", _("receives: is managed, supported, joined by others, served")),
+        ],
+    )
+    other = InstitutionField(
+        label=_("The other institution"), help_text=_("Its own code or its name")
+    )
+    starts = day(_("From"))
+    ends = day(_("First day without it"), required=False)
+
+    def words(self) -> dict[str, Any]:
+        """Return what was said: the kind, the other end, and whether this one gives."""
+        said = super().words()
+        return {**said, "gives": said["gives"] == "1"}
