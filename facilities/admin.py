@@ -3,7 +3,7 @@
 Nothing here counts a table, lists a table in a drop-down, or reads one row after another.
 """
 
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from facilities import actions, names
+from facilities.admin_history import KeptAdmin, password_set
 from facilities.models import (
     Accreditation,
     Alliance,
@@ -36,8 +37,6 @@ HAND_ON = _(
     "The facility was told: its referral office can hand the open referrals of this person to colleagues."
 )
 
-Row = TypeVar("Row", bound=Model)
-
 
 class CappedPaginator(Paginator[Any]):
     """Counts no further than 10,000 rows: whoever looks for a later one searches."""
@@ -49,7 +48,7 @@ class CappedPaginator(Paginator[Any]):
         return rows.order_by()[:COUNTED].count()
 
 
-class DirectoryAdmin(admin.ModelAdmin[Row]):
+class DirectoryAdmin(KeptAdmin):
     """What all lists here share; `found_by` turns typed text into an indexed condition."""
 
     paginator = CappedPaginator
@@ -65,8 +64,8 @@ class DirectoryAdmin(admin.ModelAdmin[Row]):
         raise NotImplementedError
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Row], search_term: str
-    ) -> tuple[QuerySet[Row], bool]:
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
         """Search by `found_by`; also behind the pick lists of other pages."""
         term = search_term.replace("\x00", "").strip()
         return (queryset.filter(self.found_by(term)) if term else queryset), False
@@ -91,7 +90,7 @@ class ProvinceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Region)
-class RegionAdmin(DirectoryAdmin[Region]):
+class RegionAdmin(DirectoryAdmin):
     """Regions are loaded by `manage.py load_reference` and only looked at here."""
 
     list_display = ("code", "name", "level", "parent_id", "revision", "ended")
@@ -123,7 +122,7 @@ class AccreditationInline(admin.TabularInline[Accreditation, Facility]):
 
 
 @admin.register(Facility)
-class FacilityAdmin(DirectoryAdmin[Facility]):
+class FacilityAdmin(DirectoryAdmin):
     """Facilities; closed by `is_active`, never deleted."""
 
     list_display = ("name", "code", "region", "category", "tier", "level", "kind", "is_active")
@@ -188,7 +187,7 @@ class MembershipInline(admin.TabularInline[Membership, Alliance]):
 
 
 @admin.register(Alliance)
-class AllianceAdmin(DirectoryAdmin[Alliance]):
+class AllianceAdmin(DirectoryAdmin):
     """Alliances with their members."""
 
     list_display = ("name", "form", "lead", "specialty", "starts", "ends")
@@ -213,7 +212,7 @@ class AllianceAdmin(DirectoryAdmin[Alliance]):
 
 
 @admin.register(Membership)
-class MembershipAdmin(DirectoryAdmin[Membership]):
+class MembershipAdmin(DirectoryAdmin):
     """Memberships of all alliances."""
 
     form = MembershipForm
@@ -229,7 +228,7 @@ class MembershipAdmin(DirectoryAdmin[Membership]):
 
 
 @admin.register(Relation)
-class RelationAdmin(DirectoryAdmin[Relation]):
+class RelationAdmin(DirectoryAdmin):
     """Bonds of two facilities."""
 
     list_display = ("kind", "from_facility", "to_facility", "starts", "ends")
@@ -246,7 +245,7 @@ class RelationAdmin(DirectoryAdmin[Relation]):
 
 
 @admin.register(Department)
-class DepartmentAdmin(DirectoryAdmin[Department]):
+class DepartmentAdmin(DirectoryAdmin):
     """Departments; closed by `is_active`."""
 
     list_display = ("name", "code", "facility", "phone", "is_active")
@@ -261,7 +260,7 @@ class DepartmentAdmin(DirectoryAdmin[Department]):
 
 
 @admin.register(Capability)
-class CapabilityAdmin(DirectoryAdmin[Capability]):
+class CapabilityAdmin(DirectoryAdmin):
     """Capabilities."""
 
     list_display = ("code", "facility", "department", "starts", "ends")
@@ -276,7 +275,7 @@ class CapabilityAdmin(DirectoryAdmin[Capability]):
 
 
 @admin.register(StaffPost)
-class StaffPostAdmin(DirectoryAdmin[StaffPost]):
+class StaffPostAdmin(DirectoryAdmin):
     """Posts."""
 
     list_display = ("user_name", "role", "facility", "department", "title", "starts", "ends")
@@ -325,7 +324,7 @@ class PostInline(admin.TabularInline[StaffPost, User]):
 
 
 @admin.register(User)
-class UserAdmin(DirectoryAdmin[User], DjangoUserAdmin[User]):
+class UserAdmin(DirectoryAdmin, DjangoUserAdmin[User]):
     """People, with their posts."""
 
     add_form = NewUserForm
@@ -357,6 +356,13 @@ class UserAdmin(DirectoryAdmin[User], DjangoUserAdmin[User]):
         if ended:
             actions.tell_of_departures(ended, now=timezone.now())
             self.message_user(request, HAND_ON)
+
+    def log_change(self, request: HttpRequest, obj: User, message: Any) -> Any:
+        """Write down a password that was set on its own page; other changes are kept as they are saved."""
+        where = request.resolver_match
+        if where is not None and where.url_name == "auth_user_password_change":
+            password_set(request)
+        return super().log_change(request, obj, message)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Let only a superuser give rights to these pages, so that nobody gives himself more."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from facilities.api import directory, events, people
+from facilities.api import directory, events, people, webhooks
 
 urlpatterns = [
     path("facilities/", directory.FacilityList.as_view(), name="facility-list"),
@@ -35,5 +35,27 @@ urlpatterns = [
     path("alliances/", directory.AllianceList.as_view(), name="alliance-list"),
     path(
         "alliances/<uuid:alliance_id>/", directory.AllianceDetail.as_view(), name="alliance-detail"
+    ),
+    path("webhooks/", webhooks.WebhookList.as_view(), name="webhook-list"),
+    path("webhooks/<uuid:webhook_id>/", webhooks.WebhookDetail.as_view(), name="webhook-detail"),
+    path(
+        "webhooks/<uuid:webhook_id>/rotate-secret/",
+        webhooks.WebhookSecret.as_view(),
+        name="webhook-rotate-secret",
+    ),
+    path(
+        "webhooks/<uuid:webhook_id>/deliveries/",
+        webhooks.DeliveryList.as_view(),
+        name="webhook-deliveries",
+    ),
+    path(
+        "webhooks/<uuid:webhook_id>/redeliver/",
+        webhooks.Redelivery.as_view(),
+        name="webhook-redeliver",
+    ),
+    path(
+        "delivery-tasks/<uuid:task_id>/close/",
+        webhooks.DeliveryTaskClose.as_view(),
+        name="delivery-task-close",
     ),
 ]

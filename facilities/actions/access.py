@@ -1,6 +1,7 @@
 """Changes how people sign in, and writes every sign-in and every such change into the audit trail."""
 
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from django.conf import settings
@@ -18,14 +19,19 @@ from facilities.policy import access as policy
 from facilities.queries import access as queries
 from facilities.sign_in import actor_of
 
+# Asked about where a user name is nobody's.
+NOBODY: Final = UUID(int=0)
+
 
 def note_entry(user_id: UUID | None, *, way: str, done: bool) -> None:
     """Write down that somebody signed in or tried to; None for a user name that there is not.
 
     Needs a transaction. The trail holds no user name: whoever mistypes may have typed the password there.
     """
-    # A try that failed costs the same whether there is such a person or not, and is written by nobody's post.
-    who = actor_of(user_id) if done and user_id else Actor(user_id, None, None)
+    # A try that failed stands in the trail of the institution of the person's first post, for its auditor. The same
+    # is asked about nobody, so that it costs the same whether there is such a person or not; no post wrote it.
+    found = actor_of(user_id or NOBODY)
+    who = found if done else Actor(user_id, found.facility_id, None)
     if not done:
         scope.enter(who)
     result = Result.OK if done else Result.REFUSED

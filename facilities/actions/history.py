@@ -63,6 +63,30 @@ def keep(
     keep_all([change], by=by, what=f"directory.{subject.value}")
 
 
+def removed(
+    subject: Subject,
+    object_id: UUID,
+    before: Mapping[str, Any],
+    *,
+    by: Actor,
+    facility_id: UUID,
+    label: str,
+) -> None:
+    """Write what a row said that is deleted in the same transaction."""
+    if by.user_id is None:
+        return
+    change = DirectoryChange(
+        facility_id=facility_id,
+        at=timezone.now(),
+        by_id=by.user_id,
+        subject=subject,
+        object_id=object_id,
+        label=label[:LONGEST_LABEL],
+        values={name: [value, None] for name, value in before.items()},
+    )
+    keep_all([change], by=by, what=f"directory.{subject.value}")
+
+
 def difference(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> dict[str, Any]:
     """Return each value that differs, before and after; all of a new row's."""
     return {

@@ -1,4 +1,4 @@
-"""Writes what a manager does on the pages to the addresses that hear of events, each with its audit row.
+"""Writes what people do, on pages or by REST, to the addresses that hear of events, each with its audit row.
 
 The rules are those of notifications.actions, which may not know the trail.
 """
@@ -26,28 +26,35 @@ def add(
 
 
 def alter(
-    subscription_id: UUID, topics: Sequence[str], *, requires_ack: bool, by: Actor
+    subscription_id: UUID,
+    *,
+    by: Actor,
+    topics: Sequence[str] | None = None,
+    requires_ack: bool | None = None,
+    active: bool | None = None,
 ) -> Subscription:
-    """Change what is sent. Raises ObjectDoesNotExist, Refused."""
+    """Change what is sent, or switch an address off or on. Raises ObjectDoesNotExist, Refused."""
+    said = {"topics": topics, "requires_ack": requires_ack}
     row = actions.alter_subscription(
-        subscription_id, by=by, topics=topics, requires_ack=requires_ack
+        subscription_id, by=by, topics=topics, requires_ack=requires_ack, active=active
     )
-    record.change(by, what="webhook.changed", fields=["topics", "requires_ack"])
+    fields = [name for name, value in said.items() if value is not None]
+    if fields:
+        record.change(by, what="webhook.changed", fields=fields)
+    if active is not None:
+        what = "webhook.resumed" if active else "webhook.paused"
+        record.change(by, what=what, after="on" if active else "off")
     return row
 
 
 def pause(subscription_id: UUID, *, by: Actor) -> Subscription:
     """Switch an address off: nothing is written for it until it is on again. Raises ObjectDoesNotExist."""
-    row = actions.alter_subscription(subscription_id, by=by, active=False)
-    record.change(by, what="webhook.paused", after="off")
-    return row
+    return alter(subscription_id, by=by, active=False)
 
 
 def resume(subscription_id: UUID, *, by: Actor) -> Subscription:
     """Switch an address on, also one that was gone. Raises ObjectDoesNotExist."""
-    row = actions.alter_subscription(subscription_id, by=by, active=True)
-    record.change(by, what="webhook.resumed", after="on")
-    return row
+    return alter(subscription_id, by=by, active=True)
 
 
 def remove(subscription_id: UUID, *, by: Actor) -> None:
@@ -70,13 +77,14 @@ def send_again(
     delivery: UUID | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    only_failed: bool = False,
 ) -> int:
-    """Send one delivery again, or all of a period that were given up; returns how many.
+    """Send one delivery again, or all of a period; returns how many.
 
     Raises ObjectDoesNotExist, Refused.
     """
     count = actions.redeliver(
-        subscription_id, by=by, delivery=delivery, since=since, until=until, only_failed=True
+        subscription_id, by=by, delivery=delivery, since=since, until=until, only_failed=only_failed
     )
     record.change(by, what="webhook.sent_again")
     return count

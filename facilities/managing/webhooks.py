@@ -158,7 +158,8 @@ class Webhook(WholePage):
         said = form.cleaned_data
 
         def alter() -> str:
-            actions.alter(row.pk, said["topics"], requires_ack=said["requires_ack"], by=self.actor)
+            words = {"topics": said["topics"], "requires_ack": said["requires_ack"]}
+            actions.alter(row.pk, by=self.actor, **words)
             return reverse("facilities:webhook", args=[row.pk])
 
         address = self.once(said["key"], alter)
@@ -221,7 +222,7 @@ class WebhookDeed(WholePage):
         count: list[int] = []
 
         def send() -> str:
-            count.append(actions.send_again(row.pk, by=self.actor, **wanted))
+            count.append(actions.send_again(row.pk, by=self.actor, only_failed=True, **wanted))
             return reverse("facilities:webhook", args=[row.pk])
 
         address = self.once(self.request.POST.get("key", "")[:36], send)

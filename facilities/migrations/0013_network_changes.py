@@ -17,7 +17,7 @@ KINDS = [
 
 
 class Migration(migrations.Migration):
-    """Widens what a change may be about, and finds the changes of one row."""
+    """Widens what a change may be about."""
 
     dependencies: ClassVar = [("facilities", "0012_trials")]
     operations: ClassVar = [
@@ -34,12 +34,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("subject__in", [name for name, _words in KINDS])),
                 name="directory_change_subject_known",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="directorychange",
-            index=models.Index(
-                fields=["object_id", "-at", "-id"], name="directory_change_of_object"
             ),
         ),
     ]

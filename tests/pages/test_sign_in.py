@@ -3,12 +3,15 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from accounts.permissions import Role
+from audit.models import SYSTEM_CHAIN, Event
 from tests.facilities.factories import make_post, make_user
-from tests.factories import Person, World
+from tests.factories import Person, World, as_system
 from tests.pages.conftest import browser_of, text_of
 
 PASSWORD = "Korrekt-Pferd-9"
@@ -65,6 +68,28 @@ def test_a_wrong_password_is_refused_in_words(person: Person) -> None:
     assert answer.status_code == 200
     assert 'role="alert"' in answer.content.decode()
     assert client.get("/").status_code == 302
+
+
+def test_a_failed_sign_in_stands_in_the_trail_of_the_persons_institution(person: Person) -> None:
+    for name in (person.user.username, "nobody-of-this-name"):
+        Client().post("/sign-in/", {"username": name, "password": "wrong"})
+    as_system()
+    known, unknown = Event.objects.filter(what="sign_in.password").order_by("at", "seq")
+    assert (known.chain, known.facility_id) == (person.facility.pk, person.facility.pk)
+    assert (known.actor_id, known.actor_role, known.result) == (person.user.pk, "", "refused")
+    assert (unknown.chain, unknown.actor_id, unknown.facility_id) == (SYSTEM_CHAIN, None, None)
+
+
+def test_a_wrong_password_costs_and_says_the_same_whoever_it_is(person: Person) -> None:
+    said, asked = [], []
+    for name in (person.user.username, "nobody-of-this-name"):
+        with CaptureQueriesContext(connection) as statements:
+            answer = Client().post("/sign-in/", {"username": name, "password": "wrong"})
+        said.append(answer.content.decode().replace(name, "NAME"))
+        asked.append(len(statements))
+    assert asked[0] == asked[1]
+    plain = [re.sub(r'value="[^"]{40,}"', "", each) for each in said]
+    assert plain[0] == plain[1]
 
 
 def test_a_person_who_left_cannot_sign_in(person: Person) -> None:
