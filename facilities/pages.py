@@ -1,9 +1,11 @@
 """The base of every page: who acts at which post, the database's scope, and the frame around it."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -11,6 +13,7 @@ from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -108,15 +111,24 @@ class Page(View):
             return idempotency.once(self.request, self.actor, key, perform)
 
     def show(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
-        """Return a rendered page with the frame: the post in use with its rights, and the posts to change to."""
+        """Return a rendered page with the frame: the post in use with its rights, posts to change to, the boxes."""
         frame = {
             "actor": self.actor,
             "post_here": self.post_here,
             "posts": self.posts,
             "rights": self.actor.permissions,
             "today": timezone.localdate(),
+            **_around()(self.actor),
         }
         return render(self.request, template, {**frame, **context}, status=status)
+
+
+@cache
+def _around() -> Callable[[Actor], dict[str, Any]]:
+    """Return what says how a page is framed; the wiring names it, since boxes belong to an app above."""
+    named: str = import_string(f"{settings.WIRING}.PAGE_FRAME")
+    found: Callable[[Actor], dict[str, Any]] = import_string(named)
+    return found
 
 
 def _one_a_facility(posts: list[StaffPost]) -> list[StaffPost]:

@@ -1,6 +1,6 @@
 """The pages of referrals: the boxes of a post, one referral with its moves, and the whole journey."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Final
 from uuid import UUID, uuid4
 
@@ -61,19 +61,6 @@ class ReferralPage(Page):
     """A page for people who may see referrals."""
 
     required: ClassVar[Permission | None] = Permission.REFERRAL_VIEW
-
-    def show(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
-        """Return a rendered page with the ways to the boxes, for whoever may see referrals."""
-        sees = self.actor.can(Permission.REFERRAL_VIEW)
-        receives = self.actor.can(Permission.REFERRAL_RECEIVE)
-        frame = {
-            "boxes": wording.BOXES if sees else {},
-            "desk_pages": wording.DESK if sees and receives else {},
-            "is_wide": self.actor.can(Permission.ALLIANCE_VIEW),
-            "may_file": self.actor.can(Permission.REFERRAL_FILE),
-            "overdue_mark": wording.OVERDUE,
-        }
-        return super().show(template, {**frame, **context}, status=status)
 
     @property
     def is_quick(self) -> bool:
