@@ -258,4 +258,15 @@ def declined_without_reason(page: Page) -> None:
 
 def open_all(page: Page) -> None:
     """Unfold what can be unfolded, so that it is looked at too."""
-    page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+    page.evaluate("""document.querySelectorAll('main details:not([open])').forEach(each => {
+        each.open = true;
+        each.dataset.unfolded = 'yes';
+    })""")
+
+
+def close_all(page: Page) -> None:
+    """Fold what `open_all` unfolded, for the next picture."""
+    page.evaluate("""document.querySelectorAll('details[data-unfolded]').forEach(each => {
+        each.open = false;
+        delete each.dataset.unfolded;
+    })""")

@@ -20,10 +20,14 @@ from tests.factories import Person, as_system
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page
 
 DESK: Final = (1366, 768)
 PHONE: Final = (390, 844)
+# A size of the window, and whether the person likes it dark.
+Look = tuple[tuple[int, int], bool]
+DESK_LIGHT: Final[Look] = (DESK, False)
+PHONE_DARK: Final[Look] = (PHONE, True)
 SCREENSHOTS: Final = ROOT / ".screenshots"
 # What axe holds a page to: WCAG 2.1 at level AA.
 STANDARDS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
@@ -77,6 +81,7 @@ class Windows:
         # What a test provokes on purpose, as a pattern: it is no complaint.
         self.provoked = ""
         self._open: list[BrowserContext] = []
+        self._lines: dict[Page, CDPSession] = {}
         self._sessions = Sessions()
 
     def window(
@@ -111,6 +116,15 @@ class Windows:
         page.context.clear_cookies()
         for name, value in self._sessions.cookies(person, language).items():
             page.context.add_cookies([{"name": name, "value": value, "url": self.server}])
+
+    def look(self, page: Page, size: tuple[int, int], dark: bool) -> None:
+        """Turn a window into one of another size and appearance; a telephone is touched."""
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        if page not in self._lines:
+            self._lines[page] = page.context.new_cdp_session(page)
+        touch = {"enabled": size == PHONE}
+        self._lines[page].send("Emulation.setTouchEmulationEnabled", touch)
 
     def _heard(self, said: ConsoleMessage) -> None:
         """Keep errors and warnings; a breach of the content policy is an error of the console."""
