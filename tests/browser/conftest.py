@@ -12,7 +12,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from config.launch import browser as programs
 from tests.browser.firefox import Firefox
-from tests.browser.windows import Windows
+from tests.browser.windows import Kept, Windows
 from tests.factories import World
 
 if TYPE_CHECKING:
@@ -61,10 +61,16 @@ def world(transactional_db: None) -> World:
     return World()
 
 
+@pytest.fixture(scope="session")
+def kept(chromium: Browser) -> Kept:
+    """Windows of the browser that are used again."""
+    return Kept(chromium, importlib.import_module("playwright.sync_api").Error)
+
+
 @pytest.fixture
-def windows(chromium: Browser, live_server: LiveServer) -> Iterator[Windows]:
+def windows(kept: Kept, live_server: LiveServer) -> Iterator[Windows]:
     """Windows of the browser; at the end none may have complained of anything."""
-    made = Windows(chromium, live_server.url)
+    made = Windows(kept, live_server.url)
     yield made
     made.close()
     assert made.complaints == []

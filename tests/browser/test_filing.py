@@ -107,7 +107,7 @@ def test_a_power_cut_loses_nothing(world: World, windows: Windows) -> None:
     page.fill("[name=reason]", "断电前写下的一句话")
     page.wait_for_selector("#saved[data-state=offline]")
     page.close()
-    again = page.context.new_page()
+    again = windows.beside(page)
     page.context.set_offline(False)
     again.goto(f"/referrals/{draft.pk}/edit/")
     assert again.input_value("[name=reason]") == "断电前写下的一句话"
@@ -191,7 +191,8 @@ def test_what_is_chosen_while_an_answer_comes_in_is_saved_too(
 ) -> None:
     with making():
         draft, doctor = world.draft(), world.doctor
-    page = windows.window(doctor)
+    # A page of its own: what is put into every page cannot be taken out again.
+    page = windows.beside(windows.window(doctor))
     page.add_init_script("""{ const text = Response.prototype.text;
         Response.prototype.text = async function () {
             await new Promise((over) => setTimeout(over, 600));

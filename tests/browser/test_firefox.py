@@ -28,7 +28,9 @@ class Fox:
 
     def open(self, person: Person | None, address: str, language: str = "zh-hans") -> Firefox:
         """Open an address as a person."""
-        self.browser.goto(f"{self.server}/sign-in/")
+        if not self.browser.address.startswith(self.server):
+            # Cookies are given to a server that is open.
+            self.browser.goto(f"{self.server}/sign-in/")
         self.browser.cookies(self._sessions.cookies(person, language))
         self.browser.goto(f"{self.server}{address}")
         return self.browser

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -20,7 +20,7 @@ from tests.factories import Person, as_system
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page
+    from playwright.sync_api import Browser, CDPSession, ConsoleMessage, Page
 
 DESK: Final = (1366, 768)
 PHONE: Final = (390, 844)
@@ -32,6 +32,8 @@ SCREENSHOTS: Final = ROOT / ".screenshots"
 # What axe holds a page to: WCAG 2.1 at level AA.
 STANDARDS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 GRAVE: Final = {"serious", "critical"}
+# What a page may leave in a browser, beside cookies; what it has loaded may stay.
+STORED: Final = "local_storage,indexeddb,cache_storage,service_workers"
 
 
 @contextmanager
@@ -71,16 +73,85 @@ class Sessions:
         return self._keys[person.user.pk]
 
 
+class Kind(NamedTuple):
+    """What a window is like when a test opens it."""
+
+    server: str
+    size: tuple[int, int]
+    dark: bool
+    touch: bool
+
+
+class Kept:
+    """Windows that one test after the other uses, emptied between them.
+
+    A new one starts a process and has loaded and compiled nothing yet: half of the work of a short test.
+    """
+
+    def __init__(self, browser: Browser, error: type[Exception]) -> None:
+        """Have none; `error` is what the browser's client raises."""
+        self._browser, self._error = browser, error
+        self._idle: dict[Kind, list[Page]] = {}
+
+    def take(self, kind: Kind) -> Page:
+        """Return a window of this kind that nobody uses."""
+        if idle := self._idle.setdefault(kind, []):
+            return idle.pop()
+        context = self._browser.new_context(
+            base_url=kind.server,
+            viewport={"width": kind.size[0], "height": kind.size[1]},
+            color_scheme="dark" if kind.dark else "light",
+            has_touch=kind.touch,
+            reduced_motion="reduce",
+            locale="zh-CN",
+            timezone_id=settings.TIME_ZONE,
+        )
+        context.set_default_timeout(10_000)
+        return context.new_page()
+
+    def give_back(self, page: Page, kind: Kind) -> None:
+        """Keep a window for the next test as if it were new, or close it where that cannot be."""
+        try:
+            self._empty(page, kind)
+        except self._error:
+            page.context.close()
+        else:
+            self._idle[kind].append(page)
+
+    def _empty(self, page: Page, kind: Kind) -> None:
+        """Take everything away that a test may have left; what was loaded and compiled may stay."""
+        context = page.context
+        context.set_offline(False)
+        context.clear_cookies()
+        for other in context.pages:
+            if other != page:
+                other.close()
+        page.unroute_all()
+        page.evaluate("sessionStorage.clear()")
+        page.goto("about:blank")
+        line = context.new_cdp_session(page)
+        line.send("Storage.clearDataForOrigin", {"origin": kind.server, "storageTypes": STORED})
+        line.detach()
+        size = {"width": kind.size[0], "height": kind.size[1]}
+        if page.viewport_size != size:
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+        page.emulate_media(media="null", color_scheme="dark" if kind.dark else "light")
+
+
 class Windows:
     """The windows of one test."""
 
-    def __init__(self, browser: Browser, server: str) -> None:
-        """Keep the browser and where the server is."""
-        self.browser, self.server = browser, server
+    def __init__(self, kept: Kept, server: str) -> None:
+        """Know where windows come from, and where the server is."""
+        self.kept, self.server = kept, server
         self.complaints: list[str] = []
         # What a test provokes on purpose, as a pattern: it is no complaint.
         self.provoked = ""
-        self._open: list[BrowserContext] = []
+        self._open: list[tuple[Page, Kind]] = []
+        self._ears: dict[Any, Any] = {
+            "console": self._heard,
+            "pageerror": lambda error: self.complaints.append(str(error)),
+        }
         self._lines: dict[Page, CDPSession] = {}
         self._sessions = Sessions()
 
@@ -93,22 +164,20 @@ class Windows:
         dark: bool = False,
         touch: bool = False,
     ) -> Page:
-        """Open a window as a person, or as nobody."""
-        context = self.browser.new_context(
-            base_url=self.server,
-            viewport={"width": size[0], "height": size[1]},
-            color_scheme="dark" if dark else "light",
-            has_touch=touch,
-            reduced_motion="reduce",
-            locale="zh-CN",
-            timezone_id=settings.TIME_ZONE,
-        )
-        context.set_default_timeout(10_000)
-        self._open.append(context)
-        page = context.new_page()
+        """Take a window as a person, or as nobody."""
+        kind = Kind(self.server, size, dark, touch)
+        page = self.kept.take(kind)
+        self._open.append((page, kind))
         self.change(page, person, language)
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return self._watched(page)
+
+    def beside(self, page: Page) -> Page:
+        """Open one more page of the same person, which is closed after the test."""
+        return self._watched(page.context.new_page())
+
+    def _watched(self, page: Page) -> Page:
+        for event, hear in self._ears.items():
+            page.on(event, hear)
         return page
 
     def change(self, page: Page, person: Person | None, language: str) -> None:
@@ -134,9 +203,13 @@ class Windows:
             self.complaints.append(text)
 
     def close(self) -> None:
-        """Close all of them."""
-        for context in self._open:
-            context.close()
+        """Give all of them back."""
+        for line in self._lines.values():
+            line.detach()
+        for page, kind in self._open:
+            for event, hear in self._ears.items():
+                page.remove_listener(event, hear)
+            self.kept.give_back(page, kind)
 
 
 def violations(page: Page) -> list[str]:
