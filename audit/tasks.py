@@ -1,9 +1,10 @@
-"""Seals the heads of the audit chains each minute, and re-computes every chain once a day."""
+"""Seals the heads of the audit chains each minute, re-computes every chain once a day, keeps months ready."""
 
 from pathlib import Path
 
 from celery import shared_task
 from django.conf import settings
+from django.db import connection
 
 from audit import checking
 from audit.verify import write_seals
@@ -25,3 +26,10 @@ def seal() -> None:
 def verify() -> None:
     """Re-compute every chain against its head and its seals, and keep how each was found."""
     checking.check(seals_file())
+
+
+@shared_task(name="audit.tasks.prepare", ignore_result=True)
+def prepare() -> None:
+    """Make the parts of the next months where they are missing; nothing is ever dropped by a task."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit_months_ahead()")

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain as chained
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,17 +18,26 @@ from django.db import connections, transaction
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BATCH = 2000
+# Nothing younger may be gone by its age: the six months of the law, in days.
+YOUNGEST_GONE = timedelta(days=181)
 
 # jsonb and arrays are read as the text the database holds, so that the hash
 # covers what is stored and not what a driver makes of it. Events and heads come
 # from one statement, hence from one snapshot: traffic may go on meanwhile.
-EVENTS = """
+_COLUMNS = """
 SELECT e.chain, e.seq, e.id, e.at, e.kind, e.actor_id, e.actor_role, e.facility_id, e.what,
        array_to_string(e.patient_ids, ' '), array_to_string(e.referral_ids, ' '),
-       e.result, e.detail::text, e.prev_hash, e.hash, h.seq, h.hash
+       e.result, e.detail::text, e.prev_hash, e.hash"""
+EVENTS = f"""{_COLUMNS}, h.seq, h.hash
 FROM audit_event e LEFT JOIN audit_chainhead h ON h.chain = e.chain
 WHERE %(chain)s::uuid IS NULL OR e.chain = %(chain)s::uuid
 ORDER BY e.chain, e.seq
+"""
+
+# The last event of each chain that went with its month (migration 0005).
+CUTS = f"""{_COLUMNS}
+FROM audit_chaincut e
+WHERE %(chain)s::uuid IS NULL OR e.chain = %(chain)s::uuid
 """
 
 EMPTIED = """
@@ -73,7 +83,9 @@ class Finding:
     `code`: altered (the hash is not that of the row), unlinked (the row does
     not follow the one before: reordered or inserted), missing (a gap in seq),
     truncated (the end of a chain is gone), unsealed (another hash than the
-    sealed one), headless (events that the head does not know).
+    sealed one), headless (events that the head does not know), shortened (the
+    beginning is gone, and what is said to be its last event is altered, too
+    young to go, or still has earlier ones).
     """
 
     chain: UUID
@@ -89,9 +101,13 @@ class Walk:
     last: bytes
     known: dict[int, bytes]
     seq: int = 0
+    cut: int = 0
 
     def step(self, line: Line) -> Iterator[Finding]:
         """Compare one line with the one before it, with itself and with the seal."""
+        if self.cut and line.seq <= self.cut:
+            yield Finding(self.chain, line.seq, "shortened")
+            return
         if line.seq != self.seq + 1:
             yield Finding(self.chain, self.seq + 1, "missing")
         elif line.prev_hash != self.last:
@@ -101,6 +117,14 @@ class Walk:
         if self.known.get(line.seq, line.hash) != line.hash:
             yield Finding(self.chain, line.seq, "unsealed")
         self.seq, self.last = line.seq, line.hash
+
+    def begin(self, cut: Line, now: datetime) -> Iterator[Finding]:
+        """Begin behind the last event that is gone, which must be as it was, and old enough."""
+        is_sound = digest(cut, cut.prev_hash) == cut.hash and cut.at <= now - YOUNGEST_GONE
+        if not is_sound or self.known.get(cut.seq, cut.hash) != cut.hash:
+            yield Finding(self.chain, cut.seq, "shortened")
+        self.seq = self.cut = cut.seq
+        self.last = cut.hash
 
     def end(self, head: Head | None) -> Iterator[Finding]:
         """Compare the end of the chain with the head table and with the seals."""
@@ -146,22 +170,40 @@ def verify(
     for seal in sealed:
         if chain in (None, seal.chain):
             seals.setdefault(seal.chain, {})[seal.seq] = seal.hash
-    for _, rows in groupby(_rows(EVENTS, chain, using), key=lambda row: row[0]):
-        yield from _check(rows, seals)
+    now = datetime.now(UTC)
+    rows = _rows(EVENTS, chain, using)
+    first = next(rows, None)
+    # From here on no month can go, since its part is being read.
+    cuts = {row[0]: _line(row) for row in _rows(CUTS, chain, using)}
+    for _, group in groupby(chained([first] if first else [], rows), key=lambda row: row[0]):
+        yield from _check(group, seals, cuts, now)
     for row in _rows(EMPTIED, chain, using):
-        seals.pop(row[0], None)
-        yield Finding(row[0], 1, "truncated")
+        known, cut = seals.pop(row[0], {}), cuts.pop(row[0], None)
+        walk = Walk(row[0], genesis(row[0]), known)
+        yield from walk.begin(cut, now) if cut else ()
+        yield from walk.end(Head(row[0], row[1], bytes(row[2])))
     for emptied in seals:
         yield Finding(emptied, 1, "truncated")
 
 
-def _check(rows: Iterable[Any], seals: dict[UUID, dict[int, bytes]]) -> Iterator[Finding]:
+def _line(row: Any) -> Line:
+    return Line._make((*row[:13], bytes(row[13]), bytes(row[14])))
+
+
+def _check(
+    rows: Iterable[Any],
+    seals: dict[UUID, dict[int, bytes]],
+    cuts: dict[UUID, Line],
+    now: datetime,
+) -> Iterator[Finding]:
     walk, head = None, None
     for row in rows:
-        line = Line._make((*row[:13], bytes(row[13]), bytes(row[14])))
+        line = _line(row)
         if walk is None:
             walk = Walk(line.chain, genesis(line.chain), seals.pop(line.chain, {}))
             head = None if row[15] is None else Head(line.chain, row[15], bytes(row[16]))
+            cut = cuts.pop(line.chain, None)
+            yield from walk.begin(cut, now) if cut else ()
         yield from walk.step(line)
     if walk is not None:
         yield from walk.end(head)

@@ -140,6 +140,7 @@ _SWEEPS = {
     "tell of withdrawn consents": ("referral.tasks.tell_withdrawals", 60),
     "seal audit heads": ("audit.tasks.seal", 60),
     "verify audit chains": ("audit.tasks.verify", 86_400),
+    "prepare months of the trail": ("audit.tasks.prepare", 21_600),
     "forget sign-ins": ("accounts.tasks.forget", 3600),
     "forget tried files": ("facilities.tasks.forget", 900),
     "forget old messages": ("notifications.tasks.forget", 3600),
@@ -168,6 +169,8 @@ OUTBOX_THREADS = environment.number("OUTBOX_THREADS", 8)
 # Days that a message which has arrived is kept (reliability D1), and one whose notice nobody has read.
 OUTBOX_KEEP_DAYS = environment.number("OUTBOX_KEEP_DAYS", 90)
 NOTICES_KEEP_DAYS = environment.number("NOTICES_KEEP_DAYS", 365)
+# Years for which events of the trail are kept at least: those of records of an admission.
+AUDIT_KEEP_YEARS = environment.number("AUDIT_KEEP_YEARS", 30)
 AUDIT_HEADS_FILE = environment.text("AUDIT_HEADS_FILE", str(DATA_DIR / "audit-heads.jsonl"))
 # Only fault tests let CRASH_AT kill the process.
 CRASH_POINTS = environment.flag("CRASH_POINTS", default=False)

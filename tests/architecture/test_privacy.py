@@ -31,6 +31,7 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "accounts.Session": {T: "session_key session_data", S: "device"},
     # Ids only, which say nothing without the tables they point into.
     "audit.Event": {T: "actor_role what detail patient_ids referral_ids"},
+    "audit.ChainCut": {T: "kind result actor_role what detail patient_ids referral_ids"},
     "notifications.Subscription": {T: "topics"},
     "notifications.OutboxMessage": {T: "topic payload"},
     "notifications.Attempt": {T: "code"},

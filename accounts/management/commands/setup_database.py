@@ -11,7 +11,7 @@ from psycopg import sql
 
 # Any number, the same in every start: two starts at once migrate one after the other.
 _LOCK = 5_108_204_417
-_READ_ONLY_TABLES = ("django_migrations", "audit_chainhead")
+_READ_ONLY_TABLES = ("django_migrations", "audit_chainhead", "audit_chaincut")
 
 
 class Command(BaseCommand):
