@@ -15,7 +15,8 @@ from insights.equity.regions import Region
 MOST_BYTES: Final = 20_000_000
 MOST_ROWS: Final = 100_000
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
-_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?")
+# Parted by commas as spreadsheets show thousands; Python's own underscores are no way to write a number.
+_NUMBER: Final = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d*)(\.\d*)?([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _region(line: Line, header: Sequence[str], at: Mapping[str, int | None]) -> 
 
 
 def _number(text: str, row: int, column: str) -> float:
-    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text
+    plain = text.replace(",", "") if _NUMBER.fullmatch(text) else ""
     try:
         return float(plain)
     except ValueError:

@@ -1,5 +1,6 @@
 """Every index of one table at once."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -40,6 +41,8 @@ class Report:
     concentration: Curve | None
     moran_binary: Moran | None
     moran_standardised: Moran | None
+    # What the neighbours of each region have a thousand persons on average, None where a figure is missing.
+    lags: list[float | None]
 
     @property
     def gaps(self) -> dict[str, Gap]:
@@ -78,12 +81,24 @@ def report(regions: Sequence[Region], neighbours: Neighbours | None = None) -> R
         concentration=concentration(part.population, part.resource, incomes) if incomes else None,
         moran_binary=None if beside is None else moran(figures, beside, standardised=False),
         moran_standardised=None if beside is None else moran(figures, beside, standardised=True),
+        lags=_lags(figures, beside or {}),
     )
 
 
 def per_1000(regions: Sequence[Region]) -> list[float | None]:
     """Return the resource a thousand persons of each region, None where nobody lives."""
     return [each.resource * 1000 / each.population if each.population else None for each in regions]
+
+
+def _lags(
+    figures: Sequence[float | None], beside: Mapping[int, Collection[int]]
+) -> list[float | None]:
+    lags: list[float | None] = []
+    for place in range(len(figures)):
+        around = [figures[other] for other in beside.get(place, ())]
+        known = [figure for figure in around if figure is not None]
+        lags.append(math.fsum(known) / len(known) if known and len(known) == len(around) else None)
+    return lags
 
 
 def _densities(part: Shares) -> list[Density]:

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from insights.equity.bands import band
 from insights.equity.regions import GAPS
@@ -40,7 +41,9 @@ def _indices(report: Report) -> list[list[str]]:
 
 def _band(index: float) -> str:
     found = band(index)
-    return f"{found.words}" if found.verified else f"{found.words} ({_('to be checked')})"
+    if found.verified:
+        return str(found.words)
+    return _("%(words)s (to be checked)") % {"words": found.words}
 
 
 def _theil(name: str, index: Theil) -> list[list[str]]:
@@ -98,7 +101,7 @@ def _groups(report: Report) -> list[list[str]]:
 
 def _regions(report: Report) -> list[list[str]]:
     head = [
-        _("Region"),
+        pgettext("row of a table", "Region"),
         _("Per 1,000 persons"),
         "HRAD",
         "PAD",

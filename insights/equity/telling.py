@@ -145,6 +145,7 @@ def _region(report: Report, place: int) -> Data:
         "area": region.area,
         "income": region.income,
         "per_1000": report.per_1000[place],
+        "neighbours_per_1000": report.lags[place],
         "population_share": report.shares.population[place],
         "area_share": report.shares.area[place],
         "resource_share": report.shares.resource[place],
