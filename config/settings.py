@@ -148,6 +148,12 @@ _SWEEPS = {
 # `expires`: a tick that waited longer is of no use, the next one does its work. The sweeps come due together and
 # wait behind every delivery (0 goes first in the Redis protocol's transport): news is for people who wait.
 CELERY_BEAT_SCHEDULE = {
+    # A number is at most so much older than what is written, and the counting of a batch.
+    "count for the rates": {
+        "task": "insights.tasks.count",
+        "schedule": 2.0,
+        "options": {"expires": 4, "priority": 9},
+    },
     "deliver notifications": {
         "task": "notifications.tasks.drain",
         "schedule": 1.0,

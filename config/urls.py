@@ -18,7 +18,7 @@ handler500 = "config.errors.server_error"
 
 _API = [
     path("", include(f"{app}.api_urls"))
-    for app in ("facilities", "patients", "referral", "notifications")
+    for app in ("facilities", "patients", "referral", "notifications", "insights")
 ]
 
 _DOCUMENTS = csp_update(content_policy.API_DOCUMENTS)(

@@ -89,6 +89,18 @@ def deadline(referral: Referral, rules: Rules) -> datetime | None:
     return None if found is None else found.at
 
 
+def first_answer_due(referral: Referral, clock: LegClock | None, rules: Rules) -> datetime:
+    """Return by when the receiver had to answer a submitted leg, or acknowledge it as an emergency.
+
+    Whatever became of it since: reports ask this of legs that were answered long ago.
+    """
+    assert referral.submitted_at is not None
+    emergency = referral.urgency == Urgency.EMERGENCY
+    limit = rules.limit(referral, Stage.ACKNOWLEDGE if emergency else Stage.ANSWER)
+    moved = getattr(clock, f"{limit.clock.value}_from") if clock and not emergency else None
+    return rules.add(moved or referral.submitted_at, limit.length, limit.clock)
+
+
 def overdue(referral: Referral, at: datetime, rules: Rules) -> bool:
     """Say whether the deadline lies before `at`."""
     found = deadline(referral, rules)

@@ -86,6 +86,9 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "referral.Attachment": {T: "media_type", C: "name"},
     "referral.Link": {T: "purpose"},
     "referral.RouteChoice": {C: "note"},
+    # Codes and days of single legs: guarded as the legs are. Counters hold sums.
+    "insights.LegFact": {T: "from_region to_region", C: "disease"},
+    "insights.Rollup": {T: "key value"},
 }
 
 

@@ -114,6 +114,11 @@ referral-timeline     GET     redirected   ++++++- ......- ++++++- ....+.- .....
 episode-detail        GET     draft        ++++++- ......- ......- ......- ......- ......-
 episode-detail        GET     submitted    ++++++- ++++++- ++++++- ....+.- ......- ......-
 
+# Numbers of the own facility, or of the alliance that is managed, and the rows behind them.
+indicator-list        GET     -            ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+indicator-detail      GET     indicator    ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+indicator-referrals   GET     indicator    ++++++- ++++++- ++++++- ++++++- ++++++- ++++++-
+
 # What both ends write beside the moves.
 referral-messages     GET     submitted    ++++++- ++++++- ......- ....+.- ......- ......-
 referral-messages     POST    submitted    +-++-+- +-++-+- ......- ....-.- ......- ......-

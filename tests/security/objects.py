@@ -161,10 +161,11 @@ class Objects:
             rows = list(Consent.objects.filter(patient__in=asked, purpose=ConsentPurpose.REFERRAL))
         return {row.patient_id: row.pk for row in rows}
 
-    def parameters(self, name: str) -> dict[str, UUID]:
+    def parameters(self, name: str) -> dict[str, Any]:
         """Return the ids that addresses about the object `name` need, by parameter."""
         leg = self.legs.get(name)
-        found = {
+        found: dict[str, Any] = {
+            "code": "acceptance-rate",
             "facility_id": self.world.facilities["receiver"].pk,
             "alliance_id": self.world.alliance.pk,
             "delegation_id": self.delegation.pk,

@@ -25,7 +25,7 @@ from tests.security.routes import api_routes
 from tests.security.world import RELATIONS, ROLES, Person
 
 # What an address is about, the last of its parameters; the directory hides nothing.
-PUBLIC: Final = {"facility_id", "alliance_id", "event_id", "rule_id"}
+PUBLIC: Final = {"facility_id", "alliance_id", "event_id", "rule_id", "code"}
 # May differ between any two answers.
 UNSTABLE: Final = {"Date", "X-Request-ID"}
 

@@ -1,0 +1,150 @@
+"""Holds the named definitions: what is divided by what, whose it is, on which day, and who says so."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+from django.utils.translation import get_language
+
+from insights import measures
+
+DATA: Final = Path(__file__).parent / "data" / "indicators.toml"
+VOLUME: Final = "volume:"
+CHINESE: Final = "zh"
+
+
+class Kind(StrEnum):
+    """What a number is: a share in percent, a quotient, a number of referrals, a change on a year before."""
+
+    RATE = "rate"
+    RATIO = "ratio"
+    COUNT = "count"
+    GROWTH = "growth"
+
+
+class Side(StrEnum):
+    """Whose number it is where one facility or region is asked about."""
+
+    SENT = "sent"
+    RECEIVED = "received"
+    ALLIANCE = "alliance"
+
+
+class Better(StrEnum):
+    """Which way is wanted, where the definition says so."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be reached, in the unit of the indicator, and who has set it."""
+
+    source: str
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+
+    def is_met(self, value: Decimal) -> bool:
+        """Say whether a value reaches it; the bound itself does."""
+        low = self.at_least is None or value >= self.at_least
+        return low and (self.at_most is None or value <= self.at_most)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What people read, in both languages."""
+
+    zh: str
+    en: str
+
+    def __str__(self) -> str:
+        """Return the words in the language of the reader."""
+        return self.zh if (get_language() or CHINESE).startswith(CHINESE) else self.en
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One definition; `numerator` and `denominator` are measures, of imported figures `volume:KIND`."""
+
+    code: str
+    name: Words
+    kind: Kind
+    numerator: tuple[str, ...]
+    denominator: tuple[str, ...]
+    side: Side
+    better: Better
+    counted_on: Words
+    formula: Words
+    source: str
+    verified: bool
+    target: Target | None
+
+    @property
+    def unit(self) -> str:
+        """The unit of the value: %, 人次, or none of a quotient."""
+        if self.kind in {Kind.RATE, Kind.GROWTH}:
+            return "%"
+        return "人次" if self.kind == Kind.COUNT else ""
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The measures that are counted from referrals, each once."""
+        terms = dict.fromkeys((*self.numerator, *self.denominator))
+        return tuple(each for each in terms if not each.startswith(VOLUME))
+
+    @property
+    def volumes(self) -> tuple[str, ...]:
+        """The kinds of imported figures that it divides by."""
+        terms = (*self.numerator, *self.denominator)
+        return tuple(each.removeprefix(VOLUME) for each in terms if each.startswith(VOLUME))
+
+
+@cache
+def definitions() -> Mapping[str, Indicator]:
+    """Return all definitions by code, in the order of the data file; raises ValueError for a wrong one."""
+    data = tomllib.loads(DATA.read_text(encoding="utf-8"))
+    found: dict[str, Indicator] = {}
+    for entry in data["indicator"]:
+        one = _indicator(entry)
+        if one.code in found:
+            raise ValueError(f"{DATA.name} defines {one.code} twice.")
+        found[one.code] = one
+    return MappingProxyType(found)
+
+
+def _indicator(entry: Mapping[str, Any]) -> Indicator:
+    for term in (*entry["numerator"], *entry.get("denominator", ())):
+        if not term.startswith(VOLUME) and term not in measures.NAMES:
+            raise ValueError(f"{DATA.name}: {entry['code']} counts {term}, which nobody measures.")
+    kind = Kind(entry["kind"])
+    if bool(entry.get("denominator")) != (kind in {Kind.RATE, Kind.RATIO}):
+        raise ValueError(f"{DATA.name}: {entry['code']} is a {kind} and has the wrong terms.")
+    return Indicator(
+        code=entry["code"],
+        name=Words(entry["zh"], entry["en"]),
+        kind=kind,
+        numerator=tuple(entry["numerator"]),
+        denominator=tuple(entry.get("denominator", ())),
+        side=Side(entry["side"]),
+        better=Better(entry.get("better", "")),
+        counted_on=Words(entry["date_zh"], entry["date_en"]),
+        formula=Words(entry["formula_zh"], entry["formula_en"]),
+        source=entry["source"],
+        verified=entry["status"] == "verified",
+        target=_target(entry.get("target")),
+    )
+
+
+def _target(entry: Mapping[str, Any] | None) -> Target | None:
+    if entry is None:
+        return None
+    bounds = {name: Decimal(entry[name]) for name in ("at_least", "at_most") if name in entry}
+    return Target(source=entry["source"], **bounds)

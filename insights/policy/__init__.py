@@ -1,0 +1,1 @@
+"""Says who may see which numbers, and who may bring in figures."""

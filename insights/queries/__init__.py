@@ -1,0 +1,1 @@
+"""Reads numbers and the rows behind them."""

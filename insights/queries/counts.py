@@ -1,0 +1,198 @@
+"""Counts measures in a scope and a period, from counters where they are kept, else from the facts themselves.
+
+Both give the same: a counter is the sum over facts. Callers ask policy first, since counts look at every fact.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from django.db.models import (
+    CharField,
+    Count,
+    F,
+    Q,
+    QuerySet,
+    Sum,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Concat, Left
+
+from insights import measures
+from insights.models import FollowUpFact, LegFact, Rollup
+from insights.periods import Period
+from insights.scopes import SENT, Where, prefix
+from insights.vocabulary import STORED_DIMS, Dim, Grain, Scope
+
+Counts = dict[str, int]
+TEXT: Final = CharField(max_length=36)
+FACILITIES: Final = frozenset({Scope.FACILITY_SENT, Scope.FACILITY_RECEIVED})
+REGIONS: Final = frozenset({Scope.REGION_SENT, Scope.REGION_RECEIVED})
+# Length of the code of the level below, with the zeros that fill it up.
+BELOW: Final = {0: (2, "0000"), 2: (4, "00"), 4: (6, "")}
+MEMBERS: Final = {Dim.SENDER: "from_facility", Dim.RECEIVER: "to_facility"}
+
+
+def count(where: Where, names: Sequence[str], period: Period) -> Counts:
+    """Return how many legs each measure counts."""
+    found = broken_down(where, names, period, Dim.NONE)
+    return found.get("", dict.fromkeys(names, 0))
+
+
+def broken_down(where: Where, names: Sequence[str], period: Period, by: Dim) -> dict[str, Counts]:
+    """Return the counts of each value of a breakdown that has any; the values are codes or ids as text."""
+    if is_stored(where, period, by):
+        return _from_counters(where, names, period, by)
+    return from_facts(where, names, period, by)
+
+
+def is_stored(where: Where, period: Period, by: Dim) -> bool:
+    """Say whether counters answer; they keep no days of single facilities, and none of breakdowns."""
+    by_days = any(grain == Grain.DAY for grain, _starts in period.cells())
+    if by == Dim.NONE:
+        return not (by_days and where.scope in FACILITIES)
+    if where.scope in FACILITIES or by_days:
+        return False
+    if by in MEMBERS:
+        return where.scope == Scope.ALLIANCE
+    return by in STORED_DIMS or _beside(where, by) is not None
+
+
+def _beside(where: Where, by: Dim) -> tuple[Scope, Q] | None:
+    """Return which totals, kept for themselves, make up a breakdown by place; None where none do."""
+    if by == Dim.ALLIANCE and where.scope == Scope.ALL:
+        return Scope.ALLIANCE, Q()
+    if by != Dim.REGION or where.scope not in {Scope.ALL, *REGIONS} or len(where.keys) > 1:
+        return None
+    depth = _depth(where)
+    if depth not in BELOW:
+        return None
+    zeros = BELOW[depth][1]
+    level = Q(key__startswith=where.keys[0][:depth], key__endswith=zeros)
+    if depth:
+        level &= ~Q(key__endswith="0" * (6 - depth))
+    return (where.scope if where.scope in REGIONS else Scope.REGION_SENT), level
+
+
+def _depth(where: Where) -> int:
+    return len(prefix(where.keys[0])) if where.scope in REGIONS else 0
+
+
+def _from_counters(
+    where: Where, names: Sequence[str], period: Period, by: Dim
+) -> dict[str, Counts]:
+    pieces = Q()
+    for grain, starts in _gathered(period):
+        pieces |= Q(grain=grain, starts__in=starts)
+    sums = {name: Sum(name) for name in names}
+    beside = _beside(where, by)
+    if beside is None:
+        rows = Rollup.objects.filter(pieces, scope=where.scope, key__in=where.keys, dim=by)
+        return _table(rows.values(part=F("value")).annotate(**sums), names)
+    scope, level = beside
+    rows = Rollup.objects.filter(pieces, level, scope=scope, dim=Dim.NONE)
+    found = _table(rows.values(part=F("key")).annotate(**sums), names)
+    return _with_rest(found, count(where, names, period), where)
+
+
+def _with_rest(found: dict[str, Counts], whole: Counts, where: Where) -> dict[str, Counts]:
+    """Add what belongs to no part: legs without an alliance, facilities registered for the region as a whole."""
+    rest = {name: n - sum(each[name] for each in found.values()) for name, n in whole.items()}
+    return {**found, where.keys[0]: rest} if any(rest.values()) else found
+
+
+def _gathered(period: Period) -> Iterable[tuple[Grain, list[Any]]]:
+    found: dict[Grain, list[Any]] = defaultdict(list)
+    for grain, starts in period.cells():
+        found[grain].append(starts)
+    return found.items()
+
+
+def from_facts(where: Where, names: Sequence[str], period: Period, by: Dim) -> dict[str, Counts]:
+    """Return the same from the facts, whatever is asked for; as slow as there are facts in the scope."""
+    found: dict[str, Counts] = {}
+    legs = LegFact.objects.filter(where.condition())
+    wanted = [name for name in names if name in measures.LEGS]
+    if wanted:
+        counts = {name: Count("id", filter=within(name, period)) for name in wanted}
+        _merge(found, _table(_valued(legs, where, by).annotate(**counts), wanted), names)
+    wanted = [name for name in names if name in measures.FOLLOW_UPS]
+    if wanted:
+        counts = {name: Count("id", filter=within(name, period)) for name in wanted}
+        contacts = FollowUpFact.objects.filter(leg__in=legs)
+        _merge(
+            found, _table(_valued(contacts, where, by, "leg__").annotate(**counts), wanted), names
+        )
+    return found
+
+
+def within(name: str, period: Period) -> Q:
+    """Return the condition of what a measure counts in a period."""
+    measure = measures.LEGS.get(name) or measures.FOLLOW_UPS[name]
+    return measure.condition & Q(**{f"{measure.day}__range": (period.first, period.last)})
+
+
+def value_of(where: Where, by: Dim, path: str = "") -> Any:
+    """Return the expression of what a fact says in a breakdown."""
+    sent = where.scope in SENT or where.scope in {Scope.ALL, Scope.ALLIANCE}
+    made: Mapping[Dim, Callable[[], Any]] = {
+        Dim.NONE: lambda: Value("", output_field=TEXT),
+        Dim.DISEASE: lambda: F(f"{path}disease"),
+        Dim.URGENCY: lambda: Cast(f"{path}urgency", TEXT),
+        Dim.EDGE: lambda: Concat(
+            Cast(f"{path}from_tier", TEXT), Value(">"), Cast(f"{path}to_tier", TEXT)
+        ),
+        Dim.DECLINE_REASON: lambda: F(f"{path}decline_reason"),
+        Dim.SENDER: lambda: Cast(f"{path}from_facility", TEXT),
+        Dim.RECEIVER: lambda: Cast(f"{path}to_facility", TEXT),
+        Dim.ALLIANCE: lambda: Cast(f"{path}alliance", TEXT),
+        Dim.DEPARTMENT: lambda: Cast(
+            f"{path}{'from' if where.scope in SENT else 'to'}_department", TEXT
+        ),
+        Dim.DOCTOR: lambda: Cast(
+            f"{path}{'filed_by' if where.scope in SENT else 'received_by'}", TEXT
+        ),
+        Dim.REGION: lambda: _region_below(where, f"{path}{'from' if sent else 'to'}_region"),
+    }
+    return made[by]()
+
+
+def _region_below(where: Where, column: str) -> Any:
+    length, zeros = BELOW.get(_depth(where), (6, ""))
+    return Concat(Left(column, length), Value(zeros), output_field=TextField())
+
+
+def _valued(rows: QuerySet[Any], where: Where, by: Dim, path: str = "") -> Any:
+    found = rows.annotate(part=value_of(where, by, path))
+    if by == Dim.DECLINE_REASON:
+        found = found.exclude(part="")
+    return found.values("part").order_by()
+
+
+def _table(rows: Iterable[Any], names: Sequence[str]) -> dict[str, Counts]:
+    found = {}
+    for row in rows:
+        counts = {name: int(row[name] or 0) for name in names}
+        if any(counts.values()):
+            found[row["part"] or ""] = counts
+    return found
+
+
+def _merge(into: dict[str, Counts], found: dict[str, Counts], names: Sequence[str]) -> None:
+    for value, counts in found.items():
+        into.setdefault(value, dict.fromkeys(names, 0)).update(counts)
+
+
+def persons(where: Where, names: Sequence[str], period: Period, by: Dim) -> dict[str, int]:
+    """Return how many persons are behind the counts of each value, "" being the whole; from the facts."""
+    behind = Q()
+    for name in names:
+        if name in measures.LEGS:
+            behind |= within(name, period)
+    legs = LegFact.objects.filter(where.condition(), behind)
+    found = {"": legs.aggregate(n=Count("patient", distinct=True))["n"]}
+    if by != Dim.NONE:
+        rows = _valued(legs, where, by).annotate(n=Count("patient", distinct=True))
+        found |= {row["part"] or "": row["n"] for row in rows}
+    return found

@@ -1,0 +1,46 @@
+"""Says whose referrals a number is about, and how one leg is told to belong there."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from insights.vocabulary import Scope
+
+PREFIXES: Final = {"0000": 2, "00": 4}
+SENT: Final = frozenset({Scope.REGION_SENT, Scope.FACILITY_SENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A scope with its keys: ids of alliances or facilities, codes of regions; several are counted together."""
+
+    scope: Scope
+    keys: tuple[str, ...] = ("",)
+
+    def condition(self) -> Q:
+        """Return which facts belong here."""
+        if self.scope == Scope.ALL:
+            return Q()
+        if self.scope == Scope.ALLIANCE:
+            return Q(alliance__in=list(map(UUID, self.keys)))
+        if self.scope in {Scope.FACILITY_SENT, Scope.FACILITY_RECEIVED}:
+            side = "from_facility" if self.scope in SENT else "to_facility"
+            return Q(**{f"{side}__in": list(map(UUID, self.keys))})
+        side = "from_region" if self.scope in SENT else "to_region"
+        found = Q(pk__in=[])
+        for key in self.keys:
+            found |= Q(**{f"{side}__startswith": prefix(key)})
+        return found
+
+
+EVERYTHING: Final = Where(Scope.ALL)
+
+
+def prefix(code: str) -> str:
+    """Return what the codes of all counties in a region begin with (GB/T 2260)."""
+    for zeros, length in PREFIXES.items():
+        if code.endswith(zeros):
+            return code[:length]
+    return code

@@ -1,0 +1,193 @@
+"""Works out what an indicator comes to: both terms as whole numbers, their quotient, and why where there is none."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from insights.indicators import Indicator, Kind
+from insights.periods import Period
+from insights.queries import counts
+from insights.scopes import Where
+from insights.vocabulary import Dim
+
+PERCENT: Final = 100
+# Beyond every figure that is shown, and few enough to be written down.
+DIGITS: Final = Decimal("0.000001")
+FEW: Final = 5
+
+
+class Why(StrEnum):
+    """Why there is no value; the code stands in the API, the words on the page."""
+
+    NOTHING_TO_DIVIDE_BY = "zero-denominator"
+    NOT_REPORTED = "volumes-missing"
+    BY_MONTHS_ONLY = "volumes-monthly"
+    TOO_FEW = "suppressed"
+
+    @property
+    def words(self) -> Promise:
+        """Return it for people."""
+        return WORDS[self]
+
+
+WORDS: Final[Mapping[Why, Promise]] = {
+    Why.NOTHING_TO_DIVIDE_BY: _("There is nothing to divide by in this period."),
+    Why.NOT_REPORTED: _("The figures to divide by have not all been brought in."),
+    Why.BY_MONTHS_ONLY: _("The figures to divide by come by months: choose whole months."),
+    Why.TOO_FEW: _("Fewer than 5 persons: not shown."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """An imported figure summed up: None where somebody has not reported; `missing` names some of those."""
+
+    value: Decimal | None
+    missing: tuple[tuple[UUID, date], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """One value with what it is made of; without a value `why` says the reason."""
+
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    why: Why | None = None
+    missing: tuple[tuple[UUID, date], ...] = ()
+
+    @property
+    def n(self) -> Decimal | None:
+        """What stands beside each rate: how many there were to divide by, or of a count the count itself."""
+        return self.numerator if self.denominator is None else self.denominator
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An indicator in a scope and period: the whole, what it is compared with, and the parts of a breakdown."""
+
+    indicator: Indicator
+    period: Period
+    whole: Number
+    before: Number
+    year_before: Number
+    parts: Mapping[str, Number] = field(default_factory=dict)
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the target is met; None without a target or a value."""
+        if self.indicator.target is None or self.whole.value is None:
+            return None
+        return self.indicator.target.is_met(self.whole.value)
+
+
+def answer(indicator: Indicator, where: Where, period: Period, by: Dim = Dim.NONE) -> Answer:
+    """Work out one indicator with its comparisons and, if asked for, its parts."""
+    found = answers([indicator], where, period)[0]
+    if by == Dim.NONE:
+        return found
+    return replace(found, parts=_parts(indicator, where, period, by))
+
+
+def answers(indicators: Sequence[Indicator], where: Where, period: Period) -> list[Answer]:
+    """Work out several at once: one statement for each of the three periods."""
+    names = _measures(indicators)
+    counted = {
+        each: counts.count(where, names, each)
+        for each in {period, period.before, period.year_before, period.before.year_before}
+        | {period.year_before.year_before}
+    }
+
+    def number(one: Indicator, at: Period) -> Number:
+        return _number(one, counted[at], counted[at.year_before], where, at)
+
+    return [
+        Answer(
+            one,
+            period,
+            number(one, period),
+            number(one, period.before),
+            number(one, period.year_before),
+        )
+        for one in indicators
+    ]
+
+
+def course(
+    indicators: Sequence[Indicator], where: Where, periods: Sequence[Period]
+) -> list[list[Number]]:
+    """Return the values over several periods, for each indicator a row."""
+    names = _measures(indicators)
+    wanted = {*periods, *(each.year_before for each in periods)}
+    counted = {each: counts.count(where, names, each) for each in wanted}
+    return [
+        [_number(one, counted[at], counted[at.year_before], where, at) for at in periods]
+        for one in indicators
+    ]
+
+
+def _measures(indicators: Iterable[Indicator]) -> list[str]:
+    return list(dict.fromkeys(name for one in indicators for name in one.counted))
+
+
+def _parts(indicator: Indicator, where: Where, period: Period, by: Dim) -> dict[str, Number]:
+    names = list(indicator.counted)
+    now = counts.broken_down(where, names, period, by)
+    former: Mapping[str, counts.Counts] = {}
+    if indicator.kind == Kind.GROWTH:
+        former = counts.broken_down(where, names, period.year_before, by)
+    nothing = dict.fromkeys(names, 0)
+    return {
+        value: _number(indicator, now.get(value, nothing), former.get(value, nothing), None, period)
+        for value in sorted({*now, *former})
+    }
+
+
+def _number(
+    one: Indicator,
+    counted: Mapping[str, int],
+    year_before: Mapping[str, int],
+    where: Where | None,
+    period: Period,
+) -> Number:
+    top = _sum(one.numerator, counted)
+    if one.kind == Kind.COUNT:
+        return Number(top, None, top)
+    if one.kind == Kind.GROWTH:
+        former = _sum(one.numerator, year_before)
+        return _divided(top, former, (top - former) * PERCENT)
+    if one.volumes:
+        return _by_figures(one, top, where, period)
+    bottom = _sum(one.denominator, counted)
+    return _divided(top, bottom, top * (PERCENT if one.kind == Kind.RATE else 1))
+
+
+def _by_figures(one: Indicator, top: Decimal, where: Where | None, period: Period) -> Number:
+    if period.months is None:
+        return Number(top, None, None, Why.BY_MONTHS_ONLY)
+    figures = _figures(one.volumes, where, period.months)
+    if figures.value is None:
+        return Number(top, None, None, Why.NOT_REPORTED, figures.missing)
+    return _divided(top, figures.value, top * (PERCENT if one.kind == Kind.RATE else 1))
+
+
+def _figures(kinds: Sequence[str], where: Where | None, months: Sequence[date]) -> Figures:
+    """Return imported figures of a scope; nobody has brought any in yet."""
+    return Figures(None)
+
+
+def _sum(terms: Iterable[str], counted: Mapping[str, int]) -> Decimal:
+    return Decimal(sum(counted[term] for term in terms))
+
+
+def _divided(top: Decimal, bottom: Decimal, scaled: Decimal) -> Number:
+    if not bottom:
+        return Number(top, bottom, None, Why.NOTHING_TO_DIVIDE_BY)
+    return Number(top, bottom, (scaled / bottom).quantize(DIGITS))

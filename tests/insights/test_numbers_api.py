@@ -1,0 +1,156 @@
+"""The door to the indicators: whose numbers one sees, how they are asked for, and the rows behind them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from insights.actions import count_changes
+from insights.indicators import definitions
+from referral.states import Status
+from tests.factories import Person, World, as_system
+
+pytestmark = pytest.mark.django_db
+ACCEPTANCE = "/indicators/acceptance-rate/"
+
+
+def count() -> None:
+    while count_changes(now=timezone.now() + timedelta(seconds=1)):
+        pass
+    as_system()
+
+
+@pytest.fixture
+def counted(world: World) -> World:
+    """Two accepted, one declined, one cancelled, and one on its way, from one clinic to one hospital."""
+    for status in (
+        Status.ACCEPTED,
+        Status.ARRIVED,
+        Status.DECLINED,
+        Status.CANCELLED,
+        Status.SUBMITTED,
+    ):
+        world.at(status)
+    count()
+    return world
+
+
+def ask(who: Person, address: str = ACCEPTANCE, **query: Any) -> dict[str, Any]:
+    answer = who.api.get(address, query)
+    assert answer.status == 200, answer.body
+    return answer.body
+
+
+def test_all_definitions_say_what_they_are(world: World) -> None:
+    listed = ask(world.doctor, "/indicators/")["results"]
+    assert [each["code"] for each in listed] == list(definitions())
+    for each in listed:
+        assert all(each[part] for part in ("name", "formula", "counts", "counted_on", "source"))
+
+
+def test_both_ends_and_the_manager_see_the_same_number(counted: World) -> None:
+    """The cancelled one counts nowhere."""
+    for who, query in (
+        (counted.office, {}),
+        (counted.doctor, {"side": "sent"}),
+        (counted.manager, {}),
+        (counted.manager, {"alliance": counted.alliance.pk}),
+    ):
+        found = ask(who, **query)
+        assert (found["numerator"], found["denominator"], found["n"]) == (2, 4, 4)
+        assert found["value"] == 50
+        assert found["reason"] is None
+        assert found["year_before"]["value"] is None
+        assert found["year_before"]["reason"] == "zero-denominator"
+
+
+def test_a_stranger_sees_his_own_and_nothing_of_others(counted: World) -> None:
+    assert ask(counted.stranger)["denominator"] == 0
+    for query in (
+        {"facility": counted.hospital.pk},
+        {"alliance": counted.alliance.pk},
+        {"region": counted.region.code[:6]},
+    ):
+        assert counted.stranger.api.get(ACCEPTANCE, query).status == 404
+        assert counted.outsider.api.get(ACCEPTANCE, query).status == 404
+    assert counted.doctor.api.get(ACCEPTANCE, {"facility": counted.hospital.pk}).status == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ({"period": "2026-13"}, "unknown-period"),
+        ({"period": "2026-W54"}, "unknown-period"),
+        ({"period": "1066"}, "unknown-period"),
+        ({"first": "2026-02-01"}, "unknown-period"),
+        ({"first": "2026-02-02", "last": "2026-02-01"}, "unknown-period"),
+        ({"first": "2001-02-02", "last": "2026-02-01"}, "unknown-period"),
+        (
+            {"alliance": "01a203fc-07af-7e62-8626-009c00000000", "region": "310115"},
+            "one-scope-only",
+        ),
+        ({"by": "colour"}, ""),
+        ({"colour": "red"}, ""),
+    ],
+)
+def test_what_is_no_question_is_refused(world: World, query: dict[str, str], code: str) -> None:
+    answer = world.manager.api.get(ACCEPTANCE, query)
+    assert answer.status == 400
+    assert not code or answer.code == code
+
+
+@pytest.mark.parametrize(
+    "by", ["disease", "urgency", "edge", "sender", "doctor", "department", "period"]
+)
+def test_parts_have_names_and_add_up(counted: World, by: str) -> None:
+    found = ask(counted.office, by=by)
+    parts = found["breakdown"]
+    assert all(each["label"] for each in parts)
+    assert sum(each["denominator"] for each in parts) == 4
+    assert sum(each["numerator"] for each in parts) == 2
+
+
+def test_the_rows_behind_each_part_of_a_number(counted: World) -> None:
+    address = f"{ACCEPTANCE}referrals/"
+    for who, query in (
+        (counted.office, {}),
+        (counted.doctor, {"side": "sent"}),
+        (counted.manager, {}),
+    ):
+        top = ask(who, address, **query)["results"]
+        assert {each["status"] for each in top} == {"accepted", "arrived"}
+        below = ask(who, address, part="denominator", **query)["results"]
+        assert len(below) == 4
+        first = ask(who, address, part="denominator", limit=3, **query)
+        assert len(first["results"]) == 3
+        assert first["next"]
+    part = ask(counted.office, address, part="denominator", by="disease", value="I10")
+    assert len(part["results"]) == 4
+    none = ask(counted.office, address, part="denominator", by="disease", value="E11")
+    assert none["results"] == []
+
+
+def test_a_manager_sees_no_names_behind_a_number(counted: World) -> None:
+    rows = ask(counted.manager, f"{ACCEPTANCE}referrals/")["results"]
+    assert all(each["patient"] is None for each in rows)
+
+
+def test_a_manager_sees_no_few_persons_of_a_member(counted: World) -> None:
+    """Whose rows are not all open to him; four patients are too few, of a member as of a part of it."""
+    found = ask(counted.manager, facility=counted.hospital.pk, by="disease")
+    assert found["value"] is None
+    assert found["reason"] == "suppressed"
+    assert [each["reason"] for each in found["breakdown"]] == ["suppressed"]
+    for _each in range(2):
+        counted.at(Status.ACCEPTED)
+    count()
+    found = ask(counted.manager, facility=counted.hospital.pk)
+    assert (found["numerator"], found["denominator"]) == (4, 6)
+
+
+def test_what_needs_imported_figures_says_so(counted: World) -> None:
+    found = ask(counted.doctor, "/indicators/up-rate/")
+    assert (found["numerator"], found["value"], found["reason"]) == (1, None, "volumes-missing")
+    found = ask(counted.doctor, "/indicators/up-rate/", period="2026-W10")
+    assert found["reason"] == "volumes-monthly"
