@@ -185,7 +185,9 @@ def test_no_read_takes_a_parameter_that_it_does_not_know(
 
 def _parameters(address: str) -> list[str]:
     """Return the query parameters of a list, as the document names them."""
-    template = "/" + api_routes()[address].template.replace("<uuid:", "{").replace(">", "}")
+    template = "/" + api_routes()[address].template.replace("<uuid:", "{").replace(
+        "<slug:", "{"
+    ).replace(">", "}")
     parameters = document()["paths"][template]["get"]["parameters"]
     return [each["name"] for each in parameters if each["in"] == "query"]
 
