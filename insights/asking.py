@@ -119,12 +119,12 @@ def _named(text: str) -> Period:
 
 def _days(first: date | None, last: date | None) -> Period:
     if first is None or last is None or last < first or last - first > timedelta(days=MOST_DAYS):
-        raise _unknown()
+        raise _unknown("first" if last is None else "last")
     return of_days(first, last)
 
 
-def _unknown() -> Refused:
+def _unknown(field: str = PERIODS) -> Refused:
     text = _(
         "This is no period: say 2026, 2026-Q3, 2026-09, 2026-W38, 2026-09-15, or first and last day."
     )
-    return Refused("unknown-period", text, kind=Kind.INVALID, errors={"period": [str(text)]})
+    return Refused("unknown-period", text, kind=Kind.INVALID, errors={field: [str(text)]})
