@@ -11,6 +11,11 @@ from insights.indicators import Kind, Side
 from insights.values import Why
 
 DOCUMENT = serializers.Serializer[Any]
+# Named in settings.py for the OpenAPI document.
+ASKED_SIDES = [(each.value, each.value) for each in (Side.SENT, Side.RECEIVED)]
+SIDES = [(each.value, each.value) for each in Side]
+KINDS = [(each.value, each.value) for each in Kind]
+REASONS = [(each.value, each.value) for each in Why]
 
 
 class ScopeQuery(StrictSerializer):
@@ -20,7 +25,7 @@ class ScopeQuery(StrictSerializer):
     facility = serializers.UUIDField(required=False)
     region = serializers.RegexField(REGION_PATTERN, max_length=6, required=False)
     side = serializers.ChoiceField(
-        [Side.SENT.value, Side.RECEIVED.value],
+        ASKED_SIDES,
         required=False,
         help_text="Of a facility or region: what it sends or receives; by default the indicator's own side.",
     )
@@ -61,7 +66,7 @@ class DefinitionSerializer(DOCUMENT):
 
     code = serializers.CharField()
     name = serializers.CharField()
-    kind = serializers.ChoiceField([each.value for each in Kind])
+    kind = serializers.ChoiceField(KINDS)
     unit = serializers.CharField(allow_blank=True)
     formula = serializers.CharField()
     counts = serializers.ListField(
@@ -71,7 +76,7 @@ class DefinitionSerializer(DOCUMENT):
         child=serializers.CharField(), help_text="Measures or imported figures (volume:KIND) below."
     )
     counted_on = serializers.CharField()
-    side = serializers.ChoiceField([each.value for each in Side])
+    side = serializers.ChoiceField(SIDES)
     source = serializers.CharField()  # type: ignore[assignment]
     verified = serializers.BooleanField(help_text="False: shown with 待核对.")
     target = TargetSerializer(allow_null=True)
@@ -90,7 +95,7 @@ class NumberSerializer(DOCUMENT):
     numerator = serializers.FloatField(allow_null=True)
     denominator = serializers.FloatField(allow_null=True)
     n = serializers.FloatField(allow_null=True)
-    reason = serializers.ChoiceField([each.value for each in Why], allow_null=True)
+    reason = serializers.ChoiceField(REASONS, allow_null=True)
 
 
 class PeriodSerializer(DOCUMENT):
