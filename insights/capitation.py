@@ -18,6 +18,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.errors import Kind, Refused
+from referral.criteria.shapes import Words
 
 DATA: Final = Path(__file__).parent / "data" / "capitation.toml"
 FEN: Final = Decimal("0.01")
@@ -86,10 +87,22 @@ class Settlement:
     balance: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class CountingDay:
+    """The day of a month that is usual, who uses it, and whether a person has checked that."""
+
+    day: int
+    source: Words
+    verified: bool
+
+
 @cache
-def usual_counting_day() -> int:
-    """Return the day of the data file, which names its source there."""
-    return int(tomllib.loads(DATA.read_text(encoding="utf-8"))["month"]["counting_day"])
+def usual_counting_day() -> CountingDay:
+    """Return what the data file says for terms that say nothing."""
+    month = tomllib.loads(DATA.read_text(encoding="utf-8"))["month"]
+    return CountingDay(
+        month["counting_day"], Words(month["zh"], month["source"]), month["status"] == "verified"
+    )
 
 
 def settle(

@@ -9,6 +9,8 @@ from typing import Any, Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from referral.criteria.shapes import Words
+
 DATA: Final = Path(__file__).parent.parent / "data" / "equity.toml"
 
 WORDS: Final[dict[str, Promise]] = {
@@ -26,7 +28,7 @@ class Band:
 
     code: str
     words: Promise
-    source: str
+    source: Words
     verified: bool
 
 
@@ -40,7 +42,7 @@ def band(coefficient: float) -> Band:
     """Return the band of a Gini coefficient, to nine decimals: a border is not missed by a rounding."""
     data, figure = _data(), round(coefficient, 9)
     code = next(each["code"] for each in data["bands"] if _holds(each, figure))
-    return Band(code, WORDS[code], data["source"], data["status"] == "verified")
+    return Band(code, WORDS[code], Words(data["zh"], data["source"]), data["status"] == "verified")
 
 
 def _holds(band: dict[str, Any], figure: float) -> bool:

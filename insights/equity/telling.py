@@ -9,6 +9,7 @@ from insights.equity.regions import GAPS
 from insights.equity.report import Report
 from insights.equity.space import PERMUTATIONS, SEED, Moran
 from insights.equity.theil import LN_10, Group, Theil
+from referral.criteria.observations import spoken
 
 Data = dict[str, Any]
 
@@ -53,7 +54,7 @@ def _band(index: float) -> Data:
     return {
         "code": found.code,
         "words": str(found.words),
-        "source": found.source,
+        "source": spoken(found.source),
         "verified": found.verified,
     }
 

@@ -84,7 +84,9 @@ def test_the_counting_day_decides_who_counts() -> None:
 
 
 def test_the_usual_day_is_the_first_and_waits_to_be_checked() -> None:
-    assert usual_counting_day() == 1
+    found = usual_counting_day()
+    assert (found.day, found.verified) == (1, False)
+    assert "1日" in found.source.zh
 
 
 @pytest.mark.parametrize(

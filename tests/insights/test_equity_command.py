@@ -54,6 +54,7 @@ def test_everything_at_once(write: Write, capsys: pytest.CaptureFixture[str]) ->
     assert found["gini_by_area"] == pytest.approx(0.58)
     assert found["gini_by_area_band"]["code"] == "extreme-gap"
     assert found["gini_band"]["verified"] is False
+    assert found["gini_band"]["source"].startswith("参照国际警戒线")
     natural, decadic = found["theil_l"]["natural"], found["theil_l"]["log10"]
     assert natural["total"] == pytest.approx(0.0523248144)
     assert decadic["total"] == pytest.approx(0.0227243776)

@@ -1,5 +1,6 @@
 """Forecasts on series whose future is known: which method is better, what is refused, what is said beside it."""
 
+import json
 import math
 import random
 import subprocess
@@ -8,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import pytest
+from django.utils import translation
 
 from accounts.errors import Refused
 from insights.forecast import (
@@ -22,6 +24,7 @@ from insights.forecast import (
     Note,
     forecast,
 )
+from insights.forecast_data import as_data, words
 from insights.structure import project
 from insights.weeks import WEEK, festival_share
 from tests.architecture.floors import ROOT
@@ -215,6 +218,17 @@ def test_a_model_that_fails_one_trial_is_not_offered(monkeypatch: pytest.MonkeyP
     found = forecast([*[7.0] * (NEEDED - 1), 9.0], first=FIRST)
     assert found.model is None
     assert Note.MODEL_UNTRIED in found.notes
+
+
+def test_a_forecast_can_be_kept_and_is_told_in_the_language_of_the_reader(busy: Forecast) -> None:
+    data = json.loads(json.dumps(as_data(busy), allow_nan=False))
+    assert data["better"] == "structural"
+    assert [each["method"] for each in data["methods"]] == ["seasonal-naive", "structural"]
+    assert data["methods"][1]["ahead"][0]["week"] == (FIRST + WEEK * LENGTH).isoformat()
+    assert data["methods"][0]["error"]["mae"] == busy.naive.error.mae
+    with translation.override("zh-hans"):
+        assert words()["methods"]["seasonal-naive"] == "与上年同一周相同"
+    assert set(words()["notes"]) == {str(note) for note in Note}
 
 
 def test_a_web_process_does_not_carry_the_libraries() -> None:
