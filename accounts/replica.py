@@ -28,6 +28,8 @@ from accounts.databases import PRIMARY, REPLICA
 HEADER: Final = "Read-After"
 COOKIE: Final = "read-after"
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+# The mark of a declared handler, for the OpenAPI document.
+BEARS: Final = "bears_replica"
 NOTHING: Final = "0/0"
 # Written when nobody knows how far the primary has come: no replica ever gets there.
 UNKNOWN: Final = "FFFFFFFF/FFFFFFFF"
@@ -39,9 +41,10 @@ _ASKED_EVERY: Final = 1.0
 _TRIED_EVERY: Final = 5.0
 
 _FAR: Final = "SELECT pg_current_wal_flush_lsn(), clock_timestamp()"
-# In one trip: has it replayed both positions, when was what it replayed last written.
+# Has it replayed both positions, when was what it replayed last written; a read enters its scope in the same trip.
 _REPLAYED: Final = """SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() >= %s::pg_lsn,
  pg_last_wal_replay_lsn() >= %s::pg_lsn, pg_last_xact_replay_timestamp()"""
+_ENTERED: Final = f"{_REPLAYED}, {scope.COLUMNS}"
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -108,6 +111,7 @@ def reads(handler: Handler) -> Handler:
             after=position_of(request),
         )
 
+    setattr(answer, BEARS, True)
     return cast(Handler, answer)
 
 
@@ -157,20 +161,19 @@ def _on_replica(perform: Callable[[], T], by: Actor, after: str) -> tuple[T] | N
     """Return what was read, None where the replica may not be asked now."""
     watch.ask_primary()
     with transaction.atomic(), transaction.atomic(using=REPLICA):
-        reason = _reason(after)
+        reason = _reason(by, after)
         watch.turned(reason)
         if reason != "ok":
             return None
         with databases.reading(REPLICA):
-            scope.enter(by)
             return (perform(),)
 
 
-def _reason(after: str) -> str:
-    """Return why the replica is not to be asked now, "ok" if it is."""
+def _reason(by: Actor, after: str) -> str:
+    """Return why the replica is not to be asked now, "ok" if it is; there the scope of `by` is entered."""
     with connections[REPLICA].cursor() as cursor:
-        cursor.execute(_REPLAYED, [after, watch.position])
-        is_replica, has_own, is_near, last = cursor.fetchone()
+        cursor.execute(_ENTERED, [after, watch.position, *scope.values(by)])
+        is_replica, has_own, is_near, last = cursor.fetchone()[:4]
     if not is_replica:
         return "no-replica"
     if not is_near and _lag(last) > timedelta(seconds=settings.REPLICA_LAG):

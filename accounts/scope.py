@@ -6,14 +6,17 @@ SET would leak to the next borrower of a pooled connection. Without a context ev
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from django.db import connection, connections, transaction
 
 from accounts import databases
 from accounts.actors import Actor
 
-_SET = """SELECT set_config('scope.facility', %s, true), set_config('scope.alliances', %s, true),
+# As columns, for a statement that asks something else in the same trip (accounts.replica).
+COLUMNS: Final = """set_config('scope.facility', %s, true), set_config('scope.alliances', %s, true),
  set_config('scope.user', %s, true), set_config('scope.system', %s, true)"""
+_SET: Final = f"SELECT {COLUMNS}"
 
 
 def enter(actor: Actor) -> None:
@@ -23,19 +26,17 @@ def enter(actor: Actor) -> None:
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a scope needs a transaction to live in")
-    alliances = "{" + ",".join(str(alliance) for alliance in actor.alliance_ids) + "}"
     # Where reads go to a replica they need the scope too, and writes still need it here.
     for alias in dict.fromkeys((databases.PRIMARY, databases.in_use())):
         with connections[alias].cursor() as cursor:
-            cursor.execute(
-                _SET,
-                [
-                    str(actor.facility_id or ""),
-                    alliances,
-                    str(actor.user_id or ""),
-                    "on" if actor.is_system else "",
-                ],
-            )
+            cursor.execute(_SET, values(actor))
+
+
+def values(actor: Actor) -> list[str]:
+    """Return the parameters of COLUMNS for what `actor` may see."""
+    alliances = "{" + ",".join(str(alliance) for alliance in actor.alliance_ids) + "}"
+    is_system = "on" if actor.is_system else ""
+    return [str(actor.facility_id or ""), alliances, str(actor.user_id or ""), is_system]
 
 
 def enter_system() -> None:

@@ -20,6 +20,7 @@ def entries() -> dict[str, dict[str, Any]]:
         "default": {
             **_by_application(url, application_name="referral"),
             "ATOMIC_REQUESTS": True,
+            "CONN_HEALTH_CHECKS": True,
             "CONN_MAX_AGE": 0 if _POOL_SIZE else None,
         },
         "owner": {
@@ -50,13 +51,14 @@ def _by_application(url: str, *, options: str = "", **more: object) -> dict[str,
     )
     entry["ENGINE"] = "config.postgres"
     entry["OPTIONS"] |= {"server_side_binding": True, "prepare_threshold": 2}
-    return {**entry, "CONN_HEALTH_CHECKS": True}
+    return entry
 
 
 def replica(url: str) -> dict[str, Any]:
     """Return the entry of a replica: read only whatever stands behind the address, one connection a thread.
 
-    One that does not answer is given up soon, since the primary has the same answer.
+    One that does not answer is given up soon, since the primary has the same answer; for the same reason a
+    connection is not asked whether it lives.
     """
     return {
         **_by_application(

@@ -7,6 +7,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 
+from accounts.replica import BEARS, HEADER
 from accounts.rest.problems import CONTENT_TYPE, RETRY_AFTER_SECONDS
 from accounts.rest.serializers import ProblemSerializer
 from accounts.rest.views import ApiView
@@ -59,6 +60,15 @@ IF_MATCH: Final = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The ETag that was seen; 412 if the object has changed since.",
 )
+READ_AFTER: Final = OpenApiParameter(
+    HEADER,
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    description=(
+        "Where a replica is set: how new the answer must be, as the header of the same name of the caller's last "
+        "write said; 0/0 for any. Without it the primary answers."
+    ),
+)
 
 
 class StrictForm(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
@@ -88,6 +98,8 @@ class DoorSchema(AutoSchema):
                 found.append(KEY)
             if self._heeds_versions(view):
                 found.append(IF_MATCH)
+            if self.method == "GET" and hasattr(getattr(view, "get", None), BEARS):
+                found.append(READ_AFTER)
         return found
 
     def get_operation(self, *args: Any, **options: Any) -> dict[str, Any] | None:

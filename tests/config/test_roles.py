@@ -106,3 +106,26 @@ def test_a_missing_variable_is_a_sentence(name: str, tmp_path: object) -> None:
         f"{name} is not set: start with `make run`, or set it as docs/operations.md says."
         in done.stderr
     )
+
+
+def test_a_replica_is_read_only_and_migrates_nothing_and_is_there_only_when_it_is_named() -> None:
+    told = (
+        "import django; django.setup()\n"
+        "from django.conf import settings; from django.db import router\n"
+        "entry = settings.DATABASES.get('replica')\n"
+        "print(entry and 'default_transaction_read_only=on' in entry['OPTIONS']['options'],"
+        " entry and entry.get('ATOMIC_REQUESTS', False), len(settings.DATABASE_ROUTERS),"
+        " router.allow_migrate('replica', 'audit'), router.allow_migrate('owner', 'audit'))"
+    )
+    said = []
+    for more in ({}, {"DATABASE_REPLICA_URL": "postgres://app:secret@127.0.0.1:1/referral"}):
+        done = subprocess.run(
+            [sys.executable, "-c", told],
+            cwd=ROOT,
+            env={**os.environ, **more, "DJANGO_SETTINGS_MODULE": "config.settings"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        said.append(done.stdout.strip())
+    assert said == ["None None 0 True True", "True False 1 False True"]

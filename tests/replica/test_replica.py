@@ -16,6 +16,7 @@ from referral.states import Status
 from tests.api import Api
 from tests.factories import Person, World, as_system, make_person, new_key
 from tests.replica.conftest import Standby
+from tests.security.forms import document
 
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 PICTURE = "/alliance/"
@@ -238,3 +239,15 @@ def test_without_one_nobody_is_marked_and_nothing_is_asked(world: World) -> None
     assert replica.COOKIE not in client.cookies
     assert "replica" not in client.get("/readyz").json()
     assert replica.HEADER not in world.doctor.api.post("/destinations/", {}).headers
+
+
+def test_the_document_names_the_header_where_it_is_heeded_and_nowhere_else() -> None:
+    paths = document()["paths"]
+    heeding = {
+        path
+        for path, operations in paths.items()
+        for operation in operations.values()
+        if any(each["name"] == replica.HEADER for each in operation.get("parameters", []))
+    }
+    assert "/api/v1/alliances/" in heeding
+    assert "/api/v1/referrals/" not in heeding
