@@ -1,6 +1,6 @@
 """Reads what alliances have set of the criteria, and what a change would make of what was observed lately."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -12,7 +12,7 @@ from facilities.vocabulary import Direction
 from referral.codes import RuleOutcome
 from referral.criteria import loading, observations
 from referral.criteria.evaluate import VISIT, evaluate
-from referral.criteria.shapes import Disease, Rule, Value
+from referral.criteria.shapes import Disease, Rule, Value, Variable
 from referral.models import Assessment, CriterionSetting, DownReview, Referral
 
 LOOKED_BACK: Final = timedelta(days=90)
@@ -51,10 +51,12 @@ def turned(
 
     None stands for a rule that is switched off, which nobody meets. One statement.
     """
-    rows = list(_observed(alliance_id, rule, at))
+    variables = compared(rule)
+    rows = list(_slim(_observed(alliance_id, rule, at), variables))
     gained, lost, met_now = [], [], 0
     for row in rows[:MOST]:
-        before, after = _met(now_held, row), _met(then, row)
+        known = _values(row, variables)
+        before, after = _met(now_held, row, known), _met(then, row, known)
         met_now += before
         if after and not before:
             gained.append(row.referral_id)
@@ -64,7 +66,21 @@ def turned(
     return Turned(looked_at, met_now, tuple(gained), tuple(lost), bounded=len(rows) > MOST)
 
 
-def _observed(alliance_id: UUID, rule: Rule, at: datetime) -> Iterable[Any]:
+def compared(rule: Rule) -> dict[str, Variable]:
+    """Return the variables that a rule compares; an alliance changes their thresholds and no more."""
+    conditions = [each for each in (rule.when, rule.raised_when) if each]
+    leaves = [leaf for each in conditions for leaf in each.leaves()]
+    names = {name for leaf in leaves for name in (leaf.variable, leaf.minus) if name}
+    return {name: each for name, each in loading.book().variables.items() if name in names}
+
+
+def _slim(rows: QuerySet[Any], variables: Mapping[str, Variable]) -> QuerySet[Any]:
+    """Leave out what is kept of all rules: 24 kB a row, and only what a community could do is read from it."""
+    needed = any(each.capability for each in variables.values())
+    return rows if needed else rows.defer("results")
+
+
+def _observed(alliance_id: UUID, rule: Rule, at: datetime) -> QuerySet[Any]:
     """Return what was observed of the legs that the rule is about, the newest first and one more than is counted."""
     legs = _legs(alliance_id, rule.disease)
     since = at - LOOKED_BACK
@@ -96,20 +112,22 @@ def _legs(alliance_id: UUID, disease: Disease) -> Q:
     return found & about
 
 
-def _met(rule: Rule | None, row: Any) -> bool:
+def _met(rule: Rule | None, row: Any, known: Mapping[str, Value]) -> bool:
     if rule is None:
         return False
     visit = getattr(row, VISIT, "")
     if rule.visit and visit and rule.visit != visit:
         return False
-    return evaluate(rule, _values(row), visit).outcome == RuleOutcome.MET
+    return evaluate(rule, known, visit).outcome == RuleOutcome.MET
 
 
-def _values(row: Any) -> dict[str, Value]:
-    """Return what was known of a patient then: observed, the age, and what the community could do."""
-    variables = loading.book().variables
-    usable = observations.usable(row.observations, variables)
+def _values(row: Any, variables: Mapping[str, Variable]) -> dict[str, Value]:
+    """Return what was known of these then: observed, the age, and what the community could do."""
+    given = {name: each for name, each in row.observations.items() if name in variables}
+    usable = observations.usable(given, variables)
     known = observations.values(usable, variables, age=getattr(row, "age", None))
+    if not any(each.capability for each in variables.values()):
+        return known
     for result in row.results:
         for leaf in result["compared"]:
             one = variables.get(leaf["variable"])
