@@ -101,6 +101,7 @@ APPEND_ONLY_TABLES = [
     "referral_reminder",
     "referral_examinationreport",
     "referral_downreview",
+    "referral_hiddenfeedback",
     "audit_event",
     "notifications_attempt",
 ]

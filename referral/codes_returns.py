@@ -78,3 +78,12 @@ class Adherence(models.TextChoices):
     REGULAR = "regular", _("Regularly")
     IRREGULAR = "irregular", _("Irregularly")
     NONE = "none", _("Not at all")
+
+
+class HideReason(models.TextChoices):
+    """Why a line of a patient is not shown to staff."""
+
+    NAMES_SOMEBODY = "names_somebody", _("Names a person or tells of the health of others")
+    ABUSE = "abuse", _("Insults or threatens")
+    NOT_ABOUT_IT = "not_about_it", _("Has nothing to do with the visit, advertises")
+    WRONG_PERSON = "wrong_person", _("Was not written by the patient")

@@ -65,6 +65,11 @@ urlpatterns = [
         name="automatic",
     ),
     path("settings/feedback/", feedback.Given.as_view(), name="feedback"),
+    path(
+        "settings/feedback/<uuid:referral_id>/hide/",
+        feedback.Hide.as_view(),
+        name="hide-feedback",
+    ),
     path("settings/criteria/", criteria.Criteria.as_view(), name="criteria"),
     path(
         "settings/criteria/<uuid:alliance_id>/rules/<uuid:rule_id>/withdraw/",

@@ -25,6 +25,7 @@ from notifications.models import OutboxMessage
 from patients.models import Patient
 from referral import pages, panel, receipts, tracking, wording
 from referral.carried import carried
+from referral.codes_returns import HideReason
 from referral.criteria_words import criteria_words
 from referral.desk import offers
 from referral.desk.forms import TOGETHER
@@ -226,11 +227,12 @@ class Detail(ReferralPage):
         """Return what the patient said by the link: of the visit that is fixed, or to managers how it was."""
         rated = referral.status in policy_visits.RATED
         reads = rated and policy_visits.may_read_feedback(referral, self.actor).allowed
-        given = queries_visits.feedback(referral) if reads else None
+        given: Any = queries_visits.heard(referral) if reads else None
         return {
             "confirmed_at": queries_visits.confirmed_at(referral),
             "feedback": given,
             "score": tracking.SCORES[given.score] if given else "",
+            "hidden": HideReason(given.hidden_why).label if given and given.hidden_why else "",
         }
 
     def offers(self, referral: Referral) -> Offers:

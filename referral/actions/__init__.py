@@ -51,7 +51,13 @@ from referral.actions.routes import CHOICE_FIELDS, make_outside_link, outside_li
 from referral.actions.ruling import set_automatic_step, set_limit, withdraw_rule
 from referral.actions.sharing import attach, mark_read, send_message
 from referral.actions.treating import arrive, complete, record_no_show, start_return
-from referral.actions.visits import confirm_visit, give_feedback, put_off, put_off_by_patient
+from referral.actions.visits import (
+    confirm_visit,
+    give_feedback,
+    hide_feedback,
+    put_off,
+    put_off_by_patient,
+)
 
 __all__ = [
     "CHOICE_FIELDS",
@@ -79,6 +85,7 @@ __all__ = [
     "give_back",
     "give_feedback",
     "hand_on",
+    "hide_feedback",
     "hold",
     "keep_for_now",
     "make_outside_link",

@@ -8,16 +8,24 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.rows import insert
+from audit import record
 from referral.actions import seats
 from referral.actions.moving import advance, demand, locked, log, tell
 from referral.codes import ReleaseReason
-from referral.models import Link, PatientFeedback, Referral, VisitConfirmation
+from referral.models import (
+    HiddenFeedback,
+    Link,
+    PatientFeedback,
+    Referral,
+    VisitConfirmation,
+)
 from referral.policy import referrals as policy
 from referral.policy import visits as policy_visits
 from referral.queries import visits as queries
 
 VISIT_CONFIRMED: Final = "referral.visit_confirmed"
 FEEDBACK: Final = "referral.patient_feedback"
+HIDDEN: Final = "referral.feedback_hidden"
 
 
 def put_off(
@@ -98,3 +106,29 @@ def give_feedback(link: Link, *, by: Actor, score: int, text: str, now: datetime
     else:
         return
     log(referral, FEEDBACK, by=by)
+
+
+def hide_feedback(
+    referral_id: UUID, *, by: Actor, reason: str, now: datetime | None = None
+) -> HiddenFeedback:
+    """Show the line of a patient to staff no more; the score stays, the line is kept, and why stands in the trail.
+
+    Raises Refused: `not-a-party`, `role-lacks-right`, `no-feedback-line`.
+    """
+    moment = now or timezone.now()
+    referral = locked(referral_id, by=by)
+    given = queries.feedback(referral)
+    demand(policy_visits.may_hide_feedback(referral, given, queries.is_hidden(given), by))
+    assert given is not None
+    assert by.user_id is not None
+    row = HiddenFeedback(
+        referral=referral,
+        said_at=given.changed_at,
+        reason=reason,
+        facility_id=by.place,
+        by_id=by.user_id,
+        at=moment,
+    )
+    row.save(force_insert=True)
+    record.change(by, what=HIDDEN, patient=referral.patient_id, referral=referral.id, after=reason)
+    return row

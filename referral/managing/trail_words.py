@@ -126,6 +126,7 @@ _ACTS: Final[dict[str, Words]] = {
     "referral.consents": _("Listed consents that are awaited"),
     "referral.destinations": _("Ranked destinations for a patient"),
     "referral.documentation": _("Listed emergencies to complete"),
+    "referral.feedback_hidden": _("Hid a line of a patient"),
     "referral.follow_up_planned": _("Planned a follow-up"),
     "referral.follow_ups": _("Looked at follow-ups"),
     "referral.hold": _("Kept a place"),

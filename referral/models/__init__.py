@@ -19,7 +19,7 @@ from referral.models.orders import (
     OrderConsent,
     OrderState,
 )
-from referral.models.patient_words import PatientFeedback, VisitConfirmation
+from referral.models.patient_words import HiddenFeedback, PatientFeedback, VisitConfirmation
 from referral.models.returns import (
     LongPrescription,
     Medicine,
@@ -53,6 +53,7 @@ __all__ = [
     "ExaminationOrder",
     "ExaminationReport",
     "FollowUp",
+    "HiddenFeedback",
     "InformationGap",
     "LegClock",
     "Link",

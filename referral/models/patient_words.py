@@ -3,12 +3,14 @@
 from datetime import timedelta
 from typing import ClassVar, Final
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import uuid7
 from facilities.models import Facility
+from referral.codes_returns import HideReason
 from referral.models.legs import Referral
 from referral.models.links import Link
 
@@ -87,3 +89,37 @@ class PatientFeedback(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+
+class HiddenFeedback(models.Model):
+    """That a line of a patient is not shown to staff any more, and why; the line itself stays.
+
+    It is about the line as it stood at `said_at`: what the patient says instead is shown again.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    referral = models.ForeignKey(Referral, models.PROTECT, db_index=False, related_name="+")
+    said_at = models.DateTimeField()
+    reason = models.CharField(max_length=20, choices=HideReason)
+    facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, related_name="+"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("Hidden feedback of a patient")
+        verbose_name_plural = _("Hidden feedback of patients")
+        constraints: ClassVar = [
+            # Also the index by which the page of a list finds them.
+            models.UniqueConstraint(name="feedback_hidden_once", fields=["referral", "said_at"]),
+            models.CheckConstraint(
+                name="feedback_hidden_reason", condition=Q(reason__in=HideReason.values)
+            ),
+            models.CheckConstraint(
+                name="feedback_hidden_afterwards", condition=Q(at__gte=F("said_at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)

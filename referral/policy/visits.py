@@ -22,6 +22,9 @@ TOO_EARLY: Final = Verdict(
 CLOSED: Final = Verdict(
     False, "feedback-closed", _("What you said can be changed for 14 days; they are over.")
 )
+NO_LINE: Final = Verdict(
+    False, "no-feedback-line", _("There is no line to hide, or it is hidden already.")
+)
 RATED: Final = frozenset({Status.ARRIVED, Status.COMPLETED})
 
 
@@ -45,3 +48,13 @@ def may_read_feedback(referral: Referral, by: Actor) -> Verdict:
     if by.facility_id not in {referral.from_facility_id, referral.to_facility_id}:
         return NOT_PARTY
     return YES if by.can(Permission.REFERRAL_REVIEW) else NO_RIGHT
+
+
+def may_hide_feedback(
+    referral: Referral, given: PatientFeedback | None, hidden: bool, by: Actor
+) -> Verdict:
+    """Let who reads what a patient said hide the line from staff; the score stays, and the line is kept."""
+    side = may_read_feedback(referral, by)
+    if not side.allowed:
+        return side
+    return NO_LINE if given is None or not given.text or hidden else YES

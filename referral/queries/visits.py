@@ -3,10 +3,17 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from accounts.actors import Actor
-from referral.models import Link, PatientFeedback, Referral, Transition, VisitConfirmation
+from referral.models import (
+    HiddenFeedback,
+    Link,
+    PatientFeedback,
+    Referral,
+    Transition,
+    VisitConfirmation,
+)
 from referral.queries import referrals as queries
 from referral.states import Status
 
@@ -43,8 +50,31 @@ def feedback(referral: Referral) -> PatientFeedback | None:
 def given(by: Actor, *, sent: bool) -> QuerySet[PatientFeedback]:
     """Return what patients said of the legs that the actor's facility has received, or of those it has sent."""
     end = {"from_facility" if sent else "to_facility": by.facility_id}
-    rows = PatientFeedback.objects.filter(**end)
+    rows = _with_hiding(PatientFeedback.objects.filter(**end))
     return rows.select_related("referral", "from_facility", "to_facility")
+
+
+def heard(referral: Referral) -> PatientFeedback | None:
+    """Return what the patient said of a leg as staff are shown it; None where nothing was said."""
+    return _with_hiding(PatientFeedback.objects.filter(referral=referral)).first()
+
+
+def _with_hiding(rows: QuerySet[PatientFeedback]) -> QuerySet[PatientFeedback]:
+    """Add whether the line as it stands is hidden, why, when and by whom; no statement more."""
+    done = HiddenFeedback.objects.filter(referral=OuterRef("pk"), said_at=OuterRef("changed_at"))
+    return rows.annotate(
+        hidden_why=Subquery(done.values("reason")[:1]),
+        hidden_at=Subquery(done.values("at")[:1]),
+        hidden_by=Subquery(done.values("by__full_name")[:1]),
+    )
+
+
+def is_hidden(given: PatientFeedback | None) -> bool:
+    """Say whether the line as it stands is hidden from staff."""
+    if given is None:
+        return False
+    rows = HiddenFeedback.objects.filter(referral=given.pk, said_at=given.changed_at)
+    return rows.exists()
 
 
 def links_out(referral: Referral, side: str, at: datetime) -> Sequence[Link]:

@@ -113,6 +113,7 @@ referral:consent-form       GET    +-+++--.>
 referral:patient-link       GET    +-+++--.>
 referral:patient-link       POST   +-+++--.>
 referral:feedback           GET    -+-+---->
+referral:hide-feedback      POST   -+-+---->
 referral:submit             GET    ++++++-.>
 referral:submit             POST   c------.>
 referral:request-review     GET    ++++++-.>
