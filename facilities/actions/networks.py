@@ -86,9 +86,11 @@ def ensure_lead(alliance: Alliance) -> None:
 
 @transaction.atomic
 def alter_alliance(alliance_id: UUID, *, by: Actor, **details: Unpack[AllianceDetails]) -> Alliance:
-    """Change the given details of an alliance. Raises Refused."""
+    """Change the given details of an alliance; only who keeps the directory nests it elsewhere. Raises Refused."""
     require(may_edit_alliance(by, alliance_id))
     alliance = locked(Alliance.objects.all(), alliance_id)
+    if details.get("parent", alliance.parent_id) != alliance.parent_id:
+        require(may_edit_directory(by))
     before = history.state(alliance, OF_ALLIANCE)
     _fill(alliance, details)
     write(alliance, list(details))

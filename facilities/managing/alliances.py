@@ -25,6 +25,7 @@ from facilities.managing.network_forms import (
     LastDayForm,
     LeadForm,
     NewAllianceForm,
+    OwnAllianceForm,
 )
 from facilities.managing.settings import SettingsPage
 from facilities.models import Alliance, Membership
@@ -134,7 +135,7 @@ class EditAlliance(AllianceDeed):
         return self.about(
             row,
             title=_("Change the alliance"),
-            form=AlterAllianceForm,
+            form=AlterAllianceForm if may_edit_directory(self.actor) else OwnAllianceForm,
             perform=lambda said: alter_alliance(row.pk, by=self.actor, **dict(said)),
             said=_("The alliance is changed."),
             initial={

@@ -1,6 +1,6 @@
 """The forms by which institutions, alliances, memberships and relations are made and ended."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Final
 
 from django import forms
@@ -23,7 +23,7 @@ class MeantField(forms.CharField):
         """Bound what is looked for."""
         super().__init__(max_length=LONGEST, **options)
 
-    def found(self, text: str) -> Sequence[Any]:
+    def found(self, text: str) -> networks.Meant[Any]:
         """Return the rows that the text may mean."""
         raise NotImplementedError
 
@@ -32,25 +32,29 @@ class MeantField(forms.CharField):
         return f"{row.name} ({row.code})"
 
     def clean(self, value: Any) -> Any:
-        """Return the row, None for nothing; several or none are named."""
+        """Return the row that is named exactly, None for nothing; what else may be meant is named.
+
+        A part of a name is never enough: whoever typed too little would bind another institution.
+        """
         text = super().clean(value)
         if not text:
             return None
-        rows = self.found(text)
+        meant = self.found(text)
+        if len(meant.exactly) == 1:
+            return meant.exactly[0]
+        rows = meant.exactly or meant.perhaps
         if not rows:
             raise forms.ValidationError(_("Nothing of this name or code is known."))
-        if len(rows) > 1:
-            several = "; ".join(self.named(row) for row in rows)
-            raise forms.ValidationError(
-                _("This may mean several, type the code: %(several)s"), params={"several": several}
-            )
-        return rows[0]
+        raise forms.ValidationError(
+            _("Type the code or the whole name. Perhaps you mean: %(several)s"),
+            params={"several": "; ".join(self.named(row) for row in rows)},
+        )
 
 
 class InstitutionField(MeantField):
     """An institution by its own code or its name."""
 
-    def found(self, text: str) -> Sequence[Facility]:
+    def found(self, text: str) -> networks.Meant[Facility]:
         """Look in the directory."""
         return networks.meant(text)
 
@@ -58,7 +62,7 @@ class InstitutionField(MeantField):
 class RegionField(MeantField):
     """A region by its code or its name."""
 
-    def found(self, text: str) -> Sequence[Region]:
+    def found(self, text: str) -> networks.Meant[Region]:
         """Look in the regions in use."""
         return networks.meant_regions(text)
 
@@ -66,13 +70,13 @@ class RegionField(MeantField):
 class AllianceField(MeantField):
     """An alliance by its name."""
 
-    def found(self, text: str) -> Sequence[Alliance]:
+    def found(self, text: str) -> networks.Meant[Alliance]:
         """Look in the alliances of today."""
         return networks.meant_alliances(text, timezone.localdate())
 
     def named(self, row: Alliance) -> str:
-        """Say who leads it: names may be alike."""
-        return row.name
+        """Return its name and who leads it: names may be alike."""
+        return f"{row.name} ({row.lead.name})"
 
 
 def _specialties() -> list[tuple[str, str]]:
@@ -103,7 +107,7 @@ class NewInstitutionForm(ModelSettingForm):
             *("short_name", "campus_name", "address", "phone", "duty_phone"),
         )
 
-    field_order = (
+    field_order: tuple[str, ...] = (
         *("name", "code", "uscc", "region", "category", "tier", "level", "grade", "kind"),
         *("ownership", "legal_person", "campus_name", "short_name", "address", "phone"),
     )
@@ -130,7 +134,7 @@ class NewDepartmentForm(ModelSettingForm):
         fields = ("phone", "accepts")
         widgets = {"accepts": forms.Textarea(attrs={"rows": 3})}
 
-    field_order = ("code", "name", "phone", "accepts")
+    field_order: tuple[str, ...] = ("code", "name", "phone", "accepts")
 
     def words(self) -> dict[str, Any]:
         """Return what was said; without a name the list names it."""
@@ -138,11 +142,10 @@ class NewDepartmentForm(ModelSettingForm):
         return said if said["name"] else {key: said[key] for key in said if key != "name"}
 
 
-class AlterAllianceForm(SettingForm):
-    """What may be said of an alliance at any time."""
+class OwnAllianceForm(SettingForm):
+    """What the manager at the lead may say of an alliance at any time."""
 
     name = forms.CharField(label=_("Name"), max_length=LONGEST)
-    parent = AllianceField(label=_("Part of"), required=False)
     specialty = _chosen(_("Specialty, of a specialty alliance"), _specialties, required=False)
     allows_lateral = forms.BooleanField(
         label=_("Referrals between institutions of the same tier are allowed"), required=False
@@ -151,12 +154,21 @@ class AlterAllianceForm(SettingForm):
     def words(self) -> dict[str, Any]:
         """Return what was said, as the action takes it."""
         said = super().words()
+        return {**said, "specialty": said["specialty"] or None}
+
+
+class AlterAllianceForm(OwnAllianceForm):
+    """The same, and of which alliance it is a part: that decides who looks over it and whom it reaches."""
+
+    parent = AllianceField(label=_("Part of"), required=False)
+
+    field_order: tuple[str, ...] = ("name", "parent")
+
+    def words(self) -> dict[str, Any]:
+        """Return what was said, as the action takes it."""
+        said = super().words()
         parent = said["parent"]
-        return {
-            **said,
-            "parent": parent.pk if parent else None,
-            "specialty": said["specialty"] or None,
-        }
+        return {**said, "parent": parent.pk if parent else None}
 
 
 class NewAllianceForm(AlterAllianceForm):
@@ -165,9 +177,16 @@ class NewAllianceForm(AlterAllianceForm):
     form = forms.ChoiceField(label=_("Kind of alliance"), choices=AllianceForm.choices)
     lead = InstitutionField(label=_("Lead"), help_text=_("Its own code or its name"))
     starts = day(_("From"))
-    ends = day(_("First day without it"), required=False)
+    ends = day(_("First day after the end"), required=False)
 
-    field_order = ("name", "form", "lead", "parent", "specialty", "allows_lateral")
+    field_order: tuple[str, ...] = (
+        "name",
+        "form",
+        "lead",
+        "parent",
+        "specialty",
+        "allows_lateral",
+    )
 
     def words(self) -> dict[str, Any]:
         """Return what was said, as the action takes it."""
@@ -184,7 +203,7 @@ class JoinForm(SettingForm):
         label=_("Under"), required=False, help_text=_("Empty: directly under the lead.")
     )
     starts = day(_("From"))
-    ends = day(_("First day without it"), required=False)
+    ends = day(_("First day after the end"), required=False)
 
     def words(self) -> dict[str, Any]:
         """Return what was said, as the action takes it."""
@@ -213,7 +232,7 @@ class LeadForm(SettingForm):
 class LastDayForm(SettingForm):
     """From which day on something no longer holds."""
 
-    ends = day(_("First day without it"))
+    ends = day(_("First day after the end"))
 
 
 class BondForm(SettingForm):
@@ -231,7 +250,7 @@ class BondForm(SettingForm):
         label=_("The other institution"), help_text=_("Its own code or its name")
     )
     starts = day(_("From"))
-    ends = day(_("First day without it"), required=False)
+    ends = day(_("First day after the end"), required=False)
 
     def words(self) -> dict[str, Any]:
         """Return what was said: the kind, the other end, and whether this one gives."""

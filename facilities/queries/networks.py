@@ -1,8 +1,9 @@
 """Reads the alliances of a manager: by name, with their members, as the tree they are."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -21,6 +22,8 @@ from facilities.models import (
 from facilities.models.dated import in_force
 from facilities.policy.directory import may_edit_directory
 from facilities.vocabulary import MembershipRole
+
+Row = TypeVar("Row")
 
 # What a page of one alliance shows of each.
 MOST = 500
@@ -129,26 +132,39 @@ def relation(facility_id: UUID, relation_id: UUID) -> Relation | None:
     return rows.filter(sides, pk=relation_id).first()
 
 
-def meant(text: str) -> list[Facility]:
-    """Return the institutions that somebody means by a code or a name; the one that it names exactly alone."""
-    exact = list(Facility.objects.filter(Q(code=text.upper()) | Q(name=text))[:2])
-    if len(exact) == 1:
-        return exact
+@dataclass(frozen=True, slots=True)
+class Meant(Generic[Row]):
+    """What somebody means by a code or a name: the rows that are called exactly so, else those that may be meant."""
+
+    exactly: Sequence[Row]
+    perhaps: Sequence[Row] = ()
+
+
+def meant(text: str) -> Meant[Facility]:
+    """Return the institutions that somebody means by a code or a name."""
+    code = Facility.objects.filter(code=text.upper()).first()
+    if code is not None:
+        return Meant([code])
+    exact = list(Facility.objects.filter(name=text).order_by("code")[:CANDIDATES])
+    if exact:
+        return Meant(exact)
     found = Facility.objects.filter(names.matching(text), is_active=True)
-    return list(found.order_by("pinyin", "id")[:CANDIDATES])
+    return Meant([], list(found.order_by("pinyin", "id")[:CANDIDATES]))
 
 
-def meant_alliances(text: str, on: date) -> list[Alliance]:
-    """Return the alliances of a day that somebody means by a name; the one that it names exactly alone."""
-    rows = Alliance.objects.filter(~Q(ends__isnull=False, ends__lte=on))
-    exact = list(rows.filter(name=text)[:2])
-    if len(exact) == 1:
-        return exact
-    return list(rows.filter(name__icontains=text).order_by("name", "id")[:CANDIDATES])
+def meant_alliances(text: str, on: date) -> Meant[Alliance]:
+    """Return the alliances of a day that somebody means by a name."""
+    rows = Alliance.objects.filter(~Q(ends__isnull=False, ends__lte=on)).select_related("lead")
+    exact = list(rows.filter(name=text).order_by("id")[:CANDIDATES])
+    if exact:
+        return Meant(exact)
+    return Meant([], list(rows.filter(name__icontains=text).order_by("name", "id")[:CANDIDATES]))
 
 
-def meant_regions(text: str) -> list[Region]:
+def meant_regions(text: str) -> Meant[Region]:
     """Return the regions that are still in use and that somebody means by a code or a name."""
-    rows = Region.objects.filter(ended__isnull=True)
-    found = rows.filter(Q(code=text) | Q(name=text)).order_by("code")
-    return list(found[:CANDIDATES])
+    rows = Region.objects.filter(ended__isnull=True).order_by("code")
+    exact = list(rows.filter(Q(code=text) | Q(name=text))[:CANDIDATES])
+    if exact:
+        return Meant(exact)
+    return Meant([], list(rows.filter(name__startswith=text)[:CANDIDATES]))

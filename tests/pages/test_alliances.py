@@ -7,8 +7,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.errors import Refused
 from accounts.permissions import Role
 from audit.models import Event
+from facilities.actions import alter_alliance
 from facilities.models import Alliance, DirectoryChange, Facility, Membership
 from facilities.vocabulary import AllianceForm, MembershipRole
 from tests.facilities.factories import make_alliance, make_facility
@@ -96,6 +98,17 @@ def test_a_name_that_means_several_names_their_codes(admin: Person) -> None:
     assert all(each.code in said for each in twins)
 
 
+def test_a_part_of_a_name_never_binds_anybody(admin: Person) -> None:
+    """The only hospital that may be meant is named, and not taken."""
+    lead = make_facility("东部中心医院")
+    answer = browser_of(admin).post(NEW, founded(lead, lead="东部"))
+    assert answer.status_code == 422
+    assert f"东部中心医院 ({lead.code})" in text_of(answer)
+    assert not Alliance.objects.exists()
+    browser_of(admin).post(NEW, founded(lead, lead=lead.code.lower()))
+    assert Alliance.objects.get().lead == lead
+
+
 def test_terms_never_overlap(world: World, admin: Person) -> None:
     """One city group a facility at a time: the database says so, and the page in a sentence."""
     _ = world.alliance
@@ -132,6 +145,27 @@ def test_the_manager_at_the_lead_keeps_its_members(world: World) -> None:
     for name in ("change-lead", "end-alliance"):
         assert browser.get(page(world.alliance, name)).status_code == 403
     assert browser.get(NEW).status_code == 403
+
+
+def test_only_who_keeps_the_directory_makes_it_part_of_another(world: World, admin: Person) -> None:
+    """Who looks over an alliance, and whom it reaches, follows from where it stands."""
+    above = make_alliance(
+        make_facility("市级医院"), form=AllianceForm.TELEMEDICINE, name="市级协作网"
+    )
+    address = page(world.alliance, "edit-alliance")
+    words = {"name": world.alliance.name, "parent": "市级协作网"}
+    assert "parent" not in browser_of(world.manager).get(address).context["form"].fields
+    browser_of(world.manager).post(address, words)
+    assert Alliance.objects.get(pk=world.alliance.pk).parent is None
+    with pytest.raises(Refused, match="directory"):
+        alter_alliance(world.alliance.pk, by=world.manager.actor, parent=above.pk)
+    browser_of(admin).post(address, words)
+    assert Alliance.objects.get(pk=world.alliance.pk).parent == above
+    again = {"name": above.name, "parent": world.alliance.name}
+    assert browser_of(admin).post(page(above, "edit-alliance"), again).status_code == 422, "a loop"
+    renamed = {"name": "东方医联体新名"}
+    browser_of(world.manager).post(address, renamed)
+    assert Alliance.objects.get(pk=world.alliance.pk).parent == above, "it stays where it is"
 
 
 def test_of_other_alliances_nobody_sees_or_changes_anything(world: World) -> None:

@@ -33,6 +33,7 @@ def leg(world: World) -> Referral:
 def said(world: World, leg: Referral, text: str) -> PatientFeedback:
     """Let the patient say a line, in the place of what was said before."""
     as_system()
+    assert leg.to_facility_id is not None
     now = timezone.now()
     token = links.make(leg, LinkKind.PATIENT, by=world.doctor.actor, now=now, purpose="sender_slip")
     row, _made = PatientFeedback.objects.update_or_create(
