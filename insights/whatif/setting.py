@@ -15,6 +15,8 @@ MOST_ARRIVALS: Final = 4_000_000
 _COST_OF_OWN: Final = 0.2
 MOST_DAYS: Final = 1100
 MOST_REPLICATIONS: Final = 1000
+LONGEST_SPAN: Final = 366
+MOST_A_DAY: Final = 1_000_000
 
 # One figure a weekday, Monday first.
 Week = Sequence[float]
@@ -68,8 +70,10 @@ class Setting:
 
     @property
     def tail(self) -> int:
-        """Return how many days run on after the last that counts, so that its referrals find their places."""
-        return self.booked_ahead + int(max(each.limit_days for each in self.urgencies)) + 1
+        """Return how many days run on after the last that counts: its referrals are answered and find places."""
+        longest = max(each.limit_days for each in self.urgencies)
+        slowest = max(each.answer_days for each in self.departments)
+        return self.booked_ahead + int(longest) + int(slowest) + 2
 
     @property
     def first_counted(self) -> int:
@@ -145,32 +149,41 @@ def check(setting: Setting, change: Change, replications: int) -> None:
 
 def _problems(setting: Setting) -> Iterator[str]:
     keys = [each.key for each in setting.departments]
-    codes = {each.code for each in setting.urgencies}
-    if not keys or not codes or setting.days < 1 or min(setting.warm_up, setting.booked_ahead) < 0:
+    if not keys or not setting.urgencies or setting.days < 1:
         yield _("A simulation needs departments, urgencies and days.")
+    spans = [
+        setting.warm_up,
+        setting.booked_ahead,
+        *(each.limit_days for each in setting.urgencies),
+    ]
+    if not all(0 <= span <= LONGEST_SPAN for span in spans):
+        yield _("Warm-up, booking ahead and limits are from 0 to 366 days.")
     if len(set(keys)) < len(keys):
         yield _("A department is given twice.")
     for each in setting.departments:
-        name = {"department": each.key}
-        if not set(each.following) <= set(keys) - {each.key}:
-            yield _("%(department)s names a department that is not in the simulation.") % name
-        if not set(each.arrivals) <= codes:
-            yield _("%(department)s has referrals of an unknown urgency.") % name
-        if not _possible(each):
-            yield _("%(department)s has a number that cannot be.") % name
-        if setting.exact and not _whole(each):
-            yield (
-                _("%(department)s needs whole numbers of arrivals where chance is left out.") % name
-            )
+        yield from _of_department(setting, each)
+
+
+def _of_department(setting: Setting, each: Department) -> Iterator[str]:
+    name = {"department": each.key}
+    if not set(each.following) <= {other.key for other in setting.departments} - {each.key}:
+        yield _("%(department)s names a department that is not in the simulation.") % name
+    if not set(each.arrivals) <= {urgency.code for urgency in setting.urgencies}:
+        yield _("%(department)s has referrals of an unknown urgency.") % name
+    if not _possible(each):
+        yield _("%(department)s has a number that cannot be.") % name
+    elif setting.exact and not _whole(each):
+        yield _("%(department)s needs whole numbers of arrivals where chance is left out.") % name
 
 
 def _possible(each: Department) -> bool:
     weeks = [*each.arrivals.values(), each.own, each.places]
     return (
-        all(len(week) == DAYS_A_WEEK and min(week) >= 0 for week in weeks)
+        all(len(week) == DAYS_A_WEEK for week in weeks)
+        and all(0 <= amount <= MOST_A_DAY for week in weeks for amount in week)
         and 0 <= each.reserved_percent <= FULL
         and all(0 <= chance <= 1 for chance in (each.acceptance, each.no_show))
-        and min(each.released_before, each.answer_days) >= 0
+        and all(0 <= days <= LONGEST_SPAN for days in (each.released_before, each.answer_days))
     )
 
 
