@@ -24,6 +24,7 @@ from rest_framework.exceptions import APIException
 from accounts import databases, scope
 from accounts.actors import Actor
 from accounts.databases import PRIMARY, REPLICA
+from accounts.errors import Refused
 
 HEADER: Final = "Read-After"
 COOKIE: Final = "read-after"
@@ -152,7 +153,7 @@ def _tried(perform: Callable[[], T], by: Actor, after: str) -> tuple[T] | None:
             raise
         watch.away_until = time.monotonic() + _TRIED_EVERY
         watch.turned("away")
-    except (ObjectDoesNotExist, Http404, APIException):
+    except (ObjectDoesNotExist, Http404, Refused, APIException):
         watch.turned("not-there")
     return None
 

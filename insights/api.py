@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts import replica
 from accounts.permissions import Permission
 from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answer
 from audit import record
@@ -63,6 +64,7 @@ class IndicatorDetail(ApiView):
         parameters=[forms.IndicatorQuery],
         responses=forms.IndicatorSerializer,
     )
+    @replica.reads
     def get(self, request: Request, code: str) -> Response:
         """Show a value with both terms, the period before and the year before, broken down if asked."""
         one, query = _found(code), self.query(forms.IndicatorQuery)
@@ -98,6 +100,7 @@ class IndicatorReferrals(ApiView):
         parameters=[forms.RowsQuery],
         responses=forms_referrals.ReferralPageOut,
     )
+    @replica.reads
     def get(self, request: Request, code: str) -> Response:
         """List the very referrals that were counted; one counted twice, by its contacts, stands twice."""
         one, query = _found(code), self.query(forms.RowsQuery)

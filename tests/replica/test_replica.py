@@ -249,5 +249,18 @@ def test_the_document_names_the_header_where_it_is_heeded_and_nowhere_else() -> 
         for operation in operations.values()
         if any(each["name"] == replica.HEADER for each in operation.get("parameters", []))
     }
-    assert "/api/v1/alliances/" in heeding
+    assert {"/api/v1/alliances/", "/api/v1/indicators/{code}/"} <= heeding
     assert "/api/v1/referrals/" not in heeding
+
+
+def test_numbers_come_from_the_replica_with_the_rights_of_whoever_asks(
+    story: Story, replicated: Standby
+) -> None:
+    said = {replica.HEADER: replica.NOTHING}
+    path = "/indicators/acceptance-rate/"
+    own = story.manager.api.get(path, headers=said)
+    assert own.status == 200, own
+    assert went() == {"ok": 1}
+    refused = story.stranger.api.get(path, {"alliance": str(story.alliance.pk)}, headers=said)
+    assert refused.status in (403, 404)
+    assert went() == {"ok": 1, "not-there": 1}
