@@ -37,5 +37,5 @@ urlpatterns = [
 ]
 urlpatterns += [
     path("", include(each))
-    for each in ("facilities.account_urls", "facilities.urls", "referral.urls")
+    for each in ("facilities.account_urls", "facilities.urls", "referral.urls", "insights.urls")
 ]

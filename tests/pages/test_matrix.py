@@ -79,6 +79,9 @@ referral:together           GET    +-+++--+>
 referral:together           POST   +-+++--+>
 referral:alliance           GET    -----+-->
 referral:under-way          GET    -----+-->
+insights:dashboard          GET    ++++++-+>
+insights:indicator          GET    ++++++-+>
+insights:rows               GET    ++++++-+>
 referral:limits             GET    -----+-->
 referral:limit              GET    -----+-->
 referral:limit              POST   -----+-->
@@ -255,6 +258,7 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
     }
 
 
+NUMBERS: Final = {"insights:indicator", "insights:rows"}
 LISTS: Final = {"referral:box": "inbox", "referral:work": "waiting"}
 
 
@@ -265,6 +269,8 @@ def address(name: str, referral: Referral) -> str:
     arguments = {**institutions.ARGUMENTS, **endpoints.ARGUMENTS, **orders.ARGUMENTS}
     if name in arguments:
         return reverse(name, args=arguments[name](referral))
+    if name in NUMBERS:
+        return reverse(name, args=["acceptance-rate"])
     if name in LISTS:
         return reverse(name, args=[LISTS[name]])
     if name == "referral:episode":
