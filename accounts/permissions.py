@@ -27,6 +27,7 @@ class Permission(StrEnum):
     STAFF_ASSIGN = "staff_assign"
     EVENT_DECLARE = "event_declare"
     ACCESS_MANAGE = "access_manage"
+    FIGURES_REPORT = "figures_report"
 
 
 class Role(models.TextChoices):
@@ -83,6 +84,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.STAFF_ASSIGN,
             Permission.CAPACITY_MANAGE,
             Permission.FACILITY_EDIT,
+            Permission.FIGURES_REPORT,
         }
     ),
     Role.HOSPITAL_DOCTOR: _CLINICAL,
@@ -93,6 +95,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         Permission.STAFF_ASSIGN,
         Permission.CAPACITY_MANAGE,
         Permission.FACILITY_EDIT,
+        Permission.FIGURES_REPORT,
     },
     Role.ALLIANCE_MANAGER: frozenset(
         {
@@ -101,11 +104,14 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.ALLIANCE_VIEW,
             Permission.REFERRAL_COORDINATE,
             Permission.EVENT_DECLARE,
+            Permission.FIGURES_REPORT,
         }
     ),
     # A hospital system acts for its facility as a doctor does, but never unmasks a patient.
     Role.INTEGRATOR: (_CLINICAL - {Permission.PATIENT_REVEAL}) | {Permission.WEBHOOK_MANAGE},
     Role.AUDITOR: frozenset({Permission.DIRECTORY_VIEW, Permission.AUDIT_VIEW}),
-    Role.SYSTEM_ADMIN: frozenset({Permission.DIRECTORY_VIEW, Permission.EVENT_DECLARE}),
+    Role.SYSTEM_ADMIN: frozenset(
+        {Permission.DIRECTORY_VIEW, Permission.EVENT_DECLARE, Permission.FIGURES_REPORT}
+    ),
     Role.SECURITY_ADMIN: frozenset({Permission.DIRECTORY_VIEW, Permission.ACCESS_MANAGE}),
 }

@@ -145,6 +145,8 @@ _SWEEPS = {
     "forget sign-ins": ("accounts.tasks.forget", 3600),
     "forget tried files": ("facilities.tasks.forget", 900),
     "forget old messages": ("notifications.tasks.forget", 3600),
+    "read files of figures": ("insights.tasks.import_volumes", 5),
+    "forget files of figures": ("insights.tasks.forget_volume_files", 3600),
 }
 # `expires`: a tick that waited longer is of no use, the next one does its work. The sweeps come due together and
 # wait behind every delivery (0 goes first in the Redis protocol's transport): news is for people who wait.

@@ -1,8 +1,11 @@
-"""Counts what has changed, every few seconds."""
+"""Counts what has changed, every few seconds, and reads the files of figures that wait."""
 
 from celery import shared_task
 
 from insights import actions
+from insights.volumes_tasks import forget_volume_files, import_volumes
+
+__all__ = ["count", "forget_volume_files", "import_volumes"]
 
 # After so many rounds the next tick goes on: nothing else waits for long.
 ROUNDS = 20

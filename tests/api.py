@@ -78,10 +78,10 @@ class Api:
         """PUT a JSON object below /api/v1."""
         return self.send("PUT", path, body=body)
 
-    def upload(self, path: str, file: Any, *, key: str | None = None) -> Answer:
-        """POST one file as multipart/form-data."""
+    def upload(self, path: str, file: Any, *, key: str | None = None, **words: str) -> Answer:
+        """POST one file, with what else the form holds, as multipart/form-data."""
         headers = self._all({} if key is None else {"Idempotency-Key": key})
-        return _answer(self.client.post(f"{API}{path}", {"file": file}, headers=headers))
+        return _answer(self.client.post(f"{API}{path}", {"file": file, **words}, headers=headers))
 
     def send(
         self,

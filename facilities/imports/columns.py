@@ -29,6 +29,7 @@ class Kind(StrEnum):
     DEPARTMENTS = "departments"
     STAFF = "staff"
     POOLS = "pools"
+    VOLUMES = "volumes"
 
 
 # Those of the directory, which one workbook may hold together.
@@ -47,6 +48,8 @@ SHEET_NAMES: Final[dict[str, Kind]] = {
     "pools": Kind.POOLS,
     "号源": Kind.POOLS,
     "号源池": Kind.POOLS,
+    "volumes": Kind.VOLUMES,
+    "月度数据": Kind.VOLUMES,
 }
 
 
@@ -225,5 +228,18 @@ COLUMNS: Final[dict[Kind, Sequence[Column]]] = {
             values.whole(366 * 24),
             empty=None,
         ),
+    ),
+    # Monthly figures: which there are is known by the app that counts with them.
+    Kind.VOLUMES: (
+        Column(
+            "code",
+            ("code", "机构或区划代码", "机构代码", "行政区划代码", "代码"),
+            values.text(32),
+            needed=True,
+        ),
+        Column("name", ("name", "名称", "机构名称"), values.text(200)),
+        Column("kind", ("kind", "指标", "项目"), values.text(60), needed=True),
+        Column("month", ("month", "月份"), values.month, needed=True),
+        Column("value", ("value", "数值"), values.amount, empty=None),
     ),
 }

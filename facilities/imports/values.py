@@ -1,6 +1,7 @@
 """Turns the text of one cell into a value; what cannot be turned raises BadCell with the reason."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
@@ -20,6 +21,14 @@ _YES: Final = frozenset({"1", "true", "yes", "y", "是", "有", "启用"})
 _NO: Final = frozenset({"0", "false", "no", "n", "否", "无", "停用"})
 _DATE_FORMATS: Final = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d", "%Y年%m月%d日")
 _CLOCK_FORMATS: Final = ("%H:%M", "%H:%M:%S", "%H：%M")
+_MONTH: Final = re.compile(
+    r"(?P<year>[0-9]{4})[-/.年]?(?P<month>[0-9]{1,2})(月|[-/.]0?1)?( 00:00:00)?"
+)
+# Digits in groups of three as spreadsheets show them, or none at all; four places behind the point.
+_AMOUNT: Final = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(,[0-9]{3}){1,4})(\.[0-9]{1,4})?")
+# What takes back a figure that should never have been reported.
+WITHDRAWN: Final = "withdrawn"
+_WITHDRAWALS: Final = frozenset({WITHDRAWN, "撤回"})
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _USERNAME = re.compile(r"^[\w.@+-]{1,150}$")
 
@@ -136,6 +145,24 @@ def whole(most: int) -> Parser:
         return int(digits)
 
     return parse
+
+
+def month(cell: str) -> date:
+    """Read a month as 2026-09, 2026年9月, or its first day as spreadsheets make of it; returns the first day."""
+    found = _MONTH.fullmatch(unicodedata.normalize("NFKC", cell))
+    if found is None or not 1 <= int(found["month"]) <= 12 or int(found["year"]) < 1:
+        raise BadCell(_("Write a month as 2026-09."))
+    return date(int(found["year"]), int(found["month"]), 1)
+
+
+def amount(cell: str) -> Decimal | str:
+    """Read a number that is not negative, with at most four decimals; or the word that takes one back."""
+    plain = unicodedata.normalize("NFKC", cell)
+    if plain.lower() in _WITHDRAWALS:
+        return WITHDRAWN
+    if not _AMOUNT.fullmatch(plain):
+        raise BadCell(_("Write a number that is not negative, as 1234 or 1234.5."))
+    return Decimal(plain.replace(",", ""))
 
 
 def degrees(limit: int) -> Parser:

@@ -25,6 +25,7 @@ WORDS: Final[dict[Permission, Any]] = {
     Permission.STAFF_ASSIGN: _("give and end posts, hand on open referrals"),
     Permission.EVENT_DECLARE: _("declare an event of public health"),
     Permission.ACCESS_MANAGE: _("administer the sign-ins of the staff"),
+    Permission.FIGURES_REPORT: _("report the monthly figures behind the rates"),
 }
 # What a role does that hangs on the role itself.
 BY_ROLE: Final[dict[Role, Sequence[Any]]] = {

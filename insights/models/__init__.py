@@ -2,5 +2,16 @@
 
 from insights.models.facts import Change, ChangeKind, FollowUpFact, LegFact, Reading
 from insights.models.rollups import Rollup
+from insights.models.volumes import FileState, Volume, VolumeFile
 
-__all__ = ["Change", "ChangeKind", "FollowUpFact", "LegFact", "Reading", "Rollup"]
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "FileState",
+    "FollowUpFact",
+    "LegFact",
+    "Reading",
+    "Rollup",
+    "Volume",
+    "VolumeFile",
+]

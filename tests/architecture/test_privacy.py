@@ -46,6 +46,8 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "facilities.DirectoryChange": {D: "label values"},
     # The name of a file and numbers; its content goes with its time.
     "facilities.Trial": {T: "kind name counts"},
+    "insights.VolumeFile": {T: "name outcome"},
+    "insights.Volume": {T: "kind"},
     "facilities.StaffPost": {S: "title"},
     "facilities.Delegation": {S: "reason"},
     "facilities.PublicHealthEvent": {D: "name prefixes area source"},

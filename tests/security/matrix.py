@@ -232,6 +232,13 @@ referral-redirect        POST submitted    ------- +-++-+- ......- ....+.- .....
 referral-expire          POST asked        ------- ------- ......- ....+.- ......- ......-
 referral-expire          POST submitted    ------- ------- ......- ....c.- ......- ......-
 
+# Figures are reported by the manager and the office of a house, and by who looks over an alliance; an import
+# is seen by its sender alone, here the receiver's office, which tried a file.
+import-list              GET  -            -+-++-- -+-++-- -+-++-- -+-++-- -+-++-- -+-++--
+import-list              POST -            -+-++-- -+-++-- -+-++-- -+-++-- -+-++-- -+-++--
+import-detail            GET  import       -.-..-- -.-+.-- -.-..-- -.-..-- -.-..-- -.-..--
+import-carry-out         POST import       -.-..-- -.-+.-- -.-..-- -.-..-- -.-..-- -.-..--
+
 # Subscriptions, notices and tasks belong to one facility; here the sender's, the notice the receiver's.
 webhook-list          GET     -            -+-+-+- -+-+-+- -+-+-+- -+-+-+- -+-+-+- -+-+-+-
 webhook-list          POST    -            -+-+-+- -+-+-+- -+-+-+- -+-+-+- -+-+-+- -+-+-+-

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.permissions import Role
+from insights.actions import volumes as reporting
 from notifications import actions as notifying
 from notifications.models import (
     ChannelKind,
@@ -116,6 +117,14 @@ class Objects:
         self.delegation = make_delegation(world)
         self.event = make_event(world)
         self.rule = plan_limit(world)
+        self.figures = act(
+            world.who("receiver", Role.REFERRAL_OFFICE).actor,
+            reporting.receive,
+            b"code,kind,month,value\n",
+            name="figures.csv",
+            is_trial=True,
+            now=timezone.now(),
+        )
         self.message = self._message("receiver")
         self.notice = self._notice()
         self.task = self._task()
@@ -177,6 +186,7 @@ class Objects:
             "message_id": self.message.pk,
             "notice_id": self.notice.pk,
             "task_id": self.task.pk,
+            "import_id": self.figures.pk,
             "attachment_id": self.attachment.pk,
             "contract_id": self.contract.pk,
             "pool_id": self.pool.pk,
@@ -204,6 +214,10 @@ class Objects:
     def ask(self, address: str, method: str, name: str, **other: UUID) -> Asked:
         """Return the request by which a cell of the matrix is tried."""
         path = self.path(api_routes()[address], name, **other)
+        if address == "import-list" and method == "POST":
+            file = SimpleUploadedFile("a.csv", b"code,kind,month,value\n", "text/csv")
+            content = encode_multipart(BOUNDARY, {"file": file, "kind": "volumes"})
+            return Asked(method, path, content, MULTIPART_CONTENT)
         if address in FILES and method == "POST":
             file = SimpleUploadedFile("b.pdf", PDF, "application/pdf")
             return Asked(

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 # Where a file is uploaded, which is no JSON.
-FILES: Final = frozenset({"referral-attachments", "order-files"})
+FILES: Final = frozenset({"referral-attachments", "order-files", "import-list"})
 
 
 @dataclass(frozen=True)

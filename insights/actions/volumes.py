@@ -1,0 +1,237 @@
+"""Brings in figures: takes a file, tries it, and imports exactly what was shown, all of it or nothing."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import Kind as Refusal
+from accounts.errors import Refused, not_found
+from audit import record
+from facilities.imports.columns import Kind
+from facilities.imports.report import Count, Progress, RowError, silent
+from facilities.imports.run import write_all
+from insights.models import FileState, Volume, VolumeFile
+from insights.policy.volumes import demand_report
+from insights.volume_kinds import Subject, kinds
+from insights.volumes_import import Change, Figure, Plan, changes, digest_of, read
+
+MOST_BYTES: Final = 20 * 1024 * 1024
+# Up to here a file is read while its sender waits, a second at most; larger ones by a worker.
+AT_ONCE: Final = 100_000
+KEPT: Final = timedelta(hours=24)
+LEASE: Final = timedelta(minutes=6)
+LONGEST_NAME: Final = 120
+MOST_TOLD: Final = 200
+BATCH: Final = 2_000
+SUFFIXES: Final = frozenset({".csv", ".txt", ".xlsx"})
+# What a reading changes in the row of a file, beside the content, which only goes.
+SAID: Final = (
+    "state",
+    "is_trial",
+    "rows_read",
+    "outcome",
+    "shown",
+    "leased_until",
+    "imported_at",
+)
+# Nothing that breaks a line or turns the direction of writing.
+_UNSHOWN: Final = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def receive(content: bytes, *, by: Actor, name: str, is_trial: bool, now: datetime) -> VolumeFile:
+    """Take a file called `name` (.csv or .xlsx); a small one is tried, or imported, at once.
+
+    Whatever is wrong with its lines is in its `outcome` then, and nothing was imported. Needs a transaction.
+    Raises Refused: `volumes-forbidden`, `volumes-too-large`, `volumes-not-a-table`.
+    """
+    demand_report(by)
+    if len(content) > MOST_BYTES:
+        text = _("The file is larger than 20 MB: send it in parts.")
+        raise Refused("volumes-too-large", text, kind=Refusal.UNPROCESSABLE)
+    shown = _UNSHOWN.sub("", Path(name.replace("\\", "/")).name)[-LONGEST_NAME:]
+    if Path(shown).suffix.lower() not in SUFFIXES:
+        text = _("Only .csv and .xlsx files can be imported.")
+        raise Refused("volumes-not-a-table", text, kind=Refusal.UNPROCESSABLE)
+    file = VolumeFile(
+        owner_id=by.person,
+        facility_id=by.place,
+        for_user_id=by.for_user_id,
+        name=shown,
+        content=content,
+        digest=hashlib.sha256(content).digest(),
+        state=FileState.WAITING,
+        is_trial=is_trial,
+        sent_at=now,
+    )
+    file.save(force_insert=True)
+    if len(content) <= AT_ONCE:
+        perform(file, by=by, now=now)
+    return file
+
+
+def carry_out(file_id: UUID, *, by: Actor, now: datetime) -> VolumeFile:
+    """Import a tried file of one's own, once; where it would do anything but what was shown, nothing is written.
+
+    It is a trial with the new counts then (`is_trial`). A large one waits for a worker. Needs a transaction.
+    Raises Refused: `volumes-forbidden`, `not-found` for a file of others and of another post, `volumes-not-tried`.
+    """
+    demand_report(by)
+    rows = VolumeFile.objects.select_for_update(of=("self",), no_key=True)
+    file = rows.filter(pk=file_id, owner=by.user_id, facility=by.facility_id).first()
+    if file is None:
+        raise not_found()
+    if file.state == FileState.IMPORTED or not file.is_trial:
+        return file
+    if file.state != FileState.TRIED:
+        raise Refused(
+            "volumes-not-tried",
+            _("Only a file that was tried without a mistake is imported."),
+            kind=Refusal.CONFLICT,
+        )
+    file.is_trial = False
+    if len(bytes(file.content)) > AT_ONCE:
+        file.state = FileState.WAITING
+        file.save(update_fields=["is_trial", "state"])
+    else:
+        perform(file, by=by, now=now)
+    return file
+
+
+def take(file_id: UUID, *, now: datetime) -> VolumeFile | None:
+    """Take a waiting file in hand for a worker, None where somebody else has it. Needs a transaction."""
+    rows = VolumeFile.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
+    file = rows.filter(pk=file_id, state=FileState.WAITING).exclude(leased_until__gt=now).first()
+    if file is not None:
+        file.leased_until = now + LEASE
+        file.save(update_fields=["leased_until"])
+    return file
+
+
+def perform(file: VolumeFile, *, by: Actor, now: datetime, progress: Progress = silent) -> None:
+    """Read a file and try or import it, and say in its row what came of it."""
+    content = bytes(file.content)
+    if hashlib.sha256(content).digest() != bytes(file.digest):
+        raise RuntimeError("the content of a kept file is not the one that was sent")
+    plan = read(content, name=file.name, by=by, today=timezone.localdate(now), progress=progress)
+    with transaction.atomic():
+        if plan.ok and not file.is_trial:
+            _import(file, plan, by, now)
+        elif plan.ok:
+            _tell(file, plan, changes(plan.figures))
+        if not plan.ok:
+            file.state, file.content = FileState.REFUSED, b""
+            file.outcome = _mistakes(plan.report.errors)
+        file.rows_read = len(plan.figures) + plan.blank
+        file.leased_until = None
+        file.save(update_fields=[*SAID, *([] if file.content else ["content"])])
+
+
+def forget(now: datetime) -> int:
+    """Remove the files that were never imported, a day after they were sent; returns how many."""
+    old = VolumeFile.objects.filter(sent_at__lte=now - KEPT, imported_at__isnull=True)
+    return old.delete()[0]
+
+
+def _import(file: VolumeFile, plan: Plan, by: Actor, now: datetime) -> None:
+    """Write the changes; where they are not those that were shown, only say what they would be now."""
+    found: list[Change] = []
+
+    def write() -> Count:
+        found.extend(changes(plan.figures))
+        if not file.shown or digest_of(found) == bytes(file.shown):
+            _write(file, found, by, now)
+        return _count(plan, found)
+
+    plan.report.dry_run = False
+    write_all(plan.report, [(Kind.VOLUMES, write)])
+    if plan.ok:
+        is_as_shown = not file.shown or digest_of(found) == bytes(file.shown)
+        _tell(file, plan, found)
+        if is_as_shown:
+            file.state, file.imported_at, file.content = FileState.IMPORTED, now, b""
+        else:
+            file.is_trial = True
+
+
+def _write(file: VolumeFile, found: Sequence[Change], by: Actor, now: datetime) -> None:
+    former = [each.row for each in found if each.row is not None]
+    for start in range(0, len(former), BATCH):
+        Volume.objects.filter(pk__in=former[start : start + BATCH]).update(
+            superseded_at=now, superseded_by=file
+        )
+    rows = (_row(each.figure, file, now) for each in found if each.after is not None)
+    Volume.objects.bulk_create(rows, batch_size=BATCH)
+    if found:
+        touched = sorted({each.figure.key[1] for each in found})
+        record.change(by, what="volumes.import", fields=touched)
+
+
+def _row(figure: Figure, file: VolumeFile, now: datetime) -> Volume:
+    subject, kind, month = figure.key
+    about = "facility_id" if kinds()[kind].subject == Subject.FACILITY else "region_id"
+    said: dict[str, Any] = {about: subject, "value": figure.value}
+    return Volume(kind=kind, month=month, file=file, reported_at=now, **said)
+
+
+def _count(plan: Plan, found: Sequence[Change]) -> Count:
+    created = sum(each.before is None for each in found)
+    return Count(created, len(found) - created, len(plan.figures) - len(found))
+
+
+def _tell(file: VolumeFile, plan: Plan, found: Sequence[Change]) -> None:
+    """Keep what a trial or an import found: counts, and the first of the changes, corrections before what is new."""
+    file.state, file.shown = FileState.TRIED, digest_of(found)
+    corrections = [each for each in found if each.before is not None]
+    fresh = [each for each in found if each.before is None]
+    file.outcome = {
+        "counts": {
+            **asdict(_count(plan, found)),
+            "withdrawn": sum(each.after is None for each in found),
+            "blank": plan.blank,
+        },
+        "changes": [_told(each) for each in (corrections + fresh)[:MOST_TOLD]],
+    }
+
+
+def _told(change: Change) -> dict[str, Any]:
+    _subject, kind, month = change.figure.key
+    return {
+        "code": change.figure.code,
+        "kind": kind,
+        "month": _month(month),
+        "before": _plain(change.before),
+        "after": _plain(change.after),
+    }
+
+
+def _month(month: date) -> str:
+    return f"{month:%Y-%m}"
+
+
+def _plain(value: Decimal | None) -> str | None:
+    """Return a value without the zeros that the column fills up with."""
+    if value is None:
+        return None
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _mistakes(errors: Sequence[RowError]) -> dict[str, Any]:
+    return {
+        "wrong": len(errors),
+        "mistakes": [
+            {"row": each.row, "column": each.column, "reason": str(each.reason)}
+            for each in sorted(errors, key=lambda each: each.row)[:MOST_TOLD]
+        ],
+    }

@@ -1,0 +1,1 @@
+"""Pages of rates, and of the figures behind them."""

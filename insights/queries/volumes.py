@@ -1,0 +1,188 @@
+"""Reads reported figures: sums with what is missing, the figures of one subject, and their history."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.actors import Actor
+from facilities.models import Membership
+from facilities.models.dated import in_force
+from insights.models import FileState, Volume, VolumeFile
+from insights.volume_kinds import Subject, VolumeKind, kinds
+
+MOST_MISSING: Final = 20
+# One row for each kind: what was reported, and the first of what was not, by subject and month. A stock is read
+# at the last month alone.
+_TOTALS: Final = """
+WITH asked AS (
+  SELECT * FROM unnest(%(kinds)s::text[], %(firsts)s::date[]) AS a(kind, since)),
+cells AS (
+  SELECT a.kind, s.subject, m.month, v.value
+  FROM asked a
+  CROSS JOIN unnest(%(subjects)s::{type}[]) AS s(subject)
+  CROSS JOIN unnest(%(months)s::date[]) AS m(month)
+  LEFT JOIN insights_volume v ON v.{column} = s.subject AND v.kind = a.kind AND v.month = m.month
+    AND v.superseded_at IS NULL
+  WHERE m.month >= a.since)
+SELECT kind, {group}sum(value), count(value), count(*),
+  (array_agg(subject::text ORDER BY month, subject) FILTER (WHERE value IS NULL))[1:{most}],
+  (array_agg(month ORDER BY month, subject) FILTER (WHERE value IS NULL))[1:{most}]
+FROM cells GROUP BY kind{by}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What was reported of one kind: `value` None where nothing was.
+
+    It is the whole only where `reported` reaches `expected`; `missing` names the first who have not reported,
+    each with the month: the id of an institution or the code of a region.
+    """
+
+    value: Decimal | None
+    reported: int
+    expected: int
+    missing: Sequence[tuple[UUID | str, date]] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Everybody has reported every month."""
+        return self.reported == self.expected > 0
+
+
+NOTHING: Final = Total(None, 0, 0)
+
+
+def totals(
+    codes: Iterable[str], subjects: Collection[UUID | str], months: Collection[date]
+) -> dict[str, Total]:
+    """Return the sum of each kind over institutions (ids) or regions (codes) and months (first days).
+
+    Months of a figure that does not add up are not added: it is what stands at the last of them. One statement
+    for all kinds, which are either all of institutions or all of regions.
+    """
+    return {kind: total for (kind, _subject), total in _read(codes, subjects, months).items()}
+
+
+def by_subject(
+    codes: Iterable[str], subjects: Collection[UUID | str], months: Collection[date]
+) -> dict[UUID | str, dict[str, Total]]:
+    """Return the same for each institution or region, by kind; one statement."""
+    found: dict[UUID | str, dict[str, Total]] = {}
+    for (kind, subject), total in _read(codes, subjects, months, each=True).items():
+        found.setdefault(subject, {})[kind] = total
+    return found
+
+
+def _read(
+    codes: Iterable[str],
+    subjects: Collection[UUID | str],
+    months: Collection[date],
+    *,
+    each: bool = False,
+) -> dict[tuple[str, Any], Total]:
+    asked = [kinds()[code] for code in dict.fromkeys(codes)]
+    if not asked or not subjects or not months:
+        return {} if each else {(kind.code, None): NOTHING for kind in asked}
+    [about] = {kind.subject for kind in asked}
+    is_region = about == Subject.REGION
+    statement = _TOTALS.format(
+        type="text" if is_region else "uuid",
+        column="region_id" if is_region else "facility_id",
+        group="subject, " if each else "NULL, ",
+        by=", subject" if each else "",
+        most=MOST_MISSING,
+    )
+    values: dict[str, Any] = {
+        "kinds": [kind.code for kind in asked],
+        "firsts": [min(months) if kind.adds else max(months) for kind in asked],
+        "subjects": list(set(subjects)),
+        "months": sorted(set(months)),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return {(row[0], row[1]): _total(row[2:], is_region) for row in cursor.fetchall()}
+
+
+def _total(row: Sequence[Any], is_region: bool) -> Total:
+    value, reported, expected, who, when = row
+    names = [name if is_region else UUID(name) for name in who or ()]
+    return Total(value, reported, expected, tuple(zip(names, when or (), strict=True)))
+
+
+def members(by: Actor, on: date) -> frozenset[UUID]:
+    """Return the institutions that are members on a day of the alliances that somebody looks over."""
+    if not by.alliance_ids:
+        return frozenset()
+    rows = Membership.objects.filter(
+        in_force(on), in_force(on, path="alliance__"), alliance__in=by.alliance_ids
+    )
+    return frozenset(rows.values_list("facility_id", flat=True))
+
+
+def files(by: Actor) -> QuerySet[VolumeFile]:
+    """Return the files that somebody sent at this post, without their content."""
+    rows = VolumeFile.objects.filter(owner=by.user_id, facility=by.facility_id)
+    return rows.defer("content")
+
+
+def latest(by: Actor, limit: int) -> list[VolumeFile]:
+    """Return the last files of somebody."""
+    return list(files(by).order_by("-sent_at", "-id")[:limit])
+
+
+@dataclass(slots=True)
+class Year:
+    """The figures of one subject in a year: for each kind its value by month, and which were corrected."""
+
+    year: int
+    values: dict[str, dict[int, Decimal]] = field(default_factory=dict)
+    corrected: set[tuple[str, int]] = field(default_factory=set)
+
+
+def year_of(subject: Mapping[str, Any], year: int) -> Year:
+    """Return the figures in force of `{"facility": id}` or `{"region": code}`, and which were corrected."""
+    found = Year(year)
+    rows = Volume.objects.filter(month__year=year, **subject)
+    for kind, month, value, ended in rows.values_list("kind", "month", "value", "superseded_at"):
+        if ended is not None:
+            found.corrected.add((kind, month.month))
+        else:
+            found.values.setdefault(kind, {})[month.month] = value
+    return found
+
+
+def history(subject: Mapping[str, Any], kind: str, month: date) -> list[Volume]:
+    """Return all that was ever reported for a month, the newest first, with who sent which file."""
+    rows = Volume.objects.filter(kind=kind, month=month, **subject)
+    return list(
+        rows.select_related("file__owner", "superseded_by__owner")
+        .defer("file__content", "superseded_by__content")
+        .order_by("-reported_at", "-id")
+    )
+
+
+def waiting(limit: int) -> list[UUID]:
+    """Return files that wait to be read and that nobody has in hand, the oldest first."""
+    rows = VolumeFile.objects.filter(state=FileState.WAITING)
+    free = rows.exclude(leased_until__gt=timezone.now())
+    return list(free.order_by("sent_at").values_list("id", flat=True)[:limit])
+
+
+def unreported(
+    asked: Iterable[VolumeKind], facilities: Collection[UUID], month: date
+) -> dict[UUID, int]:
+    """Return how many of these kinds each institution has not reported for a month; none left out, one statement."""
+    codes = [kind.code for kind in asked]
+    found = by_subject(codes, facilities, [month])
+    return {
+        each: sum(total.reported == 0 for total in found.get(each, {}).values())
+        for each in facilities
+    }

@@ -1,0 +1,98 @@
+"""Which figures are reported because referrals cannot give them; the list is insights/data/volume_kinds.toml."""
+
+import tomllib
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+DATA: Final = Path(__file__).parent / "data" / "volume_kinds.toml"
+# Decimals of money, of an area and of a share; the others are counted.
+PLACES: Final = 2
+PERCENT: Final = Decimal(100)
+
+
+class Subject(models.TextChoices):
+    """What a figure is about."""
+
+    FACILITY = "facility", _("Institution")
+    REGION = "region", _("Region")
+
+
+class Unit(models.TextChoices):
+    """What is counted."""
+
+    TIMES = "times", _("times")
+    PERSONS = "persons", _("persons")
+    YUAN = "yuan", _("yuan")
+    BEDS = "beds", _("beds")
+    PLACES = "places", _("places")
+    PERCENT = "percent", "%"
+    KM2 = "km2", _("km²")
+
+
+MEASURED: Final = frozenset({Unit.YUAN, Unit.PERCENT, Unit.KM2})
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeKind:
+    """One reported figure. `adds`: months add up; else it is what stands at the end of a month."""
+
+    code: str
+    zh: str
+    en: str
+    subject: Subject
+    unit: Unit
+    adds: bool
+    source: str
+    verified: bool
+
+    @property
+    def name(self) -> str:
+        """What it is called in the language of the reader."""
+        return self.en if (get_language() or "zh").startswith("en") else self.zh
+
+    def fits(self, value: Decimal) -> bool:
+        """Say whether a value can be one of this unit: what is counted is whole, a share is at most 100."""
+        if self.unit == Unit.PERCENT and value > PERCENT:
+            return False
+        places = PLACES if self.unit in MEASURED else 0
+        return value == round(value, places)
+
+
+@cache
+def kinds() -> dict[str, VolumeKind]:
+    """Return every kind by its code, in the order of the list."""
+    rows = tomllib.loads(DATA.read_text(encoding="utf-8"))["kinds"]
+    return {row["code"]: _kind(row) for row in rows}
+
+
+def of(subject: Subject) -> list[VolumeKind]:
+    """Return the kinds that are about institutions, or about regions."""
+    return [kind for kind in kinds().values() if kind.subject == subject]
+
+
+@cache
+def by_name() -> dict[str, VolumeKind]:
+    """Return the kinds by everything that a file may call them: code, Chinese and English name, small letters."""
+    return {
+        name.lower(): kind for kind in kinds().values() for name in (kind.code, kind.zh, kind.en)
+    }
+
+
+def _kind(row: dict[str, Any]) -> VolumeKind:
+    return VolumeKind(
+        code=row["code"],
+        zh=row["zh"],
+        en=row["en"],
+        subject=Subject(row["subject"]),
+        unit=Unit(row["unit"]),
+        adds=row["adds"],
+        source=row["source"],
+        verified=row["status"] == "verified",
+    )
