@@ -3,10 +3,26 @@
 from django.urls import path
 
 from insights import views
+from insights.managing import volumes
 
 app_name = "insights"
 urlpatterns = [
     path("insights/", views.Dashboard.as_view(), name="dashboard"),
+    path("insights/volumes/", volumes.Volumes.as_view(), name="volumes"),
+    path(
+        "insights/volumes/template.<slug:form>", volumes.Template.as_view(), name="volumes-template"
+    ),
+    path("insights/volumes/<uuid:import_id>/", volumes.FilePage.as_view(), name="volume-file"),
+    path(
+        "insights/volumes/facility/<uuid:facility_id>/",
+        volumes.FacilityFigures.as_view(),
+        name="facility-figures",
+    ),
+    path(
+        "insights/volumes/region/<slug:code>/",
+        volumes.RegionFigures.as_view(),
+        name="region-figures",
+    ),
     # Codes come last: whatever has a word of its own stands above.
     path("insights/<slug:code>/", views.OneIndicator.as_view(), name="indicator"),
     path("insights/<slug:code>/referrals/", views.IndicatorRows.as_view(), name="rows"),

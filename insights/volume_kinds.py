@@ -85,6 +85,14 @@ def by_name() -> dict[str, VolumeKind]:
     }
 
 
+def written(value: Decimal | None, *, grouped: bool = False) -> str | None:
+    """Return a value without the zeros that the column fills up with; None for none."""
+    if value is None:
+        return None
+    text = f"{value:,f}" if grouped else f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def _kind(row: dict[str, Any]) -> VolumeKind:
     return VolumeKind(
         code=row["code"],

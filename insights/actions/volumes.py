@@ -5,7 +5,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -23,7 +22,7 @@ from facilities.imports.report import Count, Progress, RowError, silent
 from facilities.imports.run import write_all
 from insights.models import FileState, Volume, VolumeFile
 from insights.policy.volumes import demand_report
-from insights.volume_kinds import Subject, kinds
+from insights.volume_kinds import Subject, kinds, written
 from insights.volumes_import import Change, Figure, Plan, changes, digest_of, read
 
 MOST_BYTES: Final = 20 * 1024 * 1024
@@ -210,21 +209,13 @@ def _told(change: Change) -> dict[str, Any]:
         "code": change.figure.code,
         "kind": kind,
         "month": _month(month),
-        "before": _plain(change.before),
-        "after": _plain(change.after),
+        "before": written(change.before),
+        "after": written(change.after),
     }
 
 
 def _month(month: date) -> str:
     return f"{month:%Y-%m}"
-
-
-def _plain(value: Decimal | None) -> str | None:
-    """Return a value without the zeros that the column fills up with."""
-    if value is None:
-        return None
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _mistakes(errors: Sequence[RowError]) -> dict[str, Any]:

@@ -8,11 +8,11 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from accounts.actors import Actor
-from facilities.models import Membership
+from facilities.models import Membership, Region
 from facilities.models.dated import in_force
 from insights.models import FileState, Volume, VolumeFile
 from insights.volume_kinds import Subject, VolumeKind, kinds
@@ -177,12 +177,14 @@ def waiting(limit: int) -> list[UUID]:
 
 
 def unreported(
-    asked: Iterable[VolumeKind], facilities: Collection[UUID], month: date
-) -> dict[UUID, int]:
-    """Return how many of these kinds each institution has not reported for a month; none left out, one statement."""
-    codes = [kind.code for kind in asked]
-    found = by_subject(codes, facilities, [month])
-    return {
-        each: sum(total.reported == 0 for total in found.get(each, {}).values())
-        for each in facilities
-    }
+    asked: Iterable[VolumeKind], subjects: Collection[UUID | str], month: date
+) -> dict[UUID | str, int]:
+    """Return how many of these kinds each subject has not reported for a month; one statement."""
+    found = by_subject([kind.code for kind in asked], subjects, [month])
+    return {each: sum(not total.reported for total in found[each].values()) for each in subjects}
+
+
+def regions_reported() -> QuerySet[Region]:
+    """Return the regions of which anything is reported."""
+    known = Volume.objects.filter(superseded_at__isnull=True, region=OuterRef("code"))
+    return Region.objects.filter(Exists(known))

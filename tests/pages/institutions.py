@@ -110,6 +110,13 @@ facilities:add-capability   POST   -u-----.>
 facilities:end-capability   GET    -+-----.>
 facilities:end-capability   POST   -u-----.>
 referral:capability-effect  GET    -+-----.>
+insights:volumes            GET    -+-+-+-->
+insights:volumes            POST   -u-u-u-->
+insights:volumes-template   GET    -+-+-+-->
+insights:volume-file        GET    -.-.-.-->
+insights:volume-file        POST   -.-.-.-->
+insights:facility-figures   GET    -+-.-+-->
+insights:region-figures     GET    -----+-->
 """
 # What stands in the address of a page about an institution.
 ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
@@ -134,6 +141,11 @@ ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
     "facilities:import": _none,
     "facilities:carry-out": lambda referral: [referral.pk],
     "facilities:import-template": lambda _referral: ["pools"],
+    "insights:volumes": _none,
+    "insights:volumes-template": lambda _referral: ["xlsx"],
+    "insights:volume-file": lambda referral: [referral.pk],
+    "insights:facility-figures": _facility,
+    "insights:region-figures": lambda referral: [referral.from_facility.region_id],
     "facilities:add-capability": _facility,
     "facilities:end-capability": _capability,
     "referral:capability-effect": lambda referral: [referral.from_facility_id, "ecg"],

@@ -77,6 +77,8 @@ PINNED: Final[dict[str, int]] = {
     "criteria": 9,
     "criterion": 9,
     "messages": 9,
+    "volumes": 11,
+    "figures": 9,
     "forbidden": 7,
     "access": 11,
 }
