@@ -105,7 +105,7 @@ def test_a_correction_keeps_what_it_corrects(world: World) -> None:
         }
     ]
     old, new = Volume.objects.filter(kind="outpatient_visits").order_by("reported_at")
-    assert (old.value, new.value) == (100, 90)
+    assert (old.value, new.value) == (Decimal(100), Decimal(90))
     assert str(old.file_id) == first.body["id"]
     assert str(new.file_id) == str(old.superseded_by_id) == second.body["id"]
     assert old.superseded_at == new.reported_at
