@@ -3,11 +3,12 @@
 from django.urls import path
 
 from insights import views
-from insights.managing import volumes
+from insights.managing import equity, volumes
 
 app_name = "insights"
 urlpatterns = [
     path("insights/", views.Dashboard.as_view(), name="dashboard"),
+    path("insights/equity/", equity.Equity.as_view(), name="equity"),
     path("insights/volumes/", volumes.Volumes.as_view(), name="volumes"),
     path(
         "insights/volumes/template.<slug:form>", volumes.Template.as_view(), name="volumes-template"

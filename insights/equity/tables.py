@@ -15,12 +15,17 @@ from insights.equity.theil import LN_10, Theil
 
 def as_text(report: Report) -> str:
     """Return the indices, then one line a region; six decimals, a dash where there is no figure."""
-    blocks = [_table(_indices(report)), _table(_groups(report)), _table(_regions(report))]
-    reasons = sorted({str(GAPS[gap]) for gap in report.gaps.values()})
-    return "\n\n".join(block for block in [*blocks, "\n".join(reasons)] if block)
+    blocks = [_table(indices(report)), _table(groups(report)), _table(regions(report))]
+    return "\n\n".join(block for block in [*blocks, "\n".join(reasons(report))] if block)
 
 
-def _indices(report: Report) -> list[list[str]]:
+def reasons(report: Report) -> list[str]:
+    """Say why indices are absent."""
+    return sorted({str(GAPS[gap]) for gap in report.gaps.values()})
+
+
+def indices(report: Report) -> list[list[str]]:
+    """Return each index: its name, its value, and what is said of it."""
     rows = [
         [
             _("Gini coefficient by population"),
@@ -73,7 +78,8 @@ def _moran(name: str, index: Moran) -> list[str]:
     return [name, _figure(index.index), words]
 
 
-def _groups(report: Report) -> list[list[str]]:
+def groups(report: Report) -> list[list[str]]:
+    """Return a header and a row for each group; nothing where there are none."""
     if not report.theil_l.groups:
         return []
     head = [
@@ -99,7 +105,8 @@ def _groups(report: Report) -> list[list[str]]:
     ]
 
 
-def _regions(report: Report) -> list[list[str]]:
+def regions(report: Report) -> list[list[str]]:
+    """Return a header and a row for each region."""
     head = [
         pgettext("row of a table", "Region"),
         _("Per 1,000 persons"),

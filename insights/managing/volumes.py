@@ -106,6 +106,7 @@ class Volumes(FiguresPage):
             "places": places,
             "month": month,
             "is_of_regions": policy.reports_regions(self.actor),
+            "reads_regions": policy.reads_regions(self.actor),
         }
         return self.show("insights/volumes.html", context, status=status)
 

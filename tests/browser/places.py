@@ -194,6 +194,7 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("messages", world.manager, "/settings/messages/"),
         Place("message", world.manager, f"/settings/messages/{world.alliance.pk}/N001/", read),
         Place("volumes", world.manager, "/insights/volumes/"),
+        Place("equity", world.manager, "/insights/equity/"),
         Place("figures", world.chief, f"/insights/volumes/facility/{world.clinic.pk}/"),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
         Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),

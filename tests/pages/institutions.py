@@ -110,6 +110,7 @@ facilities:add-capability   POST   -u-----.>
 facilities:end-capability   GET    -+-----.>
 facilities:end-capability   POST   -u-----.>
 referral:capability-effect  GET    -+-----.>
+insights:equity             GET    -----+-->
 insights:volumes            GET    -+-+-+-->
 insights:volumes            POST   -u-u-u-->
 insights:volumes-template   GET    -+-+-+-->
@@ -141,6 +142,7 @@ ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
     "facilities:import": _none,
     "facilities:carry-out": lambda referral: [referral.pk],
     "facilities:import-template": lambda _referral: ["pools"],
+    "insights:equity": _none,
     "insights:volumes": _none,
     "insights:volumes-template": lambda _referral: ["xlsx"],
     "insights:volume-file": lambda referral: [referral.pk],

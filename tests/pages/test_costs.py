@@ -78,6 +78,7 @@ PINNED: Final[dict[str, int]] = {
     "criterion": 9,
     "messages": 9,
     "volumes": 11,
+    "equity": 8,
     "figures": 9,
     "forbidden": 7,
     "access": 11,
