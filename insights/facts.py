@@ -67,7 +67,8 @@ SELECT r.id, r.patient_id, r.alliance_id, r.from_facility_id, r.to_facility_id, 
  CASE WHEN completed THEN {_LOCAL.format("r.ended_at")} END,
  {_MINUTES.format("r.submitted_at", "r.decided_at")}, {_MINUTES.format("r.decided_at", "r.arrived_at")},
  CASE WHEN completed THEN {_MINUTES.format("r.arrived_at", "r.ended_at")} END,
- least(CASE WHEN coalesce(answered, stopped) IS NULL AND due >= %(now)s THEN due END, plan.next)
+ least(CASE WHEN coalesce(answered, stopped) IS NULL AND due >= %(now)s
+  THEN due + interval '1 microsecond' END, plan.next)
 FROM insights_stage JOIN referral_referral r USING (id)
 JOIN facilities_facility f ON f.id = r.from_facility_id
 JOIN facilities_facility t ON t.id = r.to_facility_id
