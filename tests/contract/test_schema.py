@@ -40,7 +40,7 @@ def test_every_address_and_method_is_in_it(document: dict[str, Any]) -> None:
         (
             len(route.parameters),
             method,
-            "/" + route.template.replace("<uuid:", "{").replace(">", "}"),
+            "/" + route.template.replace("<uuid:", "{").replace("<slug:", "{").replace(">", "}"),
         )
         for route in api_routes().values()
         for method in route.methods

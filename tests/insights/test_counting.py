@@ -14,7 +14,8 @@ from insights.vocabulary import Dim, Grain, Scope
 from patients.models import Patient
 from referral import actions
 from referral.models import FollowUp, Referral
-from referral.states import Status
+from referral.stages import Clock, Stage
+from referral.states import Status, Urgency
 from tests.facilities.factories import make_region
 from tests.factories import World, as_system
 
@@ -128,7 +129,7 @@ def test_a_contact_is_due_from_its_day_on(world: World) -> None:
     leg = world.returning(Status.ARRIVED)
     day = timezone.localdate() + timedelta(days=3)
     FollowUp.objects.create(
-        referral=leg, facility_id=leg.to_facility_id, due_on=day, created_at=timezone.now()
+        referral=leg, facility=world.clinic, due_on=day, created_at=timezone.now()
     )
     planned = FollowUp.objects.filter(due_on__lte=day).count()
     count()
@@ -176,11 +177,11 @@ def test_a_new_limit_counts_for_the_legs_of_today(world: World) -> None:
     actions.set_limit(
         world.alliance.pk,
         by=world.manager.actor,
-        stage="answer",
-        urgency=leg.urgency,
+        stage=Stage.ANSWER,
+        urgency=Urgency(leg.urgency),
         direction=leg.direction,
         minutes=7,
-        clock="calendar",
+        clock=Clock.CALENDAR,
         source="医联体章程",
     )
     as_system()

@@ -84,8 +84,8 @@ def test_everything_at_once(write: Write, capsys: pytest.CaptureFixture[str]) ->
 def test_the_provinces_give_what_was_published(capsys: pytest.CaptureFixture[str]) -> None:
     """Jin et al. 2015 (Iran J Public Health 44:445) print 0.070 by population and 0.639 by area for beds of 2013.
 
-    The table holds that year's figures as rounded by the yearbook; they wait to be checked digit by digit, as areas
-    differ between sources, so two decimals are compared.
+    The rows were written down from memory, not copied from the yearbook, so nothing here says what a province had: they
+    are close enough that the published coefficients come out to within 0.005. Replace them by the real table.
     """
     table = Path(__file__).parent / "data" / "provinces_2013.csv"
     columns = (
