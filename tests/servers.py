@@ -78,6 +78,15 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let whoever has nothing left to do take from the others, unless another way was asked for.
+
+    As tests are dealt out otherwise, the last worker ends a minute after the others.
+    """
+    if getattr(config.option, "dist", "no") == "load":
+        config.option.dist = "worksteal"
+
+
 def pytest_unconfigure() -> None:
     """Stop what this process started."""
     _STACK.close()
