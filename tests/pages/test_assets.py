@@ -18,10 +18,12 @@ TEXTS = {file.relative_to(ROOT).as_posix(): file.read_text(encoding="utf-8") for
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_template_keeps_to_a_strict_content_policy(name: str) -> None:
-    text = TEXTS[name]
+    # What stands within a tag of the template's own is no attribute of the page.
+    text = re.sub(r"{%.*?%}", "", TEXTS[name])
     assert not re.search(
         r"<script(?![^>]*\ssrc=)|<style|\sstyle\s*=|\s(hx-)?on[\w:-]+\s*=|javascript:", text
     )
+    text = TEXTS[name]
     assert not re.search(r"(src|href|action)=.(https?:)?//", text), "nothing comes from elsewhere"
 
 
