@@ -19,22 +19,29 @@ from insights.volume_kinds import Subject, VolumeKind, kinds
 
 MOST_MISSING: Final = 20
 # One row for each kind: what was reported, and the first of what was not, by subject and month. A stock is read
-# at the last month alone.
+# at the last month alone. What lacks is all that is asked without what is there: nothing is looked up cell by cell,
+# whatever the planner expects of a table that has grown since it was last looked at.
 _TOTALS: Final = """
-WITH asked AS (
-  SELECT * FROM unnest(%(kinds)s::text[], %(firsts)s::date[]) AS a(kind, since)),
-cells AS (
-  SELECT a.kind, s.subject, m.month, v.value
-  FROM asked a
-  CROSS JOIN unnest(%(subjects)s::{type}[]) AS s(subject)
-  CROSS JOIN unnest(%(months)s::date[]) AS m(month)
-  LEFT JOIN insights_volume v ON v.{column} = s.subject AND v.kind = a.kind AND v.month = m.month
-    AND v.superseded_at IS NULL
-  WHERE m.month >= a.since)
-SELECT kind, {group}sum(value), count(value), count(*),
-  (array_agg(subject::text ORDER BY month, subject) FILTER (WHERE value IS NULL))[1:{most}],
-  (array_agg(month ORDER BY month, subject) FILTER (WHERE value IS NULL))[1:{most}]
-FROM cells GROUP BY kind{by}
+WITH held AS MATERIALIZED (
+  SELECT kind::text, {column}::{type} AS subject, month, value FROM insights_volume
+  WHERE superseded_at IS NULL AND {column} = ANY(%(subjects)s::{type}[]) AND (
+    (kind = ANY(%(flows)s::text[]) AND month = ANY(%(months)s::date[]))
+    OR (kind = ANY(%(stocks)s::text[]) AND month = %(last)s::date))),
+lacking AS (
+  (SELECT kind, subject, month FROM unnest(%(flows)s::text[]) AS k(kind)
+    CROSS JOIN unnest(%(subjects)s::{type}[]) AS s(subject) CROSS JOIN unnest(%(months)s::date[]) AS m(month)
+  UNION ALL
+  SELECT kind, subject, %(last)s::date FROM unnest(%(stocks)s::text[]) AS k(kind)
+    CROSS JOIN unnest(%(subjects)s::{type}[]) AS s(subject))
+  EXCEPT SELECT kind, subject, month FROM held),
+sums AS (SELECT kind, {group} AS about, sum(value) AS value, count(*) AS reported FROM held GROUP BY 1, 2),
+gaps AS (
+  SELECT kind, {group} AS about, count(*) AS lacking,
+    (array_agg(subject::text ORDER BY month, subject))[1:{most}] AS who,
+    (array_agg(month ORDER BY month, subject))[1:{most}] AS months
+  FROM lacking GROUP BY 1, 2)
+SELECT kind, about, value, coalesce(reported, 0), coalesce(reported, 0) + coalesce(lacking, 0), who, months
+FROM sums FULL JOIN gaps USING (kind, about)
 """
 
 
@@ -96,19 +103,27 @@ def _read(
     statement = _TOTALS.format(
         type="text" if is_region else "uuid",
         column="region_id" if is_region else "facility_id",
-        group="subject, " if each else "NULL, ",
-        by=", subject" if each else "",
+        group="subject::text" if each else "''::text",
         most=MOST_MISSING,
     )
     values: dict[str, Any] = {
-        "kinds": [kind.code for kind in asked],
-        "firsts": [min(months) if kind.adds else max(months) for kind in asked],
+        "flows": [kind.code for kind in asked if kind.adds],
+        "stocks": [kind.code for kind in asked if not kind.adds],
         "subjects": list(set(subjects)),
         "months": sorted(set(months)),
+        "last": max(months),
     }
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return {(row[0], row[1]): _total(row[2:], is_region) for row in cursor.fetchall()}
+        return {
+            (row[0], _about(row[1], is_region)): _total(row[2:], is_region)
+            for row in cursor.fetchall()
+        }
+
+
+def _about(text: str, is_region: bool) -> UUID | str | None:
+    """Return whose row it is; None for that of all together."""
+    return (text if is_region else UUID(text)) if text else None
 
 
 def _total(row: Sequence[Any], is_region: bool) -> Total:
