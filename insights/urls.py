@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from insights import views
+from insights import exporting, views
 from insights.managing import equity, volumes
 
 app_name = "insights"
@@ -24,7 +24,11 @@ urlpatterns = [
         volumes.RegionFigures.as_view(),
         name="region-figures",
     ),
+    path("insights/table.<slug:form>", exporting.Table.as_view(), name="export"),
+    path("insights/steps/<slug:step>/referrals/", views.StepRows.as_view(), name="step"),
     # Codes come last: whatever has a word of its own stands above.
     path("insights/<slug:code>/", views.OneIndicator.as_view(), name="indicator"),
+    path("insights/<slug:code>/table.<slug:form>", exporting.Parts.as_view(), name="export-parts"),
+    path("insights/<slug:code>/referrals.csv", exporting.RowsFile.as_view(), name="export-rows"),
     path("insights/<slug:code>/referrals/", views.IndicatorRows.as_view(), name="rows"),
 ]

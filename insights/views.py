@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import ValidationError
@@ -16,19 +17,22 @@ from accounts.errors import Kind, Refused
 from accounts.rest import Page as Rows
 from accounts.rest import keyset
 from audit import record
-from insights import asking, choosing, numbers, questions, shown, sorting
-from insights.indicators import Indicator, definitions
+from insights import asking, choosing, numbers, picture, questions, shown, sorting
+from insights.indicators import Indicator, Side, definitions
 from insights.labels import labels
 from insights.models import FollowUpFact, LegFact
 from insights.periods import run_up
 from insights.policy import numbers as policy
 from insights.queries import behind, reading
 from insights.questions import Question
+from insights.scopes import Where
 from insights.vocabulary import Dim
 from referral import pages
 from referral.models import Referral
 from referral.views import PAGE_SIZE, ReferralPage
 
+# What says which rows are meant, beside the question.
+OF_ROWS: Final = ("part", "by", "value")
 # Periods of a course.
 COURSE: Final = 12
 
@@ -72,11 +76,15 @@ class Dashboard(NumbersPage):
         """Show them in a table, each with what it is made of."""
         question = self.question()
         found = numbers.answers(list(definitions().values()), question.asked, self.actor)
-        lines = [shown.line(each, question) for each in found]
-        return self.page("insights/dashboard.html", question, {"lines": lines})
+        context = {
+            "lines": [shown.line(each, question) for each in found],
+            "picture": picture.picture(question, self.actor),
+        }
+        return self.page("insights/dashboard.html", question, context)
 
 
-def _found(code: str) -> Indicator:
+def found_one(code: str) -> Indicator:
+    """Return an indicator; raises Http404 for what is none."""
     one = definitions().get(code)
     if one is None:
         raise Http404
@@ -89,7 +97,7 @@ class OneIndicator(NumbersPage):
     @replica.reads
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         """Show its definition, its value, its parts and its course."""
-        one, question = _found(code), self.question()
+        one, question = found_one(code), self.question()
         tabs = sorting.tabs(one, question)
         by = question.more.get("by") or next(iter(tabs))
         dim = asking.DIMS[by]
@@ -103,6 +111,7 @@ class OneIndicator(NumbersPage):
             "unverified": shown.UNVERIFIED,
             "by": by,
             "tabs": tabs,
+            "asked": question.address(by=by),
             "heads": sorting.heads(question, by),
             "parts": sorting.first(parts, question),
             "parts_in_all": len(parts),
@@ -112,25 +121,17 @@ class OneIndicator(NumbersPage):
         return self.page("insights/indicator.html", question, context)
 
 
-class IndicatorRows(NumbersPage):
+class RowsPage(NumbersPage):
     """The referrals behind a number."""
 
-    @replica.reads
-    def get(self, request: HttpRequest, code: str) -> HttpResponse:
-        """List the very ones that were counted; one that is counted by its contacts stands once for each."""
-        one, question = _found(code), self.question()
-        where = question.asked.where(one)
-        policy.demand_count(where, self.actor)
-        part, dim = question.more["part"], asking.DIMS.get(question.more.get("by", ""), Dim.NONE)
-        names = one.numerator if part == "numerator" else one.denominator
-        value = question.more.get("value", "")
-        page = self._rows(behind.rows(names, where, question.period, dim, value))
+    def listing(
+        self, question: Question, where: Where, counted: Any, context: Mapping[str, Any]
+    ) -> HttpResponse:
+        """List what was counted, a page at a time, and record who looked."""
+        page = self._rows(counted)
         rows = behind.referrals(page.rows, self.actor)
         context = {
-            "one": one,
-            "back": question.address(),
-            "of_part": _("What is counted") if part == "numerator" else _("What it is divided by"),
-            "of_value": labels(dim, [value]).get(value, "") if dim != Dim.NONE else "",
+            **context,
             "listed": self._listed(page.rows, rows),
             "page": page,
             "is_whole": policy.sees_rows(where, self.actor),
@@ -170,3 +171,47 @@ class IndicatorRows(NumbersPage):
             if line is not None:
                 found.append({"line": line, "contact": contact})
         return found
+
+
+class IndicatorRows(RowsPage):
+    """The referrals behind an indicator."""
+
+    @replica.reads
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+        """List the very ones that were counted; one that is counted by its contacts stands once for each."""
+        one, question = found_one(code), self.question()
+        where = question.asked.where(one)
+        policy.demand_count(where, self.actor)
+        part, dim = question.more["part"], asking.DIMS.get(question.more.get("by", ""), Dim.NONE)
+        names = one.numerator if part == "numerator" else one.denominator
+        value = question.more.get("value", "")
+        counted = behind.rows(names, where, question.period, dim, value)
+        context = {
+            "title": one.name,
+            "formula": one.formula,
+            "back": reverse("insights:indicator", args=[code]) + question.address(),
+            "file": reverse("insights:export-rows", args=[code])
+            + question.address(**{name: question.more.get(name, "") for name in OF_ROWS}),
+            "of_part": _("What is counted") if part == "numerator" else _("What it is divided by"),
+            "of_value": labels(dim, [value]).get(value, "") if dim != Dim.NONE else "",
+        }
+        return self.listing(question, where, counted, context)
+
+
+class StepRows(RowsPage):
+    """The referrals that have come as far as one step."""
+
+    @replica.reads
+    def get(self, request: HttpRequest, step: str) -> HttpResponse:
+        """List them; 404 for what is no step."""
+        name, question = step.replace("-", "_"), self.question()
+        if name not in picture.STEP_WORDS:
+            raise Http404
+        where = question.asked.of_side(question.asked.side or Side.SENT)
+        policy.demand_count(where, self.actor)
+        context = {
+            "title": picture.STEP_WORDS[name],
+            "back": reverse("insights:dashboard") + question.address(),
+        }
+        counted = behind.rows([name], where, question.period)
+        return self.listing(question, where, counted, context)

@@ -95,6 +95,7 @@ _ACTS: Final[dict[str, Words]] = {
     "follow_up.list": _("Listed follow-ups"),
     "identity.linked": _("Linked the own identity at the organisation"),
     "identity.unlinked": _("Removed the link of the own identity"),
+    "indicator.export": _("Exported the referrals behind a number"),
     "indicator.referrals": _("Listed the referrals behind a number"),
     "order.consents": _("Listed consents that orders await"),
     "order.file": _("Opened a file of an order"),

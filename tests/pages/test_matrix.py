@@ -82,6 +82,10 @@ referral:under-way          GET    -----+-->
 insights:dashboard          GET    ++++++-+>
 insights:indicator          GET    ++++++-+>
 insights:rows               GET    ++++++-+>
+insights:step               GET    ++++++-+>
+insights:export             GET    ++++++-+>
+insights:export-parts       GET    ++++++-+>
+insights:export-rows        GET    ++++++-+>
 referral:limits             GET    -----+-->
 referral:limit              GET    -----+-->
 referral:limit              POST   -----+-->
@@ -258,7 +262,14 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
     }
 
 
-NUMBERS: Final = {"insights:indicator", "insights:rows"}
+NUMBERS: Final = {
+    "insights:indicator": ["acceptance-rate"],
+    "insights:rows": ["acceptance-rate"],
+    "insights:step": ["up-submitted"],
+    "insights:export": ["csv"],
+    "insights:export-parts": ["acceptance-rate", "xlsx"],
+    "insights:export-rows": ["acceptance-rate"],
+}
 LISTS: Final = {"referral:box": "inbox", "referral:work": "waiting"}
 
 
@@ -270,7 +281,7 @@ def address(name: str, referral: Referral) -> str:
     if name in arguments:
         return reverse(name, args=arguments[name](referral))
     if name in NUMBERS:
-        return reverse(name, args=["acceptance-rate"])
+        return reverse(name, args=NUMBERS[name])
     if name in LISTS:
         return reverse(name, args=[LISTS[name]])
     if name == "referral:episode":
