@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from accounts import replica
 from audit import record
 from facilities.managing.importing import XLSX
-from insights import asking, numbers, sheets
+from insights import asking, choosing, numbers, sheets
 from insights.indicators import definitions
 from insights.labels import labels
+from insights.papers import evaluation
 from insights.policy import numbers as policy
-from insights.queries import behind
+from insights.queries import behind, reading
 from insights.questions import Question
 from insights.sheets import Cell
 from insights.sorting import TABS
@@ -60,6 +61,21 @@ class Table(FilePage):
         found = numbers.answers(list(definitions().values()), question.asked, self.actor)
         content = self.written(form, sheets.HEADS, sheets.lines(found))
         return self.file(content, "indicators", question, form)
+
+
+class Evaluation(FilePage):
+    """All indicators as a paper."""
+
+    @replica.reads
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Return the evaluation of the days asked for, a year as a rule, with every definition printed."""
+        question = self.question()
+        found = numbers.answers(list(definitions().values()), question.asked, self.actor)
+        chosen = choosing.choices(question, self.actor, timezone.localdate())
+        content = evaluation.pdf(found, chosen["scope"], reading.counted_at())
+        answer = self.file(content, "evaluation", question, "pdf")
+        answer["Content-Type"] = "application/pdf"
+        return answer
 
 
 class Parts(FilePage):

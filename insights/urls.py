@@ -25,6 +25,7 @@ urlpatterns = [
         name="region-figures",
     ),
     path("insights/table.<slug:form>", exporting.Table.as_view(), name="export"),
+    path("insights/evaluation.pdf", exporting.Evaluation.as_view(), name="evaluation"),
     path("insights/steps/<slug:step>/referrals/", views.StepRows.as_view(), name="step"),
     # Codes come last: whatever has a word of its own stands above.
     path("insights/<slug:code>/", views.OneIndicator.as_view(), name="indicator"),

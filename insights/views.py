@@ -21,7 +21,7 @@ from insights import asking, choosing, numbers, picture, questions, shown, sorti
 from insights.indicators import Indicator, Side, definitions
 from insights.labels import labels
 from insights.models import FollowUpFact, LegFact
-from insights.periods import run_up
+from insights.periods import Length, around, run_up
 from insights.policy import numbers as policy
 from insights.queries import behind, reading
 from insights.questions import Question
@@ -79,6 +79,7 @@ class Dashboard(NumbersPage):
         context = {
             "lines": [shown.line(each, question) for each in found],
             "picture": picture.picture(question, self.actor),
+            "year": question.at(around(Length.YEAR, question.period.last)),
         }
         return self.page("insights/dashboard.html", question, context)
 

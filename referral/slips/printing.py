@@ -36,13 +36,18 @@ def _fonts() -> Any:
 
 
 def pdf(paper: Paper, data: Mapping[str, Any]) -> bytes:
-    """Return a paper as PDF; the data reaches the template as one JSON text, so its words stay words.
+    """Return a paper as PDF.
 
     Setting the longest texts that a slip takes (`parts.MAX_TEXT`) is measured in tests/referral/test_slip.py.
     """
+    return typeset(_HERE / f"{paper}.typ", data)
+
+
+def typeset(template: Path, data: Mapping[str, Any]) -> bytes:
+    """Return a template as PDF; the data reaches it as one JSON text, so its words stay words."""
     compiler = _typst().Compiler(
-        str(_HERE / f"{paper}.typ"),
-        root=str(_HERE),
+        str(template),
+        root=str(template.parent),
         font_paths=_fonts(),
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},

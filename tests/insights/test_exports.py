@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import openpyxl
+import pikepdf
 import pytest
 
 from audit.models import AccessEvent
 from facilities.models import Facility
-from insights import sheets
+from insights import asking, numbers, sheets
 from insights.indicators import definitions
+from insights.papers import evaluation
 from referral.states import Status
 from tests.factories import World
 from tests.insights.walked import count
@@ -133,3 +135,30 @@ def test_few_persons_of_a_member_are_not_told_in_a_file(counted: World) -> None:
     asked = f"?facility={counted.hospital.pk}"
     lines = {row[0]: row for row in table(file(counted, f"/insights/table.csv{asked}", "manager"))}
     assert lines["接收率"][1:5] == ["", "%", "", ""]
+
+
+def test_the_evaluation_prints_every_definition(counted: World) -> None:
+    content = file(counted, "/insights/evaluation.pdf?period=2026")
+    with pikepdf.open(io.BytesIO(content)) as paper:
+        assert len(paper.pages) >= 2
+    found = numbers.answers(
+        list(definitions().values()),
+        asking.read({"period": "2026"}, counted.office.actor),
+        counted.office.actor,
+    )
+    told = evaluation.data(found, counted.hospital.name, None)
+    for one, row, each in zip(definitions().values(), told["rows"], told["told"], strict=True):
+        assert row[0] == one.name.zh
+        assert one.name.en in each["name"]
+        assert ["公式", one.formula.zh] in each["lines"]
+        assert ["来源", one.source] in each["lines"]
+
+
+def test_a_name_in_the_evaluation_is_no_markup(counted: World) -> None:
+    Facility.objects.filter(pk=counted.hospital.pk).update(name='#read("evaluation.typ") $x')
+    assert file(counted, "/insights/evaluation.pdf?period=2026").startswith(b"%PDF")
+
+
+def test_a_stranger_gets_no_evaluation_of_others(counted: World) -> None:
+    asked = f"/insights/evaluation.pdf?period=2026&facility={counted.hospital.pk}"
+    assert browser_of(counted.stranger).get(asked).status_code == 404

@@ -84,6 +84,7 @@ insights:indicator          GET    ++++++-+>
 insights:rows               GET    ++++++-+>
 insights:step               GET    ++++++-+>
 insights:export             GET    ++++++-+>
+insights:evaluation         GET    ++++++-+>
 insights:export-parts       GET    ++++++-+>
 insights:export-rows        GET    ++++++-+>
 referral:limits             GET    -----+-->
