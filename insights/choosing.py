@@ -60,8 +60,8 @@ def choices(question: Question, by: Actor, today: date) -> dict[str, Any]:
 def _sides(question: Question) -> list[Choice]:
     words = {
         "": _("As each is defined"),
-        Side.SENT.value: _("What is sent"),
-        Side.RECEIVED.value: _("What is received"),
+        Side.SENT.value: _("Sent from here"),
+        Side.RECEIVED.value: _("Received here"),
     }
     side = question.asked.side
     return [

@@ -66,13 +66,17 @@ def picture(question: Question, by: Actor) -> dict[str, Any] | None:
     period = question.period
     received = question.asked.of_side(question.asked.side or Side.RECEIVED)
     with scope.lifted(by):
-        steps = funnel(where, period)
+        side, steps = Side.SENT, funnel(where, period)
+        if not (steps[STEPS[0]] or question.asked.side) and question.asked.scope == "facility":
+            # Who refers nobody up is asked about those that came.
+            side, steps = Side.RECEIVED, funnel(received, period)
         stages = durations(received, period)
         declined = counts.broken_down(received, DECLINED, period, Dim.DECLINE_REASON)
         edges = counts.broken_down(where, SUBMITTED, period, Dim.EDGE)
         sent = streams(where, period, STREAMS)
     return {
-        "steps": _steps(steps, question),
+        "steps": _steps(steps, question, side),
+        "is_received": side == Side.RECEIVED,
         "stages": [_stage(name, found) for name, found in stages.items()],
         "declined": _declined(declined, question),
         "edges": _edges(edges),
@@ -80,15 +84,17 @@ def picture(question: Question, by: Actor) -> dict[str, Any] | None:
     }
 
 
-def _steps(found: Mapping[str, int], question: Question) -> list[dict[str, Any]]:
+def _steps(found: Mapping[str, int], question: Question, side: Side) -> list[dict[str, Any]]:
     begun = found[STEPS[0]]
+    chosen = {"side": side.value} if side == Side.RECEIVED else {}
     return [
         {
             "words": STEP_WORDS[name],
             "number": found[name],
             "share": f"{PERCENT * found[name] / begun:.1f}%" if begun else "",
             "begun": begun,
-            "address": reverse("insights:step", args=[name.replace("_", "-")]) + question.address(),
+            "address": reverse("insights:step", args=[name.replace("_", "-")])
+            + question.address(**chosen),
         }
         for name in STEPS
     ]

@@ -47,11 +47,17 @@ def steps(page: str) -> list[tuple[str, int]]:
 
 def test_each_step_leads_to_as_many_referrals(counted: World) -> None:
     """Six submitted beside the cancelled one; accepted are those that arrived or were completed as well."""
-    for who in (counted.doctor, counted.manager):
+    for who in (counted.doctor, counted.manager, counted.office):
         found = steps(page_of(who))
         assert [number for _address, number in found][:4] == [6, 4, 3, 1]
         for address, number in found:
             assert listed(browser_of(who), address) == number, address
+
+
+def test_a_hospital_that_refers_nobody_up_sees_who_came(counted: World) -> None:
+    assert {"side=received" in address for address, _n in steps(page_of(counted.office))} == {True}
+    assert {"side=" in address for address, _n in steps(page_of(counted.doctor))} == {False}
+    assert steps(page_of(counted.office, "/insights/?side=sent")) == []
 
 
 def test_a_step_that_is_none_is_not_there(world: World) -> None:
