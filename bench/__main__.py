@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from bench import measures, pages, results, system
+from bench import measures, pages, rates, results, system
 from bench.measures import FULL, QUICK, SMALL, SMALL_SEED, Bench, Size
 from bench.results import Result
 from config.launch.steps import step
@@ -31,6 +31,7 @@ TOGETHER: Final = (
     measures.submit,
     measures.delivery,
     measures.generate,
+    rates.rates,
     measures.large_inbox,
     measures.answers,
 )

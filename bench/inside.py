@@ -20,7 +20,7 @@ from accounts import scope, tokens  # noqa: E402
 from accounts.actors import Actor  # noqa: E402
 from accounts.models import User  # noqa: E402
 from accounts.permissions import Role  # noqa: E402
-from bench import candidates, townsfolk, visitors  # noqa: E402
+from bench import candidates, numbers, townsfolk, visitors  # noqa: E402
 from facilities.models import Department, Facility, Membership  # noqa: E402
 from facilities.models.dated import in_force  # noqa: E402
 from facilities.vocabulary import Tier  # noqa: E402
@@ -115,12 +115,18 @@ def answers(batch: str) -> dict[str, float]:
     return {"facilities": measured, "seconds": time.monotonic() - begun}
 
 
+def rates(_seed: str) -> dict[str, Any]:
+    """Return how quickly the numbers of everything are there, beside the facts."""
+    return numbers.asked(timezone.localdate())
+
+
 COMMANDS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
     "cast": cast,
     "inbox": inbox,
     "destinations": destinations,
     "answers": answers,
     "visits": visits,
+    "numbers": rates,
 }
 
 if __name__ == "__main__":

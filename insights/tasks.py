@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from insights import actions
+from insights.queries import reading
 from insights.volumes_tasks import forget_volume_files, import_volumes
 
 __all__ = ["count", "forget_volume_files", "import_volumes"]
@@ -13,7 +14,9 @@ ROUNDS = 20
 
 @shared_task(name="insights.tasks.count", ignore_result=True)
 def count() -> int:
-    """Count the changes that are there; returns how many legs were looked at."""
+    """Count the changes that are there, the first time everything; returns how many legs were looked at."""
+    if not reading.is_built():
+        return sum(1 for _part in actions.rebuild(wait=False))
     done = 0
     for _round in range(ROUNDS):
         looked_at = actions.count_changes()

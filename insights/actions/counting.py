@@ -36,14 +36,15 @@ def count_changes(*, now: datetime | None = None, most: int = MOST) -> int | Non
         return len(ids)
 
 
-def rebuild(*, now: datetime | None = None) -> Iterator[int]:
+def rebuild(*, now: datetime | None = None, wait: bool = True) -> Iterator[int]:
     """Derive all facts and counters anew, in one transaction; yield how many legs are done, part after part.
 
-    Until it ends everybody reads the former numbers.
+    Until it ends everybody reads the former numbers. Without `wait` nothing is done while somebody else counts.
     """
     moment = now or timezone.now()
     with transaction.atomic():
-        _alone(wait=True)
+        if not _alone(wait=wait):
+            return
         scope.enter_system()
         _unlimited()
         for kind in (Change, FollowUpFact, LegFact, Rollup):
