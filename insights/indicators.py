@@ -16,6 +16,8 @@ from insights import measures
 
 DATA: Final = Path(__file__).parent / "data" / "indicators.toml"
 VOLUME: Final = "volume:"
+SUBSET: Final = "@"
+PER: Final = {"rate": 100, "growth": 100}
 CHINESE: Final = "zh"
 
 
@@ -26,6 +28,9 @@ class Kind(StrEnum):
     RATIO = "ratio"
     COUNT = "count"
     GROWTH = "growth"
+
+
+UNITS: Final = {Kind.RATE: "%", Kind.GROWTH: "%", Kind.COUNT: "人次", Kind.RATIO: ""}
 
 
 class Side(StrEnum):
@@ -72,7 +77,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One definition; `numerator` and `denominator` are measures, of imported figures `volume:KIND`."""
+    """One definition; its terms are measures, or imported figures as insights/figures.py reads them.
+
+    The value is their quotient times `per`, in `unit`.
+    """
 
     code: str
     name: Words
@@ -86,25 +94,20 @@ class Indicator:
     source: str
     verified: bool
     target: Target | None
-
-    @property
-    def unit(self) -> str:
-        """The unit of the value: %, 人次, or none of a quotient."""
-        if self.kind in {Kind.RATE, Kind.GROWTH}:
-            return "%"
-        return "人次" if self.kind == Kind.COUNT else ""
+    per: int
+    unit: str
 
     @property
     def counted(self) -> tuple[str, ...]:
         """The measures that are counted from referrals, each once."""
         terms = dict.fromkeys((*self.numerator, *self.denominator))
-        return tuple(each for each in terms if not each.startswith(VOLUME))
+        return tuple(each for each in terms if VOLUME not in each)
 
     @property
     def volumes(self) -> tuple[str, ...]:
-        """The kinds of imported figures that it divides by."""
-        terms = (*self.numerator, *self.denominator)
-        return tuple(each.removeprefix(VOLUME) for each in terms if each.startswith(VOLUME))
+        """The terms that are imported figures, each once."""
+        terms = dict.fromkeys((*self.numerator, *self.denominator))
+        return tuple(each for each in terms if VOLUME in each)
 
 
 @cache
@@ -122,7 +125,7 @@ def definitions() -> Mapping[str, Indicator]:
 
 def _indicator(entry: Mapping[str, Any]) -> Indicator:
     for term in (*entry["numerator"], *entry.get("denominator", ())):
-        if not term.startswith(VOLUME) and term not in measures.NAMES:
+        if VOLUME not in term and term not in measures.NAMES:
             raise ValueError(f"{DATA.name}: {entry['code']} counts {term}, which nobody measures.")
     kind = Kind(entry["kind"])
     if bool(entry.get("denominator")) != (kind in {Kind.RATE, Kind.RATIO}):
@@ -140,6 +143,8 @@ def _indicator(entry: Mapping[str, Any]) -> Indicator:
         source=entry["source"],
         verified=entry["status"] == "verified",
         target=_target(entry.get("target")),
+        per=entry.get("per", PER.get(kind, 1)),
+        unit=entry.get("unit", UNITS[kind]),
     )
 
 

@@ -1,6 +1,6 @@
 """Works out what an indicator comes to: both terms as whole numbers, their quotient, and why where there is none."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -11,13 +11,13 @@ from uuid import UUID
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from insights import figures
 from insights.indicators import Indicator, Kind
 from insights.periods import Period
 from insights.queries import counts
-from insights.scopes import Where
-from insights.vocabulary import Dim
+from insights.scopes import SENT, Where
+from insights.vocabulary import Dim, Scope
 
-PERCENT: Final = 100
 # Beyond every figure that is shown, and few enough to be written down.
 DIGITS: Final = Decimal("0.000001")
 FEW: Final = 5
@@ -29,6 +29,7 @@ class Why(StrEnum):
     NOTHING_TO_DIVIDE_BY = "zero-denominator"
     NOT_REPORTED = "volumes-missing"
     BY_MONTHS_ONLY = "volumes-monthly"
+    NOT_BY_PART = "volumes-whole"
     TOO_FEW = "suppressed"
 
     @property
@@ -41,16 +42,9 @@ WORDS: Final[Mapping[Why, Promise]] = {
     Why.NOTHING_TO_DIVIDE_BY: _("There is nothing to divide by in this period."),
     Why.NOT_REPORTED: _("The figures to divide by have not all been brought in."),
     Why.BY_MONTHS_ONLY: _("The figures to divide by come by months: choose whole months."),
+    Why.NOT_BY_PART: _("The figures to divide by are not reported by such parts."),
     Why.TOO_FEW: _("Fewer than 5 persons: not shown."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """An imported figure summed up: None where somebody has not reported; `missing` names some of those."""
-
-    value: Decimal | None
-    missing: tuple[tuple[UUID, date], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +55,7 @@ class Number:
     denominator: Decimal | None
     value: Decimal | None
     why: Why | None = None
-    missing: tuple[tuple[UUID, date], ...] = ()
+    missing: tuple[tuple[UUID | str, date], ...] = ()
 
     @property
     def n(self) -> Decimal | None:
@@ -88,6 +82,10 @@ class Answer:
         return self.indicator.target.is_met(self.whole.value)
 
 
+# The imported figures of a number by term, or why there are none.
+Reported = Mapping[str, figures.Figure] | Why
+
+
 def answer(indicator: Indicator, where: Where, period: Period, by: Dim = Dim.NONE) -> Answer:
     """Work out one indicator with its comparisons and, if asked for, its parts."""
     found = answers([indicator], where, period)[0]
@@ -106,7 +104,7 @@ def answers(indicators: Sequence[Indicator], where: Where, period: Period) -> li
     }
 
     def number(one: Indicator, at: Period) -> Number:
-        return _number(one, counted[at], counted[at.year_before], where, at)
+        return _number(one, counted[at], counted[at.year_before], _reported(one, where, at))
 
     return [
         Answer(
@@ -128,7 +126,10 @@ def course(
     wanted = {*periods, *(each.year_before for each in periods)}
     counted = {each: counts.count(where, names, each) for each in wanted}
     return [
-        [_number(one, counted[at], counted[at.year_before], where, at) for at in periods]
+        [
+            _number(one, counted[at], counted[at.year_before], _reported(one, where, at))
+            for at in periods
+        ]
         for one in indicators
     ]
 
@@ -144,50 +145,75 @@ def _parts(indicator: Indicator, where: Where, period: Period, by: Dim) -> dict[
     if indicator.kind == Kind.GROWTH:
         former = counts.broken_down(where, names, period.year_before, by)
     nothing = dict.fromkeys(names, 0)
+    reported = _reported_by(indicator, where, period, by, now)
     return {
-        value: _number(indicator, now.get(value, nothing), former.get(value, nothing), None, period)
+        value: _number(
+            indicator, now.get(value, nothing), former.get(value, nothing), reported(value)
+        )
         for value in sorted({*now, *former})
     }
+
+
+def _reported_by(
+    one: Indicator, where: Where, period: Period, by: Dim, values: Iterable[str]
+) -> Callable[[str], Reported]:
+    """Return how to find the figures of a part: institutions report for themselves, other parts are not reported."""
+    if not one.volumes:
+        return lambda _value: {}
+    if period.months is None:
+        return lambda _value: Why.BY_MONTHS_ONLY
+    own = Dim.SENDER if where.scope in SENT or where.scope == Scope.ALLIANCE else Dim.RECEIVER
+    if by != own or any(figures.Term.read(term).is_of_region for term in one.volumes):
+        return lambda _value: Why.NOT_BY_PART
+    each = figures.of_each(one.volumes, [UUID(value) for value in values if value], period)
+    return lambda value: each[UUID(value)] if value else Why.NOT_BY_PART
+
+
+def _reported(one: Indicator, where: Where, period: Period) -> Reported:
+    if not one.volumes:
+        return {}
+    if period.months is None:
+        return Why.BY_MONTHS_ONLY
+    return figures.figures(one.volumes, where, period)
 
 
 def _number(
     one: Indicator,
     counted: Mapping[str, int],
     year_before: Mapping[str, int],
-    where: Where | None,
-    period: Period,
+    reported: Reported,
 ) -> Number:
-    top = _sum(one.numerator, counted)
+    if isinstance(reported, Why):
+        return Number(_sum(one.numerator, counted, {}), None, None, reported)
+    missing = tuple(gap for each in reported.values() for gap in each.missing)
+    top = _sum(one.numerator, counted, reported)
     if one.kind == Kind.COUNT:
         return Number(top, None, top)
     if one.kind == Kind.GROWTH:
-        former = _sum(one.numerator, year_before)
-        return _divided(top, former, (top - former) * PERCENT)
-    if one.volumes:
-        return _by_figures(one, top, where, period)
-    bottom = _sum(one.denominator, counted)
-    return _divided(top, bottom, top * (PERCENT if one.kind == Kind.RATE else 1))
+        former = _sum(one.numerator, year_before, reported)
+        return _divided(top, former, one.per, less=former)
+    bottom = _sum(one.denominator, counted, reported)
+    if top is None or bottom is None:
+        return Number(top, bottom, None, Why.NOT_REPORTED, missing)
+    return _divided(top, bottom, one.per)
 
 
-def _by_figures(one: Indicator, top: Decimal, where: Where | None, period: Period) -> Number:
-    if period.months is None:
-        return Number(top, None, None, Why.BY_MONTHS_ONLY)
-    figures = _figures(one.volumes, where, period.months)
-    if figures.value is None:
-        return Number(top, None, None, Why.NOT_REPORTED, figures.missing)
-    return _divided(top, figures.value, top * (PERCENT if one.kind == Kind.RATE else 1))
+def _sum(
+    terms: Iterable[str], counted: Mapping[str, int], reported: Mapping[str, figures.Figure]
+) -> Decimal | None:
+    """Return the sum of terms, None where one of them is not reported."""
+    found = Decimal(0)
+    for term in terms:
+        value = reported[term].value if term in reported else counted.get(term)
+        if value is None:
+            return None
+        found += value
+    return found
 
 
-def _figures(kinds: Sequence[str], where: Where | None, months: Sequence[date]) -> Figures:
-    """Return imported figures of a scope; nobody has brought any in yet."""
-    return Figures(None)
-
-
-def _sum(terms: Iterable[str], counted: Mapping[str, int]) -> Decimal:
-    return Decimal(sum(counted[term] for term in terms))
-
-
-def _divided(top: Decimal, bottom: Decimal, scaled: Decimal) -> Number:
-    if not bottom:
+def _divided(
+    top: Decimal | None, bottom: Decimal | None, per: int, *, less: Decimal | None = None
+) -> Number:
+    if not bottom or top is None:
         return Number(top, bottom, None, Why.NOTHING_TO_DIVIDE_BY)
-    return Number(top, bottom, (scaled / bottom).quantize(DIGITS))
+    return Number(top, bottom, ((top - (less or 0)) * per / bottom).quantize(DIGITS))

@@ -32,7 +32,7 @@ PERIODS = (
     around(Length.DAY, date(2026, 11, 13)),
     of_days(date(2024, 12, 30), date(2026, 2, 3)),
 )
-CODES = tuple(definitions())
+CODES = tuple(code for code, one in definitions().items() if one.counted)
 NAMES = measures.NAMES
 PARTS = (Dim.DISEASE, Dim.URGENCY, Dim.EDGE, Dim.DECLINE_REASON, Dim.SENDER, Dim.RECEIVER)
 
@@ -112,7 +112,8 @@ def test_every_indicator_equals_a_plain_count(period: Period, legs: list[plain.L
         kept_counts = counts.count(where, NAMES, period)
         derived = counts.from_facts(where, NAMES, period, Dim.NONE)
         facts = derived.get("", dict.fromkeys(NAMES, 0))
-        for code, one in definitions().items():
+        for code in CODES:
+            one = definitions()[code]
             expected = plain.terms(code, mine, period.first, period.last, NOW)
             stored, direct = _terms(one, kept_counts), _terms(one, facts)
             seen += sum(filter(None, stored))
@@ -150,7 +151,7 @@ def test_the_list_is_as_long_as_the_number(code: str, legs: list[plain.Leg]) -> 
     one, year = definitions()[code], PERIODS[0]
     for where, _mine in _scopes(legs):
         for names in (one.numerator, one.denominator):
-            mine = [name for name in names if not name.startswith("volume:")]
+            mine = [name for name in names if "volume:" not in name]
             if not mine:
                 continue
             counted = counts.count(where, mine, year)

@@ -1,0 +1,164 @@
+"""Sums up the imported figures that an indicator needs, over whoever the number is about; nothing is inferred.
+
+A term is `volume:KIND`, with `@` only of some of the institutions, with `-` before it taken away.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from facilities.models import Facility, Membership, Region
+from facilities.vocabulary import HIGHEST_PRIMARY_TIER, FacilityKind, RegionLevel
+from insights.indicators import SUBSET, VOLUME
+from insights.periods import Period
+from insights.queries import volumes
+from insights.queries.volumes import Total
+from insights.scopes import Where, prefix
+from insights.vocabulary import Scope
+from insights.volume_kinds import Subject, kinds
+
+COUNTY: Final = 6
+FACILITIES: Final = frozenset({Scope.FACILITY_SENT, Scope.FACILITY_RECEIVED})
+
+
+class Subset(StrEnum):
+    """Which of the institutions: those with somebody above or below them, or of primary care."""
+
+    ALL = ""
+    BELOW = "below"
+    ABOVE = "above"
+    PRIMARY = "primary"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One figure of a definition."""
+
+    kind: str
+    subset: Subset
+    sign: int
+
+    @classmethod
+    def read(cls, text: str) -> "Term":
+        """Return the term that a definition writes; raises ValueError for no kind or subset."""
+        plain = text.removeprefix("-").removeprefix(VOLUME)
+        kind, _at, subset = plain.partition(SUBSET)
+        if kind not in kinds():
+            raise ValueError(f"{text}: nobody reports such a figure.")
+        return cls(kind, Subset(subset), -1 if text.startswith("-") else 1)
+
+    @property
+    def is_of_region(self) -> bool:
+        """Say whether it is about a county rather than an institution."""
+        return kinds()[self.kind].subject == Subject.REGION
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a term comes to: None where somebody has not reported, or nobody could."""
+
+    value: Decimal | None
+    missing: tuple[tuple[UUID | str, date], ...] = ()
+
+
+def figures(texts: Iterable[str], where: Where, period: Period) -> dict[str, Figure]:
+    """Return each term over the institutions or counties of a scope in whole months."""
+    terms = {text: Term.read(text) for text in texts}
+    found: dict[str, Figure] = {}
+    if any(not term.is_of_region for term in terms.values()):
+        found |= _of_facilities(terms, _facilities(where, period), period)
+    regional = {text: term for text, term in terms.items() if term.is_of_region}
+    if regional:
+        found |= _of_regions(regional, _counties(where, period), period)
+    return found
+
+
+def of_each(
+    texts: Iterable[str], ids: Collection[UUID], period: Period
+) -> dict[UUID, dict[str, Figure]]:
+    """Return each term of institutions for every one of them; those of counties are not told apart."""
+    terms = {text: Term.read(text) for text in texts}
+    codes = [term.kind for term in terms.values() if not term.is_of_region]
+    sums = volumes.by_subject(codes, ids, period.months or [])
+    return {
+        pk: {
+            text: _figure(sums.get(pk, {}).get(term.kind), term)
+            for text, term in terms.items()
+            if not term.is_of_region
+        }
+        for pk in ids
+    }
+
+
+def _of_facilities(
+    terms: Mapping[str, Term], tiers: Mapping[UUID, int], period: Period
+) -> dict[str, Figure]:
+    found: dict[str, Figure] = {}
+    own = {text: term for text, term in terms.items() if not term.is_of_region}
+    for subset in {term.subset for term in own.values()}:
+        mine = {text: term for text, term in own.items() if term.subset == subset}
+        ids = _subset(subset, tiers)
+        sums = volumes.totals([term.kind for term in mine.values()], ids, period.months or [])
+        found |= {text: _figure(sums[term.kind], term) for text, term in mine.items()}
+    return found
+
+
+def _of_regions(
+    terms: Mapping[str, Term], counties: Collection[str], period: Period
+) -> dict[str, Figure]:
+    codes = [term.kind for term in terms.values()]
+    sums = volumes.totals(codes, counties, period.months or [])
+    return {text: _figure(sums[term.kind], term) for text, term in terms.items()}
+
+
+def _figure(total: Total | None, term: Term) -> Figure:
+    if total is None or not total.is_complete or total.value is None:
+        return Figure(None, tuple(total.missing) if total else ())
+    return Figure(term.sign * total.value)
+
+
+def _facilities(where: Where, period: Period) -> dict[UUID, int]:
+    """Return whoever the number is about with its tier; members of any day of the period."""
+    rows = Facility.objects.filter(kind=FacilityKind.TREATING)
+    if where.scope in FACILITIES:
+        rows = rows.filter(id__in=where.keys)
+    elif where.scope == Scope.ALLIANCE:
+        term = Q(starts__lte=period.last) & (Q(ends__isnull=True) | Q(ends__gt=period.first))
+        members = Membership.objects.filter(term, alliance__in=list(map(UUID, where.keys)))
+        rows = rows.filter(id__in=members.values("facility"))
+    else:
+        begins = "" if where.scope == Scope.ALL else prefix(where.keys[0])
+        rows = rows.filter(region__code__startswith=begins, is_active=True)
+    return dict(rows.values_list("id", "tier"))
+
+
+def _subset(subset: Subset, tiers: Mapping[UUID, int]) -> set[UUID]:
+    if len(tiers) <= 1 or subset == Subset.ALL:
+        return set(tiers)
+    lowest, highest = min(tiers.values()), max(tiers.values())
+    return {
+        pk
+        for pk, tier in tiers.items()
+        if (subset == Subset.BELOW and tier < highest)
+        or (subset == Subset.ABOVE and tier > lowest)
+        or (subset == Subset.PRIMARY and tier <= HIGHEST_PRIMARY_TIER)
+    }
+
+
+def _counties(where: Where, period: Period) -> set[str]:
+    """Return the counties of a region, or the one in which all of an alliance's or a facility's places lie."""
+    if where.scope in {Scope.REGION_SENT, Scope.REGION_RECEIVED}:
+        rows = Region.objects.filter(code__startswith=prefix(where.keys[0]))
+        counties = rows.filter(level=RegionLevel.COUNTY, ended__isnull=True)
+        return set(counties.values_list("code", flat=True))
+    if where.scope == Scope.ALL:
+        return set()
+    places = Facility.objects.filter(id__in=_facilities(where, period))
+    codes = {code[:COUNTY] for code in places.values_list("region__code", flat=True)}
+    return codes if len(codes) == 1 else set()

@@ -1,0 +1,168 @@
+"""Indicators that divide by reported figures: exact where all have reported, null with who has not, never inferred."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from facilities.models import Facility
+from insights import values
+from insights.actions import count_changes
+from insights.indicators import definitions
+from insights.models import FileState, Volume, VolumeFile
+from insights.periods import Length, Period, around
+from insights.scopes import EVERYTHING, Where
+from insights.values import Number, Why
+from insights.vocabulary import Dim, Scope
+from referral.states import Status
+from tests.factories import World, as_system
+
+pytestmark = pytest.mark.django_db
+Report = Callable[..., None]
+
+
+@pytest.fixture
+def report(world: World) -> Report:
+    file = VolumeFile.objects.create(
+        owner=world.office.user,
+        facility=world.hospital,
+        name="a.csv",
+        content=b"",
+        digest=b"",
+        state=FileState.IMPORTED,
+        is_trial=False,
+        sent_at=timezone.now(),
+        imported_at=timezone.now(),
+    )
+
+    def make(kind: str, value: float, *places: Facility, month: date, **about: Any) -> None:
+        for place in [{"facility": each} for each in places] or [dict(about)]:
+            Volume.objects.create(
+                kind=kind,
+                month=month,
+                value=Decimal(str(value)),
+                file=file,
+                reported_at=file.sent_at,
+                **place,
+            )
+
+    return make
+
+
+@pytest.fixture
+def month(world: World) -> Period:
+    """Three up-referrals that arrived this month, all counted."""
+    for _each in range(3):
+        world.at(Status.ARRIVED)
+    while count_changes(now=timezone.now() + timedelta(seconds=1)):
+        pass
+    as_system()
+    return around(Length.MONTH, timezone.localdate())
+
+
+def number(code: str, where: Where, period: Period) -> Number:
+    return values.answer(definitions()[code], where, period).whole
+
+
+def of(world: World) -> Where:
+    return Where(Scope.ALLIANCE, (str(world.alliance.pk),))
+
+
+def test_a_clinic_divides_by_its_own_visits(world: World, month: Period, report: Report) -> None:
+    report("outpatient_visits", 240, world.clinic, month=month.first)
+    found = number("up-rate", Where(Scope.FACILITY_SENT, (str(world.clinic.pk),)), month)
+    assert (found.numerator, found.denominator, found.value) == tuple(
+        map(Decimal, ("3", "240", "1.25"))
+    )
+
+
+def test_an_alliance_divides_by_those_who_send_up(
+    world: World, month: Period, report: Report
+) -> None:
+    """Lead and hospital stand highest: they send nobody up within it, and their visits do not count."""
+    report("outpatient_visits", 600, world.clinic, month=month.first)
+    assert number("up-rate", of(world), month).value == Decimal("0.5")
+    report("outpatient_visits", 9_400, world.lead, month=month.first)
+    assert number("up-rate", of(world), month).value == Decimal("0.5")
+    share = number("primary-visit-share", of(world), month)
+    assert share.why == Why.NOT_REPORTED
+    report("outpatient_visits", 10_000, world.hospital, month=month.first)
+    share = number("primary-visit-share", of(world), month)
+    assert (share.numerator, share.denominator, share.value) == tuple(
+        map(Decimal, (600, 20_000, 3))
+    )
+
+
+def test_who_has_not_reported_is_named_and_nothing_is_divided(
+    world: World, month: Period, report: Report
+) -> None:
+    found = number("up-rate", of(world), month)
+    assert found.numerator == Decimal(3)
+    assert found.why == Why.NOT_REPORTED
+    assert found.value is None
+    assert found.missing == ((world.clinic.pk, month.first),)
+    year = around(Length.YEAR, month.first)
+    report("outpatient_visits", 240, world.clinic, month=month.first)
+    found = number("up-rate", of(world), year)
+    assert found.value is None, "eleven months are not reported"
+    assert len(found.missing) == 11
+
+
+def test_a_reported_nought_divides_nothing(world: World, month: Period, report: Report) -> None:
+    report("outpatient_visits", 0, world.clinic, month=month.first)
+    assert number("up-rate", of(world), month).why == Why.NOTHING_TO_DIVIDE_BY
+
+
+def test_weeks_have_no_figures(world: World, month: Period) -> None:
+    week = around(Length.WEEK, month.first)
+    assert number("up-rate", of(world), week).why == Why.BY_MONTHS_ONLY
+
+
+def test_each_sender_by_its_own_and_no_other_part(
+    world: World, month: Period, report: Report
+) -> None:
+    report("outpatient_visits", 300, world.clinic, month=month.first)
+    one = definitions()["up-rate"]
+    parts = values.answer(one, of(world), month, Dim.SENDER).parts
+    assert parts[str(world.clinic.pk)].value == 1
+    parts = values.answer(one, of(world), month, Dim.DISEASE).parts
+    assert parts["I10"].why == Why.NOT_BY_PART
+
+
+def test_county_figures_by_hand(world: World, month: Period, report: Report) -> None:
+    """All places lie in one county; 90 % is reached at 90 %, pharmacies are taken away, stocks are read once."""
+    county = {"region": world.region}
+    for kind, value in (
+        ("resident_visits_inside", 900),
+        ("resident_visits_outside", 100),
+        ("fund_paid", 1_000),
+        ("fund_paid_pharmacies", 200),
+        ("fund_paid_inside", 600),
+        ("insured_stays_inside", 80),
+        ("insured_stay_cost_inside", 400_000),
+        ("seconded_physicians", 7),
+        ("population", 35_000),
+    ):
+        report(kind, value, month=month.first, **county)
+    here = Where(Scope.REGION_SENT, (world.region.code,))
+    for where in (of(world), here):
+        found = values.answer(definitions()["in-county-visit-rate"], where, month)
+        assert found.whole.value == 90
+        assert found.reached is True
+        assert number("fund-inside-share", where, month).value == 75
+        assert number("insured-stay-cost", where, month).value == 5_000
+        assert number("seconded-physicians", where, month).value == 2
+    assert number("fund-primary-share", here, month).why == Why.NOT_REPORTED
+    assert number("in-county-visit-rate", EVERYTHING, month).why == Why.NOT_REPORTED
+
+
+def test_a_target_just_missed_is_missed(world: World, month: Period, report: Report) -> None:
+    county = {"region": world.region}
+    report("resident_visits_inside", 89_999, month=month.first, **county)
+    report("resident_visits_outside", 10_001, month=month.first, **county)
+    found = values.answer(definitions()["in-county-visit-rate"], of(world), month)
+    assert found.whole.value == Decimal("89.999")
+    assert found.reached is False
