@@ -1,6 +1,6 @@
 """Turns numbers into what pages show: figures with their unit, changes, targets, and where each leads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from insights.indicators import Better, Indicator, Kind, Target
+from insights.indicators import VOLUME, Better, Indicator, Kind, Target
 from insights.periods import Length, Period
 from insights.questions import Question
 from insights.values import Answer, Number
@@ -89,7 +89,9 @@ def _mark(reached: bool | None) -> Mark | None:
 
 
 def top(one: Indicator, number: Number, question: Question, **part: str) -> Term:
-    """Return what stands above the line, with the way to its rows."""
+    """Return what stands above the line, with the way to its rows; imported figures have none."""
+    if _is_imported(one.numerator):
+        return Term(count(number.numerator), "")
     return Term(
         count(number.numerator), _rows(one, number.numerator, question, question.period, **part)
     )
@@ -100,13 +102,17 @@ def bottom(one: Indicator, number: Number, question: Question, **part: str) -> T
     if one.kind == Kind.COUNT:
         return None
     words = count(number.denominator)
-    if one.volumes:
+    if _is_imported(one.denominator):
         return Term(words, "")
     if one.kind == Kind.GROWTH:
         year_before = question.period.year_before
         return Term(words, _rows(one, number.denominator, question, year_before, **part))
     below = {"part": "denominator", **part}
     return Term(words, _rows(one, number.denominator, question, question.period, **below))
+
+
+def _is_imported(terms: Sequence[str]) -> bool:
+    return any(term.startswith(VOLUME) for term in terms)
 
 
 def _rows(
