@@ -1,5 +1,6 @@
 """Offers whose numbers may be chosen, by one statement for the alliances and one for their members."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -14,8 +15,8 @@ from insights.indicators import Side
 from insights.policy import numbers as policy
 from insights.questions import Question, following, lengths, of_days
 
-# More than that are found by name.
-MOST: Final = 300
+# A list to choose from bears an alliance of a thousand; whoever is chosen always stands in it.
+MOST: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def choices(question: Question, by: Actor, today: date) -> dict[str, Any]:
             for key, name in alliances.items()
             if len(alliances) > 1
         ],
-        "members": [Choice(key, name, key in asked.keys) for key, name in places.items()][:MOST],
+        "members": _members(places, asked.keys),
         "sides": _sides(question) if asked.scope == "facility" else [],
         "kept": {**question.chosen, **of_days(period)},
         "lengths": [
@@ -55,6 +56,11 @@ def choices(question: Question, by: Actor, today: date) -> dict[str, Any]:
         "later": question.at(following(period)) if period.last < today else "",
         "days_words": {"first": period.first, "last": min(period.last, today)},
     }
+
+
+def _members(places: Mapping[str, str], chosen: Sequence[str]) -> list[Choice]:
+    kept = [*list(places)[:MOST], *(key for key in list(places)[MOST:] if key in chosen)]
+    return [Choice(key, places[key], key in chosen) for key in kept]
 
 
 def _sides(question: Question) -> list[Choice]:

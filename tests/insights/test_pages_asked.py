@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from insights import choosing
 from referral.states import Status
 from tests.factories import World
 from tests.insights.walked import count, figures, opened, page_of
@@ -86,3 +87,12 @@ def test_the_parts_stand_in_the_order_asked_for(world: World) -> None:
         for page in (most, least)
     ]
     assert numbers[0] == numbers[1][::-1] or numbers[0] == [2, 2, 1, 1]
+
+
+def test_a_member_that_is_chosen_stands_in_a_list_cut_short(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(choosing, "MOST", 1)
+    page = page_of(world.manager, f"/insights/?facility={world.hospital.pk}")
+    assert f'value="{world.hospital.pk}" selected' in page
+    assert page.count("<option") <= 1 + 1 + 1
