@@ -3,12 +3,12 @@
 A term is `volume:KIND`, with `@` only of some of the institutions, with `-` before it taken away.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
@@ -24,6 +24,7 @@ from insights.vocabulary import Scope
 from insights.volume_kinds import Subject, kinds
 
 COUNTY: Final = 6
+REGIONS: Final = frozenset({Scope.REGION_SENT, Scope.REGION_RECEIVED})
 FACILITIES: Final = frozenset({Scope.FACILITY_SENT, Scope.FACILITY_RECEIVED})
 
 
@@ -59,6 +60,14 @@ class Term:
         return kinds()[self.kind].subject == Subject.REGION
 
 
+class Place(NamedTuple):
+    """An institution that reports for itself."""
+
+    id: UUID
+    tier: int
+    region: str
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """What a term comes to: None where somebody has not reported, or nobody could."""
@@ -68,14 +77,14 @@ class Figure:
 
 
 def figures(texts: Iterable[str], where: Where, period: Period) -> dict[str, Figure]:
-    """Return each term over the institutions or counties of a scope in whole months."""
+    """Return each term over the institutions or counties of a scope in whole months; four statements at most."""
     terms = {text: Term.read(text) for text in texts}
-    found: dict[str, Figure] = {}
-    if any(not term.is_of_region for term in terms.values()):
-        found |= _of_facilities(terms, _facilities(where, period), period)
     regional = {text: term for text, term in terms.items() if term.is_of_region}
+    own = {text: term for text, term in terms.items() if not term.is_of_region}
+    places = _places(where, period) if own or where.scope not in REGIONS else []
+    found = _of_facilities(own, places, period)
     if regional:
-        found |= _of_regions(regional, _counties(where, period), period)
+        found |= _of_regions(regional, _counties(where, places), period)
     return found
 
 
@@ -97,16 +106,25 @@ def of_each(
 
 
 def _of_facilities(
-    terms: Mapping[str, Term], tiers: Mapping[UUID, int], period: Period
+    terms: Mapping[str, Term], places: Sequence[Place], period: Period
 ) -> dict[str, Figure]:
+    codes = [term.kind for term in terms.values()]
+    each = volumes.by_subject(codes, [place.id for place in places], period.months or [])
     found: dict[str, Figure] = {}
-    own = {text: term for text, term in terms.items() if not term.is_of_region}
-    for subset in {term.subset for term in own.values()}:
-        mine = {text: term for text, term in own.items() if term.subset == subset}
-        ids = _subset(subset, tiers)
-        sums = volumes.totals([term.kind for term in mine.values()], ids, period.months or [])
-        found |= {text: _figure(sums[term.kind], term) for text, term in mine.items()}
+    for text, term in terms.items():
+        totals = [each[pk][term.kind] for pk in _subset(term.subset, places)]
+        found[text] = _figure(_together(totals), term)
     return found
+
+
+def _together(totals: Sequence[Total]) -> Total:
+    missing = [gap for total in totals for gap in total.missing]
+    return Total(
+        sum((total.value or Decimal(0) for total in totals), Decimal(0)),
+        sum(total.reported for total in totals),
+        sum(total.expected for total in totals),
+        tuple(missing[: volumes.MOST_MISSING]),
+    )
 
 
 def _of_regions(
@@ -123,8 +141,8 @@ def _figure(total: Total | None, term: Term) -> Figure:
     return Figure(term.sign * total.value)
 
 
-def _facilities(where: Where, period: Period) -> dict[UUID, int]:
-    """Return whoever the number is about with its tier; members of any day of the period."""
+def _places(where: Where, period: Period) -> list[Place]:
+    """Return whoever the number is about; of an alliance the members of any day of the period."""
     rows = Facility.objects.filter(kind=FacilityKind.TREATING)
     if where.scope in FACILITIES:
         rows = rows.filter(id__in=where.keys)
@@ -135,30 +153,27 @@ def _facilities(where: Where, period: Period) -> dict[UUID, int]:
     else:
         begins = "" if where.scope == Scope.ALL else prefix(where.keys[0])
         rows = rows.filter(region__code__startswith=begins, is_active=True)
-    return dict(rows.values_list("id", "tier"))
+    return [Place(*row) for row in rows.values_list("id", "tier", "region__code").order_by("id")]
 
 
-def _subset(subset: Subset, tiers: Mapping[UUID, int]) -> set[UUID]:
-    if len(tiers) <= 1 or subset == Subset.ALL:
-        return set(tiers)
-    lowest, highest = min(tiers.values()), max(tiers.values())
-    return {
-        pk
-        for pk, tier in tiers.items()
-        if (subset == Subset.BELOW and tier < highest)
-        or (subset == Subset.ABOVE and tier > lowest)
-        or (subset == Subset.PRIMARY and tier <= HIGHEST_PRIMARY_TIER)
+def _subset(subset: Subset, places: Sequence[Place]) -> list[UUID]:
+    tiers = [place.tier for place in places]
+    if len(places) <= 1 or subset == Subset.ALL:
+        return [place.id for place in places]
+    lowest, highest = min(tiers), max(tiers)
+    belongs: Mapping[Subset, Callable[[int], bool]] = {
+        Subset.BELOW: lambda tier: tier < highest,
+        Subset.ABOVE: lambda tier: tier > lowest,
+        Subset.PRIMARY: lambda tier: tier <= HIGHEST_PRIMARY_TIER,
     }
+    return [place.id for place in places if belongs[subset](place.tier)]
 
 
-def _counties(where: Where, period: Period) -> set[str]:
+def _counties(where: Where, places: Sequence[Place]) -> set[str]:
     """Return the counties of a region, or the one in which all of an alliance's or a facility's places lie."""
-    if where.scope in {Scope.REGION_SENT, Scope.REGION_RECEIVED}:
+    if where.scope in REGIONS:
         rows = Region.objects.filter(code__startswith=prefix(where.keys[0]))
         counties = rows.filter(level=RegionLevel.COUNTY, ended__isnull=True)
         return set(counties.values_list("code", flat=True))
-    if where.scope == Scope.ALL:
-        return set()
-    places = Facility.objects.filter(id__in=_facilities(where, period))
-    codes = {code[:COUNTY] for code in places.values_list("region__code", flat=True)}
-    return codes if len(codes) == 1 else set()
+    codes = {place.region[:COUNTY] for place in places}
+    return codes if len(codes) == 1 and where.scope != Scope.ALL else set()

@@ -95,25 +95,11 @@ def answer(indicator: Indicator, where: Where, period: Period, by: Dim = Dim.NON
 
 
 def answers(indicators: Sequence[Indicator], where: Where, period: Period) -> list[Answer]:
-    """Work out several at once: one statement for each of the three periods."""
-    names = _measures(indicators)
-    counted = {
-        each: counts.count(where, names, each)
-        for each in {period, period.before, period.year_before, period.before.year_before}
-        | {period.year_before.year_before}
-    }
-
-    def number(one: Indicator, at: Period) -> Number:
-        return _number(one, counted[at], counted[at.year_before], _reported(one, where, at))
-
+    """Work out several at once: one statement for all that is counted, a few for what is reported."""
+    before, year_before = period.before, period.year_before
+    number = _worked_out(indicators, where, (period, before, year_before))
     return [
-        Answer(
-            one,
-            period,
-            number(one, period),
-            number(one, period.before),
-            number(one, period.year_before),
-        )
+        Answer(one, period, number(one, period), number(one, before), number(one, year_before))
         for one in indicators
     ]
 
@@ -122,16 +108,27 @@ def course(
     indicators: Sequence[Indicator], where: Where, periods: Sequence[Period]
 ) -> list[list[Number]]:
     """Return the values over several periods, for each indicator a row."""
-    names = _measures(indicators)
-    wanted = {*periods, *(each.year_before for each in periods)}
-    counted = {each: counts.count(where, names, each) for each in wanted}
-    return [
-        [
-            _number(one, counted[at], counted[at.year_before], _reported(one, where, at))
-            for at in periods
-        ]
-        for one in indicators
-    ]
+    number = _worked_out(indicators, where, periods)
+    return [[number(one, each) for each in periods] for one in indicators]
+
+
+def _worked_out(
+    indicators: Sequence[Indicator], where: Where, periods: Sequence[Period]
+) -> Callable[[Indicator, Period], Number]:
+    grows = any(one.kind == Kind.GROWTH for one in indicators)
+    wanted = {*periods, *(each.year_before for each in periods if grows)}
+    counted = counts.several(where, _measures(indicators), wanted)
+    terms = list(dict.fromkeys(term for one in indicators for term in one.volumes))
+    reported = {each: _reported(terms, where, each) for each in periods}
+
+    def number(one: Indicator, at: Period) -> Number:
+        figures_at = reported[at]
+        if not isinstance(figures_at, Why):
+            figures_at = {term: figures_at[term] for term in one.volumes}
+        former = counted[at.year_before] if grows else {}
+        return _number(one, counted[at], former, figures_at if one.volumes else {})
+
+    return number
 
 
 def _measures(indicators: Iterable[Indicator]) -> list[str]:
@@ -169,12 +166,12 @@ def _reported_by(
     return lambda value: each[UUID(value)] if value else Why.NOT_BY_PART
 
 
-def _reported(one: Indicator, where: Where, period: Period) -> Reported:
-    if not one.volumes:
+def _reported(terms: Sequence[str], where: Where, period: Period) -> Reported:
+    if not terms:
         return {}
     if period.months is None:
         return Why.BY_MONTHS_ONLY
-    return figures.figures(one.volumes, where, period)
+    return figures.figures(terms, where, period)
 
 
 def _number(
