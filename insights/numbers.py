@@ -44,7 +44,7 @@ def course(one: Indicator, asked: Asked, by: Actor, periods: Sequence[Period]) -
     policy.demand_count(where, by)
     with scope.lifted(by):
         row = values.course([one], where, periods)[0]
-        if policy.sees_rows(where, by):
+        if not one.counted or policy.sees_rows(where, by):
             return row
         return [
             _few_hidden(one, number, where, at) for number, at in zip(row, periods, strict=True)
@@ -57,7 +57,8 @@ def _few_hidden(one: Indicator, number: Number, where: Where, at: Period) -> Num
 
 
 def _guarded(found: Answer, where: Where, by: Actor, breakdown: Dim) -> Answer:
-    if policy.sees_rows(where, by):
-        return found
     names = found.indicator.counted
+    # What is made of reported figures alone tells of nobody.
+    if not names or policy.sees_rows(where, by):
+        return found
     return privacy.guarded(found, counts.persons(where, names, found.period, breakdown))

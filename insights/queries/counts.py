@@ -217,10 +217,13 @@ def _merge(into: dict[str, Counts], found: dict[str, Counts], names: Sequence[st
 
 def persons(where: Where, names: Sequence[str], period: Period, by: Dim) -> dict[str, int]:
     """Return how many persons are behind the counts of each value, "" being the whole; from the facts."""
-    behind = Q()
+    behind = Q(pk__in=[])
     for name in names:
         if name in measures.LEGS:
             behind |= within(name, period)
+        else:
+            contacts = FollowUpFact.objects.filter(within(name, period))
+            behind |= Q(pk__in=contacts.values("leg"))
     legs = LegFact.objects.filter(where.condition(), behind)
     found = {"": legs.aggregate(n=Count("patient", distinct=True))["n"]}
     if by != Dim.NONE:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from insights.actions import count_changes
 from insights.indicators import definitions
+from referral.models import FollowUp
 from referral.states import Status
 from tests.factories import Person, World, as_system
 
@@ -154,3 +155,25 @@ def test_what_needs_imported_figures_says_so(counted: World) -> None:
     assert (found["numerator"], found["value"], found["reason"]) == (1, None, "volumes-missing")
     found = ask(counted.doctor, "/indicators/up-rate/", period="2026-W10")
     assert found["reason"] == "volumes-monthly"
+
+
+def test_few_persons_with_contacts_are_not_told(counted: World) -> None:
+    """Of a clinic that received six back and follows one up, the one is not shown to whoever may not see the rows."""
+    for _each in range(5):
+        counted.returning(Status.SUBMITTED)
+    leg = counted.returning(Status.ARRIVED)
+    today = timezone.localdate()
+    FollowUp.objects.create(
+        referral=leg, facility=counted.clinic, due_on=today, created_at=timezone.now()
+    )
+    count()
+    address = "/indicators/follow-up-rate/"
+    assert ask(counted.doctor, address)["denominator"] >= 1
+    assert ask(counted.manager, address, facility=counted.clinic.pk)["reason"] == "suppressed"
+    received = ask(counted.manager, facility=counted.clinic.pk, side="received")
+    assert (received["denominator"], received["reason"]) == (6, None)
+
+
+def test_reported_figures_tell_of_nobody(counted: World) -> None:
+    found = ask(counted.manager, "/indicators/primary-visit-share/", facility=counted.clinic.pk)
+    assert found["reason"] == "volumes-missing"
