@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +14,9 @@ from tests.browser.places import Scenery, places, scenery
 from tests.browser.windows import Windows, making
 from tests.factories import World
 from tests.pages.test_weight import MOST, compressed, found_file
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 OPENED: Final = (
     "sign-in",
@@ -38,13 +41,19 @@ def made(world: World) -> Scenery:
         return made
 
 
+def _watching(windows: Windows) -> Page:
+    """Return a page of its own: a window that is kept would not forget the script."""
+    page = windows.beside(windows.window())
+    page.add_init_script(pages.WATCH)
+    return page
+
+
 def test_each_page_answers_a_key_when_its_scripts_have_run(
     world: World, made: Scenery, windows: Windows
 ) -> None:
     with making():
         known = {place.name: place for place in places(world, made)}
-    page = windows.window()
-    page.context.add_init_script(pages.WATCH)
+    page = _watching(windows)
     for name in OPENED:
         windows.change(page, known[name].person, "zh-hans")
         found = pages.opened(page, known[name].address)
@@ -59,8 +68,7 @@ def test_each_page_answers_a_key_when_its_scripts_have_run(
 def test_a_page_whose_scripts_are_lost_is_noticed(windows: Windows) -> None:
     """What the measure calls an answer is one: without the script of the frame no key does anything."""
     windows.provoked = "ERR_FAILED"
-    page = windows.window()
-    page.context.add_init_script(pages.WATCH)
+    page = _watching(windows)
     page.route("**/frame.js", lambda route: route.abort())
     with pytest.raises(Trouble, match="does not answer"):
         pages.opened(page, "/sign-in/")

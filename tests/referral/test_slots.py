@@ -1,9 +1,10 @@
 """The sessions of a facility: who could book what, and the plans of its office."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -229,6 +230,8 @@ def test_never_below_what_is_taken(world: World) -> None:
         Pool.objects.filter(pk=pool.pk).update(places=1)
 
 
+# How many sessions lie in the days looked at depends on the weekday.
+@time_machine.travel(datetime(2026, 11, 20, 9, 0, tzinfo=UTC), tick=True)
 def test_the_rule_of_beijing(world: World) -> None:
     path = f"/facilities/{world.hospital.pk}/reservation/"
     assert world.doctor.api.get(path).body["meets"] is False
