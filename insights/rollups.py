@@ -92,12 +92,24 @@ def spread() -> None:
 
 
 def count_all() -> None:
-    """Count all facts into counters that are empty."""
+    """Count all facts into counters that are empty: the shortest pieces of time from facts, the others from those."""
     for dim, (_value, columns) in VALUES.items():
         for day, wanted in _by_day().items():
-            _add(dim, *_grouped(LegFact.objects.all(), columns, day, wanted), list(wanted))
+            legs = _grouped(LegFact.objects.all(), columns, day, wanted)
+            _add(dim, *legs, list(wanted), shortest=True)
         contacts = _of_contacts(FollowUpFact.objects.all(), columns)
-        _add(dim, *contacts, list(measures.FOLLOW_UPS))
+        _add(dim, *contacts, list(measures.FOLLOW_UPS), shortest=True)
+    with connection.cursor() as cursor:
+        for shorter, (longer, starts) in zip((Grain.DAY, Grain.MONTH), MONTHS, strict=True):
+            cursor.execute(_summed_up(shorter, longer, starts.replace("day)", "starts)")))
+
+
+def _summed_up(shorter: Grain, longer: Grain, starts: str) -> str:
+    listed = ", ".join(measures.NAMES)
+    sums = ", ".join(f"sum({name})" for name in measures.NAMES)
+    return f"""INSERT INTO insights_rollup (scope, key, dim, grain, starts, value, {listed})
+SELECT scope, key, dim, '{longer.value}', {starts}, value, {sums}
+FROM insights_rollup WHERE grain = '{shorter.value}' GROUP BY scope, key, dim, {starts}, value"""  # noqa: S608 - names of ours
 
 
 def _by_day() -> dict[str, dict[str, Measure]]:
@@ -142,13 +154,16 @@ def _put(
     cursor.execute(statement, values)
 
 
-def _add(dim: Dim, source: str, values: tuple[Any, ...], names: list[str]) -> None:
-    """Add rows of columns, day and measures to the counters of one breakdown."""
+def _add(
+    dim: Dim, source: str, values: tuple[Any, ...], names: list[str], *, shortest: bool = False
+) -> None:
+    """Add rows of columns, day and measures to the counters of one breakdown, or to those of its shortest pieces."""
     parts = [(WIDE if dim in STORED_DIMS else MEMBERS, MONTHS)]
     if dim == Dim.NONE:
         parts = [(WIDE, DAYS), (NARROW, MONTHS)]
     for part_scopes, part_grains in parts:
-        _add_part(dim, source, values, names, part_scopes, part_grains)
+        grains = part_grains[:1] if shortest else part_grains
+        _add_part(dim, source, values, names, part_scopes, grains)
 
 
 def _add_part(
