@@ -3,11 +3,12 @@
 A term is `volume:KIND`, with `@` only of some of the institutions, with `-` before it taken away.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from insights.vocabulary import Scope
 from insights.volume_kinds import Subject, kinds
 
 COUNTY: Final = 6
+NOTHING: Final[tuple[Decimal, list[date]]] = (Decimal(0), [])
 REGIONS: Final = frozenset({Scope.REGION_SENT, Scope.REGION_RECEIVED})
 FACILITIES: Final = frozenset({Scope.FACILITY_SENT, Scope.FACILITY_RECEIVED})
 
@@ -108,23 +110,26 @@ def of_each(
 def _of_facilities(
     terms: Mapping[str, Term], places: Sequence[Place], period: Period
 ) -> dict[str, Figure]:
+    months = period.months or []
     codes = [term.kind for term in terms.values()]
-    each = volumes.by_subject(codes, [place.id for place in places], period.months or [])
+    held = volumes.held(codes, [place.id for place in places], months)
     found: dict[str, Figure] = {}
     for text, term in terms.items():
-        totals = [each[pk][term.kind] for pk in _subset(term.subset, places)]
-        found[text] = _figure(_together(totals), term)
+        wanted = months if kinds()[term.kind].adds else months[-1:]
+        mine = {pk: held.get((term.kind, pk), NOTHING) for pk in _subset(term.subset, places)}
+        gaps = list(islice(_gaps(mine, wanted), volumes.MOST_MISSING))
+        whole = mine and not gaps
+        value = sum((value for value, _months in mine.values()), Decimal(0))
+        found[text] = Figure(term.sign * value if whole else None, tuple(gaps))
     return found
 
 
-def _together(totals: Sequence[Total]) -> Total:
-    missing = [gap for total in totals for gap in total.missing]
-    return Total(
-        sum((total.value or Decimal(0) for total in totals), Decimal(0)),
-        sum(total.reported for total in totals),
-        sum(total.expected for total in totals),
-        tuple(missing[: volumes.MOST_MISSING]),
-    )
+def _gaps(
+    mine: Mapping[UUID, tuple[Decimal, list[date]]], wanted: Sequence[date]
+) -> Iterator[tuple[UUID, date]]:
+    for pk, (_value, reported) in mine.items():
+        if len(reported) < len(wanted):
+            yield from ((pk, month) for month in wanted if month not in reported)
 
 
 def _of_regions(

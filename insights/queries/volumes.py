@@ -45,6 +45,15 @@ FROM sums FULL JOIN gaps USING (kind, about)
 """
 
 
+_HELD: Final = """
+SELECT kind, facility_id, sum(value), array_agg(month) FROM insights_volume
+WHERE superseded_at IS NULL AND facility_id = ANY(%(subjects)s::uuid[]) AND (
+  (kind = ANY(%(flows)s::text[]) AND month = ANY(%(months)s::date[]))
+  OR (kind = ANY(%(stocks)s::text[]) AND month = %(last)s::date))
+GROUP BY kind, facility_id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Total:
     """What was reported of one kind: `value` None where nothing was.
@@ -86,6 +95,28 @@ def by_subject(
     for (kind, subject), total in _read(codes, subjects, months, each=True).items():
         found.setdefault(subject, {})[kind] = total
     return found
+
+
+def held(
+    codes: Iterable[str], facilities: Collection[UUID], months: Collection[date]
+) -> dict[tuple[str, UUID], tuple[Decimal, list[date]]]:
+    """Return by kind and institution what was reported over months, and for which of them; nothing where none is.
+
+    As quick as there are figures, however many institutions have none: of many this is asked, not `by_subject`.
+    """
+    asked = [kinds()[code] for code in dict.fromkeys(codes)]
+    if not asked or not facilities or not months:
+        return {}
+    values: dict[str, Any] = {
+        "flows": [kind.code for kind in asked if kind.adds],
+        "stocks": [kind.code for kind in asked if not kind.adds],
+        "subjects": list(facilities),
+        "months": sorted(set(months)),
+        "last": max(months),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, values)
+        return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
 
 
 def _read(
