@@ -15,12 +15,13 @@ from uuid import UUID
 from django.db.models import Q
 
 from facilities.models import Facility, Membership, Region
+from facilities.queries.directory import region_prefix
 from facilities.vocabulary import HIGHEST_PRIMARY_TIER, FacilityKind, RegionLevel
 from insights.indicators import SUBSET, VOLUME
 from insights.periods import Period
 from insights.queries import volumes
 from insights.queries.volumes import Total
-from insights.scopes import Where, prefix
+from insights.scopes import Where
 from insights.vocabulary import Scope
 from insights.volume_kinds import Subject, kinds
 
@@ -156,7 +157,7 @@ def _places(where: Where, period: Period) -> list[Place]:
         members = Membership.objects.filter(term, alliance__in=list(map(UUID, where.keys)))
         rows = rows.filter(id__in=members.values("facility"))
     else:
-        begins = "" if where.scope == Scope.ALL else prefix(where.keys[0])
+        begins = "" if where.scope == Scope.ALL else region_prefix(where.keys[0])
         rows = rows.filter(region__code__startswith=begins, is_active=True)
     return [Place(*row) for row in rows.values_list("id", "tier", "region__code").order_by("id")]
 
@@ -177,7 +178,7 @@ def _subset(subset: Subset, places: Sequence[Place]) -> list[UUID]:
 def _counties(where: Where, places: Sequence[Place]) -> set[str]:
     """Return the counties of a region, or the one in which all of an alliance's or a facility's places lie."""
     if where.scope in REGIONS:
-        rows = Region.objects.filter(code__startswith=prefix(where.keys[0]))
+        rows = Region.objects.filter(code__startswith=region_prefix(where.keys[0]))
         counties = rows.filter(level=RegionLevel.COUNTY, ended__isnull=True)
         return set(counties.values_list("code", flat=True))
     codes = {place.region[:COUNTY] for place in places}

@@ -46,14 +46,8 @@ def course(one: Indicator, asked: Asked, by: Actor, periods: Sequence[Period]) -
         row = values.course([one], where, periods)[0]
         if not one.counted or policy.sees_rows(where, by):
             return row
-        return [
-            _few_hidden(one, number, where, at) for number, at in zip(row, periods, strict=True)
-        ]
-
-
-def _few_hidden(one: Indicator, number: Number, where: Where, at: Period) -> Number:
-    persons = counts.persons(where, one.counted, at, Dim.NONE)
-    return privacy.HIDDEN if persons[""] < values.FEW else number
+        persons = counts.persons_in(where, one.counted, periods)
+        return [privacy.unless_few(number, n) for number, n in zip(row, persons, strict=True)]
 
 
 def _guarded(found: Answer, where: Where, by: Actor, breakdown: Dim) -> Answer:
@@ -61,4 +55,6 @@ def _guarded(found: Answer, where: Where, by: Actor, breakdown: Dim) -> Answer:
     # What is made of reported figures alone tells of nobody.
     if not names or policy.sees_rows(where, by):
         return found
-    return privacy.guarded(found, counts.persons(where, names, found.period, breakdown))
+    period = found.period
+    compared = counts.persons_in(where, names, [period.before, period.year_before])
+    return privacy.guarded(found, counts.persons(where, names, period, breakdown), compared)

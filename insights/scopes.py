@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from facilities.queries.directory import region_prefix
 from insights.vocabulary import Scope
 
-PREFIXES: Final = {"0000": 2, "00": 4}
 SENT: Final = frozenset({Scope.REGION_SENT, Scope.FACILITY_SENT})
 
 
@@ -31,16 +31,8 @@ class Where:
         side = "from_region" if self.scope in SENT else "to_region"
         found = Q(pk__in=[])
         for key in self.keys:
-            found |= Q(**{f"{side}__startswith": prefix(key)})
+            found |= Q(**{f"{side}__startswith": region_prefix(key)})
         return found
 
 
 EVERYTHING: Final = Where(Scope.ALL)
-
-
-def prefix(code: str) -> str:
-    """Return what the codes of all counties in a region begin with (GB/T 2260)."""
-    for zeros, length in PREFIXES.items():
-        if code.endswith(zeros):
-            return code[:length]
-    return code

@@ -19,10 +19,11 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Concat, Left
 
+from facilities.queries.directory import region_prefix
 from insights import measures
 from insights.models import FollowUpFact, LegFact, Rollup
 from insights.periods import Period
-from insights.scopes import SENT, Where, prefix
+from insights.scopes import SENT, Where
 from insights.vocabulary import STORED_DIMS, Dim, Grain, Scope
 
 Counts = dict[str, int]
@@ -106,7 +107,7 @@ def _beside(where: Where, by: Dim) -> tuple[Scope, Q] | None:
 
 
 def _depth(where: Where) -> int:
-    return len(prefix(where.keys[0])) if where.scope in REGIONS else 0
+    return len(region_prefix(where.keys[0])) if where.scope in REGIONS else 0
 
 
 def _from_counters(
@@ -217,6 +218,25 @@ def _merge(into: dict[str, Counts], found: dict[str, Counts], names: Sequence[st
 
 def persons(where: Where, names: Sequence[str], period: Period, by: Dim) -> dict[str, int]:
     """Return how many persons are behind the counts of each value, "" being the whole; from the facts."""
+    found = {"": persons_in(where, names, [period])[0]}
+    if by != Dim.NONE:
+        legs = LegFact.objects.filter(where.condition(), _behind(names, period))
+        rows = _valued(legs, where, by).annotate(n=Count("patient", distinct=True))
+        found |= {row["part"] or "": row["n"] for row in rows}
+    return found
+
+
+def persons_in(where: Where, names: Sequence[str], periods: Sequence[Period]) -> list[int]:
+    """Return how many persons are behind the counts in each period; one statement."""
+    counted = {
+        f"in_{number}": Count("patient", distinct=True, filter=_behind(names, period))
+        for number, period in enumerate(periods)
+    }
+    found = LegFact.objects.filter(where.condition()).aggregate(**counted)
+    return [found[name] for name in counted]
+
+
+def _behind(names: Sequence[str], period: Period) -> Q:
     behind = Q(pk__in=[])
     for name in names:
         if name in measures.LEGS:
@@ -224,9 +244,4 @@ def persons(where: Where, names: Sequence[str], period: Period, by: Dim) -> dict
         else:
             contacts = FollowUpFact.objects.filter(within(name, period))
             behind |= Q(pk__in=contacts.values("leg"))
-    legs = LegFact.objects.filter(where.condition(), behind)
-    found = {"": legs.aggregate(n=Count("patient", distinct=True))["n"]}
-    if by != Dim.NONE:
-        rows = _valued(legs, where, by).annotate(n=Count("patient", distinct=True))
-        found |= {row["part"] or "": row["n"] for row in rows}
-    return found
+    return behind

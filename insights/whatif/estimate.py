@@ -64,14 +64,7 @@ def department(
     places = sum(each.places for each in held)
     decided = [each for each in within if each.accepted is not None]
     if (last - first).days + 1 < SHORTEST or not decided or not places:
-        raise Refused(
-            "history-insufficient",
-            _(
-                "%(department)s needs four weeks with answered referrals and sessions to be simulated."
-            )
-            % {"department": key},
-            kind=Kind.UNPROCESSABLE,
-        )
+        raise _too_little(key)
     days = _weekdays(first, last)
     return Department(
         key=key,
@@ -93,6 +86,13 @@ def department(
         no_show=_mean([float(not each.came) for each in within if each.came is not None]),
         following=following,
     )
+
+
+def _too_little(key: str) -> Refused:
+    words = _(
+        "%(department)s needs four weeks with answered referrals and sessions to be simulated."
+    )
+    return Refused("history-insufficient", words % {"department": key}, kind=Kind.UNPROCESSABLE)
 
 
 def _weekdays(first: date, last: date) -> list[int]:

@@ -8,13 +8,14 @@ from django.core.management import call_command
 from pytest_django.plugin import DjangoDbBlocker
 
 from accounts import scope
+from facilities.queries.directory import region_prefix
 from insights import measures
 from insights.actions import count_changes, rebuild
 from insights.indicators import Indicator, Kind, definitions
 from insights.models import Change, Rollup
 from insights.periods import Length, Period, around, of_days
 from insights.queries import behind, counts
-from insights.scopes import EVERYTHING, Where, prefix
+from insights.scopes import EVERYTHING, Where
 from insights.vocabulary import Dim, Scope
 from scenarios.generation import run
 from tests.insights import plain
@@ -77,7 +78,7 @@ def _scopes(legs: list[plain.Leg]) -> list[tuple[Where, list[plain.Leg]]]:
         ),
     ]
     for key in (code, f"{code[:4]}00", f"{code[:2]}0000"):
-        begins = prefix(key)
+        begins = region_prefix(key)
         found += [
             (
                 Where(Scope.REGION_SENT, (key,)),

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from insights.actions import count_changes
@@ -177,3 +178,16 @@ def test_few_persons_with_contacts_are_not_told(counted: World) -> None:
 def test_reported_figures_tell_of_nobody(counted: World) -> None:
     found = ask(counted.manager, "/indicators/primary-visit-share/", facility=counted.clinic.pk)
     assert found["reason"] == "volumes-missing"
+
+
+def test_few_persons_of_the_period_before_are_not_told(counted: World) -> None:
+    """Four were referred today, six come tomorrow: tomorrow's number may be told, today's beside it may not."""
+    with time_machine.travel(timezone.now() + timedelta(days=1), tick=True):
+        for _each in range(6):
+            counted.at(Status.ACCEPTED)
+        count()
+        day = str(timezone.localdate())
+        found = ask(counted.manager, facility=counted.hospital.pk, period=day)
+    assert (found["denominator"], found["reason"]) == (6, None)
+    assert found["before"]["reason"] == "suppressed"
+    assert found["before"]["numerator"] is None
