@@ -1,5 +1,6 @@
 """What every test stands on: a database that exists already, no network beyond this machine, an empty broker."""
 
+import functools
 import gc
 import ipaddress
 import os
@@ -10,13 +11,13 @@ from typing import Any
 import psycopg
 import pytest
 from django.conf import settings
-from django.db import connections, transaction
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
-from referral import clocks
+from referral import clocks, documents
 from referral.criteria import held
+from tests import savepoints
 from tests.factories import World
 from tests.servers import OWN_SUPERUSER
 
@@ -27,6 +28,11 @@ _connect_ex = socket.socket.connect_ex
 def pytest_configure() -> None:
     """Hash passwords fast: the product's own way takes a quarter of a second each, on purpose."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one process more than there are processors: each waits now and then, for a page above all."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
@@ -84,44 +90,20 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _quick_rollbacks() -> Iterator[None]:
-    """Let an atomic block go back to its savepoint and release it in one trip to the database.
+def _late_savepoints() -> Iterator[None]:
+    """Send savepoints with the statement that follows them."""
+    with savepoints.late():
+        yield
 
-    Nearly every request of these tests runs inside such a block, and is refused or undone; Django makes two trips.
-    A savepoint made by hand stays, since somebody may go back to it again.
+
+@pytest.fixture(scope="session", autouse=True)
+def _files_are_examined_once() -> Iterator[None]:
+    """Let a file that was found clean be clean: each examination starts a program, a quarter of a second.
+
+    Each kind of file is still examined for real by each process; a refusal always is.
     """
-    by_hand: set[str] = set()
-    released: set[str] = set()
-    make, go_back, release = (
-        transaction.savepoint,
-        BaseDatabaseWrapper._savepoint_rollback,  # type: ignore[attr-defined]
-        BaseDatabaseWrapper._savepoint_commit,  # type: ignore[attr-defined]
-    )
-
-    def made(using: str | None = None) -> str:
-        sid = make(using)
-        by_hand.add(sid)
-        return sid
-
-    def gone_back(self: BaseDatabaseWrapper, sid: str) -> None:
-        if sid in by_hand:
-            go_back(self, sid)
-            return
-        both = (self.ops.savepoint_rollback_sql(sid), self.ops.savepoint_commit_sql(sid))
-        with self.cursor() as cursor:
-            cursor.execute("; ".join(both))
-        released.add(sid)
-
-    def done(self: BaseDatabaseWrapper, sid: str) -> None:
-        if sid in released:
-            released.remove(sid)
-        else:
-            release(self, sid)
-
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(transaction, "savepoint", made)
-        patch.setattr(BaseDatabaseWrapper, "_savepoint_rollback", gone_back)
-        patch.setattr(BaseDatabaseWrapper, "_savepoint_commit", done)
+        patch.setattr(documents, "_examined", functools.cache(documents._examined))
         yield
 
 
