@@ -11,7 +11,8 @@ class Actor:
     """Whoever calls an action, with the scope that row-level security and policy ask for.
 
     `alliance_ids` are the alliances whose referrals this post may see as a manager. A deputy acts with
-    the rights of the colleague `for_user_id`, and `user_id` stays the person at the keyboard.
+    the rights of the colleague `for_user_id`, and `user_id` stays the person at the keyboard. `region` is the code of
+    the region whose numbers a health authority may ask for, None at every other post.
     """
 
     user_id: UUID | None
@@ -23,6 +24,7 @@ class Actor:
     name: str = ""
     for_user_id: UUID | None = None
     for_name: str = ""
+    region: str | None = None
 
     @classmethod
     def at_post(
@@ -33,11 +35,12 @@ class Actor:
         facility_id: UUID,
         role: Role,
         alliance_ids: tuple[UUID, ...] = (),
+        region: str | None = None,
     ) -> "Actor":
         """Return the actor of a staff post, with the rights of its role."""
         permissions = ROLE_PERMISSIONS[role]
         seen = alliance_ids if Permission.ALLIANCE_VIEW in permissions else ()
-        return cls(user_id, facility_id, role, permissions, seen, False, name)
+        return cls(user_id, facility_id, role, permissions, seen, False, name, region=region)
 
     def acting_for(self, principal: "Actor") -> "Actor":
         """Return this person with the post and the rights of `principal`, for whom they act."""

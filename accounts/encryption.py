@@ -29,21 +29,31 @@ class CannotDecrypt(Exception):
 
 def seal(text: str, *, context: str) -> bytes:
     """Encrypt `text` with the active key, bound to `context`."""
+    return seal_bytes(text.encode(), context=context)
+
+
+def seal_bytes(content: bytes, *, context: str) -> bytes:
+    """Encrypt the content of a file in the same way."""
     keys = field_keys()
     nonce = secrets.token_bytes(NONCE_BYTES)
     header = bytes((VERSION, keys.active))
-    body = AESGCM(keys.by_id[keys.active]).encrypt(nonce, text.encode(), header + context.encode())
+    body = AESGCM(keys.by_id[keys.active]).encrypt(nonce, content, header + context.encode())
     return header + nonce + body
 
 
 def unseal(token: bytes, *, context: str) -> str:
     """Decrypt what `seal` made; raises CannotDecrypt."""
+    return unseal_bytes(token, context=context).decode()
+
+
+def unseal_bytes(token: bytes, *, context: str) -> bytes:
+    """Decrypt what `seal_bytes` made; raises CannotDecrypt."""
     header, nonce, body = token[:2], token[2 : 2 + NONCE_BYTES], token[2 + NONCE_BYTES :]
     key = field_keys().by_id.get(header[1]) if len(header) == 2 and header[0] == VERSION else None
     if key is None:
         raise CannotDecrypt("the key of this value is not configured")
     try:
-        return AESGCM(key).decrypt(nonce, body, header + context.encode()).decode()
+        return AESGCM(key).decrypt(nonce, body, header + context.encode())
     except (InvalidTag, ValueError) as error:
         raise CannotDecrypt("the value does not open with its key") from error
 

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     EVENT_DECLARE = "event_declare"
     ACCESS_MANAGE = "access_manage"
     FIGURES_REPORT = "figures_report"
+    NUMBERS_VIEW = "numbers_view"
 
 
 class Role(models.TextChoices):
@@ -42,6 +43,7 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
     SYSTEM_ADMIN = "system_admin", _("System administrator")
     SECURITY_ADMIN = "security_admin", _("Security administrator")
+    HEALTH_AUTHORITY = "health_authority", _("Health authority")
 
 
 # One runs the system, one its rights, one looks at what both did: nobody is two of them on one day
@@ -70,6 +72,7 @@ _CLINICAL: Final = frozenset(
         Permission.REFERRAL_VIEW,
         Permission.REFERRAL_FILE,
         Permission.REFERRAL_RECEIVE,
+        Permission.NUMBERS_VIEW,
     }
 )
 
@@ -85,6 +88,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.CAPACITY_MANAGE,
             Permission.FACILITY_EDIT,
             Permission.FIGURES_REPORT,
+            Permission.NUMBERS_VIEW,
         }
     ),
     Role.HOSPITAL_DOCTOR: _CLINICAL,
@@ -105,6 +109,7 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
             Permission.REFERRAL_COORDINATE,
             Permission.EVENT_DECLARE,
             Permission.FIGURES_REPORT,
+            Permission.NUMBERS_VIEW,
         }
     ),
     # A hospital system acts for its facility as a doctor does, but never unmasks a patient.
@@ -114,4 +119,8 @@ ROLE_PERMISSIONS: Final[dict[Role, frozenset[Permission]]] = {
         {Permission.DIRECTORY_VIEW, Permission.EVENT_DECLARE, Permission.FIGURES_REPORT}
     ),
     Role.SECURITY_ADMIN: frozenset({Permission.DIRECTORY_VIEW, Permission.ACCESS_MANAGE}),
+    # It counts its region and never sees a referral, nor whom one is about (ADR 0036).
+    Role.HEALTH_AUTHORITY: frozenset(
+        {Permission.DIRECTORY_VIEW, Permission.NUMBERS_VIEW, Permission.FIGURES_REPORT}
+    ),
 }

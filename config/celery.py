@@ -1,4 +1,4 @@
-"""The Celery application; options and the beat schedule are in settings.py."""
+"""The Celery application; options and the tasks that come due are in settings.py and beat.py."""
 
 import os
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
-from config import content_policy, databases, environment
+from config import beat, content_policy, databases, environment
 from config.environment import ROOT, START
 
 # Before pypinyin is imported: its phrases take 45 MB, and only facilities.names loads them, when it spells.
@@ -129,44 +129,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 5
 CELERY_TIMEZONE = "Asia/Shanghai"
 CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
-# Name: task, seconds between two ticks.
-_SWEEPS = {
-    "sweep referrals": ("referral.tasks.sweep", 60),
-    "hand on returns": ("referral.tasks.hand_on", 600),
-    "return lapsed holds": ("referral.tasks.release_holds", 60),
-    "call for what is overdue": ("referral.tasks.remind", 60),
-    "measure times of answering": ("referral.tasks.measure_answers", 300),
-    "hand back orders": ("referral.tasks.hand_back_orders", 3600),
-    "call for consents to orders": ("referral.tasks.call_for_order_consents", 600),
-    "tell of withdrawn consents": ("referral.tasks.tell_withdrawals", 60),
-    "seal audit heads": ("audit.tasks.seal", 60),
-    "verify audit chains": ("audit.tasks.verify", 86_400),
-    "prepare months of the trail": ("audit.tasks.prepare", 21_600),
-    "forget sign-ins": ("accounts.tasks.forget", 3600),
-    "forget tried files": ("facilities.tasks.forget", 900),
-    "forget old messages": ("notifications.tasks.forget", 3600),
-    "read files of figures": ("insights.tasks.import_volumes", 5),
-    "forget files of figures": ("insights.tasks.forget_volume_files", 3600),
-}
-# `expires`: a tick that waited longer is of no use, the next one does its work. The sweeps come due together and
-# wait behind every delivery (0 goes first in the Redis protocol's transport): news is for people who wait.
-CELERY_BEAT_SCHEDULE = {
-    # A number is at most so much older than what is written, and the counting of a batch.
-    "count for the rates": {
-        "task": "insights.tasks.count",
-        "schedule": 2.0,
-        "options": {"expires": 4, "priority": 9},
-    },
-    "deliver notifications": {
-        "task": "notifications.tasks.drain",
-        "schedule": 1.0,
-        "options": {"expires": 5},
-    },
-    **{
-        name: {"task": task, "schedule": float(gap), "options": {"expires": gap, "priority": 9}}
-        for name, (task, gap) in _SWEEPS.items()
-    },
-}
+CELERY_BEAT_SCHEDULE = beat.SCHEDULE
 
 # Notifications and audit: names they may not import, and their limits.
 WIRING = "config.wiring"
@@ -343,7 +306,18 @@ SPECTACULAR_SETTINGS = {
         "IndicatorAskedSide": "insights.serializers.ASKED_SIDES",
         "IndicatorSide": "insights.serializers.SIDES",
         "IndicatorKind": "insights.serializers.KINDS",
+        "StatementStanding": "insights.models.statements.Standing",
+        "ImportKind": "insights.models.volumes.FileKind",
         "NoValueReason": "insights.serializers.REASONS",
+        "ExportKind": "insights.models.ExportKind",
+        "ExportState": "insights.models.ExportState",
+        "ForecastState": "insights.forecast_api.STATES",
+        "ForecastMethod": "insights.forecast_api.WAYS",
+        "NotShownReason": "insights.forecast_api.HIDDEN",
+        "WhatIfKind": "insights.whatif_api.TRIALS",
+        "WhatIfPool": "insights.whatif_api.POOLS",
+        "JobState": "insights.models.JobState",
+        "CapitationDestination": "insights.capitation_api.WHERE_TO",
         "Stage": "referral.stages.Stage",
         "LimitedStage": "referral.serializers.clocks.STAGES",
         "AutomaticStage": "referral.serializers.clocks.AUTOMATIC",

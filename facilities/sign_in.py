@@ -21,7 +21,8 @@ KEYWORD: Final = "bearer"
 MAX_TOKEN: Final = 200
 
 # One statement: the person, the live post (of the facility asked for, else the first), and for a
-# manager the alliances that the post's facility leads today, with the alliances inside those.
+# manager the alliances that the post's facility leads today, with the alliances inside those; for a health
+# authority its region, of which counters are kept down to counties.
 _PERSON = """
 SELECT u.id, u.full_name, u.username, u.is_staff, p.facility_id, p.role,
        CASE WHEN p.role = 'alliance_manager' THEN ARRAY(
@@ -33,7 +34,11 @@ SELECT u.id, u.full_name, u.username, u.is_staff, p.facility_id, p.role,
                SELECT a.id FROM facilities_alliance a JOIN led ON a.parent_id = led.id
                WHERE a.starts <= %(today)s AND (a.ends IS NULL OR a.ends > %(today)s)
            ) SELECT id FROM led)
-       ELSE '{{}}'::uuid[] END AS alliances
+       ELSE '{{}}'::uuid[] END AS alliances,
+       CASE WHEN p.role = 'health_authority' THEN (
+           SELECT f.region_id FROM facilities_facility f WHERE f.id = p.facility_id
+             AND f.kind = 'authority' AND f.is_active AND length(f.region_id) = 6)
+       END AS region
 FROM {source}
 LEFT JOIN LATERAL (
     SELECT s.facility_id, s.role FROM facilities_staffpost s
@@ -138,7 +143,7 @@ def _person(
         row = cursor.fetchone()
     if row is None:
         return None
-    user_id, full_name, username, is_staff, facility_id, role, alliances = row[:7]
+    user_id, full_name, username, is_staff, facility_id, role, alliances, region = row[:8]
     user = User(id=user_id, full_name=full_name, username=username, is_staff=is_staff)
     user._state.adding = False
     if facility_id is None:
@@ -149,6 +154,7 @@ def _person(
         facility_id=facility_id,
         role=Role(role),
         alliance_ids=tuple(alliances),
+        region=region,
     )
     return user, actor
 

@@ -5,15 +5,22 @@ from typing import Final
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.permissions import ADMINISTRATORS, Role
+
 
 class RegionLevel(models.TextChoices):
-    """Levels of GB/T 2260 and of the 12-digit statistical code."""
+    """Levels of GB/T 2260 and of the 12-digit statistical code; the nation stands above them."""
 
+    NATION = "nation", _("Nation")
     PROVINCE = "province", _("Province")
     PREFECTURE = "prefecture", _("Prefecture")
     COUNTY = "county", _("County")
     TOWNSHIP = "township", _("Township")
     VILLAGE = "village", _("Village")
+
+
+# The region that holds all others; no code of GB/T 2260 begins with it.
+NATION: Final = "000000"
 
 
 class Level(models.IntegerChoices):
@@ -62,6 +69,17 @@ class FacilityKind(models.TextChoices):
 
     TREATING = "treating", _("Treats patients")
     THIRD_PARTY_CENTRE = "third_party_centre", _("Third-party centre (takes orders, never treats)")
+    AUTHORITY = "authority", _("Health authority (counts its region, never treats)")
+
+
+def is_post_of(role: str, kind: str) -> bool:
+    """Say whether a role may be held at such an institution: that of an authority there alone, no clinical one there.
+
+    Held by triggers as well (migration 0015).
+    """
+    if kind == FacilityKind.AUTHORITY:
+        return role == Role.HEALTH_AUTHORITY or role in ADMINISTRATORS
+    return role != Role.HEALTH_AUTHORITY
 
 
 class AllianceForm(models.TextChoices):

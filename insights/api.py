@@ -1,6 +1,7 @@
 """The REST door to the indicators: definitions, values, and the rows behind them."""
 
 from typing import ClassVar
+from uuid import UUID
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -13,17 +14,19 @@ from accounts.rest import ApiView, NotFound, StrictSerializer, keyset, page_answ
 from audit import record
 from insights import asking, numbers, representations
 from insights import serializers as forms
-from insights.indicators import Indicator, definitions
+from insights.indicators import Indicator, Side, definitions
 from insights.labels import labels
 from insights.periods import run_up
 from insights.policy import numbers as policy
-from insights.queries import behind, reading
+from insights.queries import behind, reading, statements
+from insights.statements import Stated, stated
 from insights.values import Answer
-from insights.vocabulary import Dim
+from insights.vocabulary import Dim, Scope
 from referral.representations import referrals as representations_referrals
 from referral.serializers import referrals as forms_referrals
 
-VIEW = Permission.REFERRAL_VIEW
+VIEW = Permission.NUMBERS_VIEW
+ROWS = Permission.REFERRAL_VIEW
 # Periods of a course: a year of months, a quarter of weeks.
 COURSE = 12
 
@@ -49,7 +52,12 @@ class IndicatorList(ApiView):
         """List all indicators with formula, source and target."""
         self.query(StrictSerializer)
         return Response(
-            {"results": [representations.definition(one) for one in definitions().values()]}
+            {
+                "results": [
+                    *map(representations.definition, definitions().values()),
+                    *map(representations.definition_of_statement, stated().values()),
+                ]
+            }
         )
 
 
@@ -66,8 +74,14 @@ class IndicatorDetail(ApiView):
     )
     @replica.reads
     def get(self, request: Request, code: str) -> Response:
-        """Show a value with both terms, the period before and the year before, broken down if asked."""
-        one, query = _found(code), self.query(forms.IndicatorQuery)
+        """Show a value with both terms, the period before and the year before, broken down if asked.
+
+        Of the kind `statement` it is what the alliance states of the year in which the period ends.
+        """
+        query = self.query(forms.IndicatorQuery)
+        if code in stated():
+            return self._statement(stated()[code], asking.read(query, self.actor))
+        one = _found(code)
         asked = asking.read(query, self.actor)
         by = query.get("by", "")
         dim = asking.DIMS.get(by, Dim.NONE)
@@ -76,6 +90,16 @@ class IndicatorDetail(ApiView):
         if by == asking.PERIODS:
             found, shown = self._course(found, one, asked)
         return Response(representations.answer(found, shown, counted_at=reading.counted_at()))
+
+    def _statement(self, one: Stated, asked: asking.Asked) -> Response:
+        where = asked.of_side(Side.ALLIANCE)
+        policy.demand_count(where, self.actor)
+        row = None
+        # Of several alliances there is no one statement, and of an institution none at all.
+        if where.scope == Scope.ALLIANCE and len(where.keys) == 1:
+            alliance, year = UUID(where.keys[0]), asked.period.last.year
+            row = statements.in_force(alliance, year, one.code)
+        return Response(representations.statement(one, asked.period, row))
 
     def _course(
         self, found: Answer, one: Indicator, asked: asking.Asked
@@ -92,7 +116,7 @@ class IndicatorDetail(ApiView):
 class IndicatorReferrals(ApiView):
     """The rows behind a number."""
 
-    required: ClassVar = {"GET": VIEW}
+    required: ClassVar = {"GET": ROWS}
 
     @extend_schema(
         operation_id="indicators_referrals",

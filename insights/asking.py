@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
+from facilities.vocabulary import NATION
 from insights.indicators import Indicator, Side
-from insights.periods import Length, Period, around, of_days
+from insights.periods import MONTHS, Length, Period, around, of_days
 from insights.scopes import Where
 from insights.vocabulary import Dim, Scope
 
@@ -55,9 +56,9 @@ class Asked:
 
 
 def read(asked: Mapping[str, Any], by: Actor) -> Asked:
-    """Return what is asked; without a scope that of the actor: the own alliances, else the own facility.
+    """Return what is asked; without a scope that of the actor: the own alliances, region or else facility.
 
-    Raises Refused `unknown-period` and `one-scope-only`.
+    Raises Refused `unknown-period`, `one-scope-only` and `whole-months-only`.
     """
     named = [name for name in ("alliance", "facility", "region") if asked.get(name)]
     if len(named) > 1:
@@ -65,11 +66,38 @@ def read(asked: Mapping[str, Any], by: Actor) -> Asked:
         raise Refused("one-scope-only", text, kind=Kind.INVALID)
     side = Side(asked["side"]) if asked.get("side") else None
     period = read_period(asked)
+    if by.region is not None:
+        return _of_authority(asked, named, period, side, by.region)
     if named:
         return Asked(named[0], (str(asked[named[0]]),), period, side)
     if by.alliance_ids:
         return Asked("alliance", tuple(sorted(map(str, by.alliance_ids))), period, side)
     return Asked("facility", (str(by.facility_id),), period, side)
+
+
+def _of_authority(
+    asked: Mapping[str, Any], named: list[str], period: Period, side: Side | None, region: str
+) -> Asked:
+    """Return what a health authority asks: its region without a scope, and the whole where that is the nation.
+
+    It asks for months, quarters and years: the difference of two spans of days would tell of one day.
+    """
+    period = _whole(period)
+    if period.length not in MONTHS:
+        text = _("A health authority asks for whole months, quarters and years.")
+        raise Refused("whole-months-only", text, kind=Kind.INVALID, errors={PERIODS: [str(text)]})
+    scope = named[0] if named else "region"
+    key = str(asked[scope]) if named else region
+    if (scope, key) == ("region", NATION):
+        return Asked("all", ("",), period, side)
+    return Asked(scope, (key,), period, side)
+
+
+def _whole(period: Period) -> Period:
+    """Return days that are just a month, a quarter or a year as such."""
+    named = (around(length, period.first) for length in MONTHS)
+    same = (each for each in named if (each.first, each.last) == (period.first, period.last))
+    return next(same, period)
 
 
 def read_period(asked: Mapping[str, Any]) -> Period:

@@ -188,17 +188,23 @@ def _account(
     community: str, months: Sequence[set[str]], payments: dict[str, Decimal], terms: Terms
 ) -> Account:
     by_month = tuple(len(month) for month in months)
-    income = (sum(by_month) * terms.rate / MONTHS).quantize(FEN, rounding=ROUND_HALF_UP)
+    earned = income((members, terms.rate) for members in by_month)
     paid = _sum(payments.values())
     return Account(
         community=community,
         members=len(set().union(*months)),
         by_month=by_month,
-        income=income,
+        income=earned,
         payments=payments,
         paid=paid,
-        balance=income - paid,
+        balance=earned - paid,
     )
+
+
+def income(months: Iterable[tuple[int, Decimal]]) -> Decimal:
+    """Return what is due for the members of months at the yearly rate of each, rounded half up to the fen once."""
+    due = sum((members * rate for members, rate in months), start=Decimal(0))
+    return (due / MONTHS).quantize(FEN, rounding=ROUND_HALF_UP)
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

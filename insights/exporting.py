@@ -1,131 +1,98 @@
-"""Hands the numbers out as files: the table of all, the parts of one, and the referrals behind it without names."""
+"""The pages of files of numbers: asking for one from the page of its numbers, how far it is, and fetching it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
+from uuid import UUID, uuid4
 
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
-from accounts import replica
-from audit import record
-from facilities.managing.importing import XLSX
-from insights import asking, choosing, numbers, sheets
-from insights.indicators import definitions
-from insights.labels import labels
-from insights.papers import evaluation
-from insights.policy import numbers as policy
-from insights.queries import behind, reading
-from insights.questions import Question
-from insights.sheets import Cell
-from insights.sorting import TABS
-from insights.views import NumbersPage, found_one
-from insights.vocabulary import Dim
-from referral import wording
-from referral.models import Referral
+from accounts.errors import Kind, Refused
+from insights.actions import exports as actions
+from insights.exports_forms import ExportSerializer
+from insights.files import handed, told
+from insights.models import Export
+from insights.queries import exports as queries
+from insights.views import NumbersPage
 
-# Rows of one file; whoever needs more narrows the period.
-MOST_ROWS: Final = 5000
-CSV: Final = "text/csv; charset=utf-8"
+LATEST: Final = 20
+NO_FILE: Final = _("There is no such file.")
 
 
-class FilePage(NumbersPage):
-    """Hands out a file."""
+class ExportsPage(NumbersPage):
+    """A page about files that somebody asked for."""
 
-    def file(self, content: bytes, name: str, question: Question, form: str) -> HttpResponse:
-        """Return it under a name that says what it is and of which days."""
-        answer = HttpResponse(content, content_type=XLSX if form == "xlsx" else CSV)
-        period = asking.name_of(question.period)
-        answer["Content-Disposition"] = f'attachment; filename="{name}-{period}.{form}"'
-        return answer
+    def part(self, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+        """Return the line that stands in another page, with the key of the next form."""
+        return self.show("insights/export_state.html", {"key": uuid4(), **context}, status=status)
 
-    def written(self, form: str, heads: Sequence[Any], rows: Iterable[list[Cell]]) -> bytes:
-        """Return the content in a form; raises Http404 for another."""
-        if form == "csv":
-            return sheets.table(heads, rows)
-        if form != "xlsx":
-            raise Http404
-        every = sheets.definitions(definitions().values())
-        return sheets.workbook(
-            {_("Rates"): [list(map(str, heads)), *rows], _("Definitions"): every}
-        )
+    @property
+    def is_part(self) -> bool:
+        """Say whether a page asks for that line alone."""
+        return "HX-Request" in self.request.headers
 
 
-class Table(FilePage):
-    """All indicators."""
+class Exports(ExportsPage):
+    """The files of a day, and where all of them are asked for."""
 
-    @replica.reads
-    def get(self, request: HttpRequest, form: str) -> HttpResponse:
-        """Return the numbers of the page, and what each of them is."""
-        question = self.question()
-        found = numbers.answers(list(definitions().values()), question.asked, self.actor)
-        content = self.written(form, sheets.HEADS, sheets.lines(found))
-        return self.file(content, "indicators", question, form)
-
-
-class Evaluation(FilePage):
-    """All indicators as a paper."""
-
-    @replica.reads
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Return the evaluation of the days asked for, a year as a rule, with every definition printed."""
-        question = self.question()
-        found = numbers.answers(list(definitions().values()), question.asked, self.actor)
-        chosen = choosing.choices(question, self.actor, timezone.localdate())
-        content = evaluation.pdf(found, chosen["scope"], reading.counted_at())
-        answer = self.file(content, "evaluation", question, "pdf")
-        answer["Content-Type"] = "application/pdf"
-        return answer
+        """List the last ones."""
+        now = timezone.now()
+        rows = queries.of(self.actor).order_by(*queries.NEWEST_FIRST)[:LATEST]
+        context = {"here": "insights", "files": [told(row, now) for row in rows]}
+        return self.show("insights/exports.html", context)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Have a file made, and lead to it; a part of a page is told in its place."""
+        now = timezone.now()
+        known = set(ExportSerializer().fields)
+        words = {name: word for name, word in request.POST.dict().items() if word and name in known}
+        form = ExportSerializer(data=words)
+
+        def work() -> str:
+            export = actions.ask(
+                form.validated_data, by=self.actor, language=get_language() or "", now=now
+            )
+            return reverse("insights:export", args=[export.pk])
+
+        try:
+            if not form.is_valid():
+                raise Refused("bad-question", NO_FILE, kind=Kind.INVALID)
+            address = self.once(str(request.POST.get("key", "")), work)
+        except Refused as refusal:
+            if not self.is_part or refusal.kind is Kind.NOT_FOUND:
+                raise
+            return self.part({"refusal": refusal.detail})
+        if not self.is_part:
+            return redirect(address)
+        return self.part(told(self._found(UUID(address.rstrip("/").rpartition("/")[2])), now))
+
+    def _found(self, export_id: UUID) -> Export:
+        found = queries.find(export_id, self.actor)
+        if found is None:
+            raise Http404
+        return found
 
 
-class Parts(FilePage):
-    """The parts of one."""
+class OneExport(ExportsPage):
+    """One file."""
 
-    @replica.reads
-    def get(self, request: HttpRequest, code: str, form: str) -> HttpResponse:
-        """Return all parts of the breakdown asked for."""
-        one, question = found_one(code), self.question()
-        dim = asking.DIMS.get(question.more.get("by", ""), Dim.DISEASE)
-        found = numbers.answer(one, question.asked, self.actor, dim)
-        heads = [TABS[dim], *sheets.HEADS[1:]]
-        content = self.written(form, heads, sheets.parts(found, labels(dim, found.parts)))
-        return self.file(content, code, question, form)
+    def get(self, request: HttpRequest, export_id: UUID) -> HttpResponse:
+        """Say how far it is; a part of a page gets its line alone."""
+        export, now = queries.find(export_id, self.actor), timezone.now()
+        if export is None:
+            raise Http404
+        context = {"here": "insights", **told(export, now)}
+        return self.part(context) if self.is_part else self.show("insights/export.html", context)
 
 
-class RowsFile(FilePage):
-    """The referrals behind one."""
+class ExportFile(ExportsPage):
+    """What is in it."""
 
-    @replica.reads
-    def get(self, request: HttpRequest, code: str) -> HttpResponse:
-        """Return up to 5,000 as CSV, the newest first; nobody is named in it."""
-        one, question = found_one(code), self.question()
-        where = question.asked.where(one)
-        policy.demand_count(where, self.actor)
-        dim = asking.DIMS.get(question.more.get("by", ""), Dim.NONE)
-        names = one.numerator if question.more["part"] == "numerator" else one.denominator
-        counted = behind.rows(names, where, question.period, dim, question.more.get("value", ""))
-        first = list(counted.order_by(*behind.NEWEST_FIRST)[:MOST_ROWS])
-        rows = behind.referrals(first, self.actor)
-        heads = [_("Number"), _("Direction"), _("Status"), _("Urgency"), _("Submitted")]
-        heads += [_("Sending facility"), _("Receiving facility")]
-        answer = self.file(sheets.table(heads, map(_row, rows)), code, question, "csv")
-        record.read(
-            self.actor,
-            what="indicator.export",
-            patients={row.patient_id for row in rows},
-            referrals=[row.id for row in rows],
-        )
-        return answer
-
-
-def _row(row: Referral) -> list[Cell]:
-    to = row.to_facility
-    return [
-        row.number,
-        str(wording.direction(row.direction).words),
-        str(wording.status(row.status).words),
-        str(wording.urgency(row.urgency).words),
-        f"{timezone.localtime(row.submitted_at):%Y-%m-%d %H:%M}" if row.submitted_at else "",
-        row.from_facility.name,
-        to.name if to else "",
-    ]
+    def get(self, request: HttpRequest, export_id: UUID) -> HttpResponse:
+        """Hand it out; 404 for others'."""
+        return handed(export_id, self.actor, timezone.now())

@@ -6,24 +6,20 @@ rows give the same fact.
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
+from django.db.models.expressions import RawSQL
 
 from insights.models import FollowUpFact, LegFact
+from insights.thresholds import DAYS_TO_CLOSE
 from referral import clocks, sla
 from referral.codes import ReferralReason, Setting
 from referral.models import LegClock, Referral
 from referral.states import Status, Urgency
 
-# 回转闭环率: a return or a report within so many days of the discharge (domain.md §5.5).
-DAYS_TO_CLOSE: Final = 14
-READ_AT_ONCE: Final = 2_000
-# The legs in hand with the deadline of their first answer; it lives in the session, its rows in the transaction.
-STAGE: Final = """CREATE TEMP TABLE IF NOT EXISTS insights_stage
- (id uuid PRIMARY KEY, due timestamptz NOT NULL) ON COMMIT DELETE ROWS"""
 FROM_CHANGES: Final = """
 WITH taken AS (
   DELETE FROM insights_change WHERE id IN (SELECT id FROM insights_change ORDER BY id LIMIT %(most)s)
@@ -43,8 +39,10 @@ UNION SELECT r.previous_id FROM touched t JOIN referral_referral r ON r.id = t.i
 # The day where the facilities are, and whole minutes between two moments.
 _LOCAL: Final = "({} AT TIME ZONE '" + settings.TIME_ZONE + "')::date"
 _MINUTES: Final = "floor(extract(epoch FROM {1} - {0}) / 60)::int"
+# Facts and their contacts by one statement: of facts just written nobody knows how many there are, and a plan that
+# looked them up again took minutes for each twenty thousand.
 FACTS: Final = f"""
-INSERT INTO insights_legfact (id, patient, alliance, from_facility, to_facility, from_department,
+WITH made AS (INSERT INTO insights_legfact (id, patient, alliance, from_facility, to_facility, from_department,
  to_department, filed_by, received_by, from_region, to_region, direction, from_tier, to_tier, urgency,
  disease, inpatient, wish, cancelled, accepted, declined, redirected, expired, late, returned, followed,
  closed, outside, decline_reason, submitted_on, decided_on, arrived_on, completed_on, answer_minutes,
@@ -69,7 +67,7 @@ SELECT r.id, r.patient_id, r.alliance_id, r.from_facility_id, r.to_facility_id, 
  CASE WHEN completed THEN {_MINUTES.format("r.arrived_at", "r.ended_at")} END,
  least(CASE WHEN coalesce(answered, stopped) IS NULL AND due >= %(now)s
   THEN due + interval '1 microsecond' END, plan.next)
-FROM insights_stage JOIN referral_referral r USING (id)
+FROM unnest(%(ids)s::uuid[], %(dues)s::timestamptz[]) AS mine (id, due) JOIN referral_referral r USING (id)
 JOIN facilities_facility f ON f.id = r.from_facility_id
 JOIN facilities_facility t ON t.id = r.to_facility_id
 JOIN patients_patient p ON p.id = r.patient_id
@@ -86,14 +84,21 @@ LEFT JOIN LATERAL (SELECT min(d.submitted_at) AS first, bool_or(EXISTS (
 LEFT JOIN LATERAL (SELECT min(u.due_on)::timestamp AT TIME ZONE '{settings.TIME_ZONE}' AS next
  FROM referral_followup u WHERE u.referral_id = r.id AND u.due_on > {_LOCAL.format("%(now)s")}) plan ON true
 WHERE r.submitted_at IS NOT NULL AND r.status <> '{Status.ENTERED_IN_ERROR.value}'
-"""  # noqa: S608 - built from constants
-FOLLOW_UPS: Final = f"""
+RETURNING id, cancelled)
 INSERT INTO insights_followupfact (id, leg_id, due_on, in_time)
-SELECT u.id, u.referral_id, u.due_on, coalesce({_LOCAL.format("u.done_at")} <= u.due_on, false)
-FROM insights_stage s JOIN referral_followup u ON u.referral_id = s.id
-JOIN insights_legfact l ON l.id = u.referral_id
-WHERE u.due_on <= {_LOCAL.format("%(now)s")} AND NOT l.cancelled
+SELECT u.id, made.id, u.due_on, coalesce({_LOCAL.format("u.done_at")} <= u.due_on, false)
+FROM made JOIN referral_followup u ON u.referral_id = made.id
+WHERE u.due_on <= {_LOCAL.format("%(now)s")} AND NOT made.cancelled
 """  # noqa: S608 - built from constants
+
+
+class _Sent(NamedTuple):
+    """The columns on which a leg's first deadline depends; a whole `Referral` takes three times as long to make."""
+
+    urgency: int
+    direction: str
+    alliance_id: UUID | None
+    submitted_at: datetime
 
 
 def take_changes(*, most: int, now: datetime) -> list[UUID]:
@@ -103,35 +108,16 @@ def take_changes(*, most: int, now: datetime) -> list[UUID]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def stage(ids: Iterable[UUID]) -> None:
-    """Put submitted legs in hand, each with the deadline of its first answer."""
-    # Read before the copying begins: one connection does one thing at a time.
-    rows = list(_due(ids))
+def derive(ids: Iterable[UUID], now: datetime) -> None:
+    """Write the facts of submitted legs as they are at `now`; those of before must be away."""
+    legs = list(_due(ids))
+    values: dict[str, Any] = {
+        "ids": [pk for pk, _at in legs],
+        "dues": [at for _pk, at in legs],
+        "now": now,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(STAGE)
-        with cursor.copy("COPY insights_stage (id, due) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-
-
-def _due(ids: Iterable[UUID]) -> Iterator[tuple[UUID, datetime]]:
-    rules = clocks.read()
-    wanted = list(ids)
-    for start in range(0, len(wanted), READ_AT_ONCE):
-        part = wanted[start : start + READ_AT_ONCE]
-        own = LegClock.objects.in_bulk(part)
-        legs = Referral.objects.filter(id__in=part, submitted_at__isnull=False).only(
-            "urgency", "direction", "alliance_id", "submitted_at"
-        )
-        for leg in legs:
-            yield leg.pk, sla.first_answer_due(leg, own.get(leg.pk), rules)
-
-
-def derive(now: datetime) -> None:
-    """Write the facts of the legs in hand as they are at `now`; those of before must be away."""
-    with connection.cursor() as cursor:
-        cursor.execute(FACTS, {"now": now})
-        cursor.execute(FOLLOW_UPS, {"now": now})
+        cursor.execute(FACTS, values)
 
 
 def forget(ids: Iterable[UUID]) -> None:
@@ -141,7 +127,9 @@ def forget(ids: Iterable[UUID]) -> None:
     LegFact.objects.filter(id__in=wanted)._raw_delete(using=connection.alias)
 
 
-def unstage() -> None:
-    """Put the legs in hand away, to take others within the same transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM insights_stage")
+def _due(ids: Iterable[UUID]) -> Iterator[tuple[UUID, datetime]]:
+    rules, mine = clocks.read(), RawSQL("SELECT unnest(%s::uuid[])", [list(ids)])
+    own = LegClock.objects.filter(referral__in=mine).in_bulk()
+    legs = Referral.objects.filter(id__in=mine, submitted_at__isnull=False)
+    for pk, *said in legs.values_list("id", *_Sent._fields):
+        yield pk, sla.first_answer_due(_Sent(*said), own.get(pk), rules)

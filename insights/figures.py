@@ -3,20 +3,25 @@
 A term is `volume:KIND`, with `@` only of some of the institutions, with `-` before it taken away.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from itertools import islice
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from facilities.models import Facility, Membership, Region
 from facilities.queries.directory import region_prefix
-from facilities.vocabulary import HIGHEST_PRIMARY_TIER, FacilityKind, RegionLevel
+from facilities.vocabulary import (
+    HIGHEST_PRIMARY_TIER,
+    AllianceForm,
+    FacilityKind,
+    MembershipRole,
+    RegionLevel,
+)
 from insights.indicators import SUBSET, VOLUME
 from insights.periods import Period
 from insights.queries import volumes
@@ -26,18 +31,28 @@ from insights.vocabulary import Scope
 from insights.volume_kinds import Subject, kinds
 
 COUNTY: Final = 6
-NOTHING: Final[tuple[Decimal, list[date]]] = (Decimal(0), [])
+# Forms whose lead carries the whole: of a network of a specialty it is one of many.
+WITH_A_LEAD: Final = (AllianceForm.CITY_GROUP, AllianceForm.COUNTY_COMMUNITY)
 REGIONS: Final = frozenset({Scope.REGION_SENT, Scope.REGION_RECEIVED})
 FACILITIES: Final = frozenset({Scope.FACILITY_SENT, Scope.FACILITY_RECEIVED})
 
 
+class Lack(StrEnum):
+    """Why a figure is not there: who has not reported, counties that lie apart, what cannot be put together."""
+
+    REPORTS = "volumes-missing"
+    COUNTY = "several-counties"
+    TOGETHER = "volumes-apart"
+
+
 class Subset(StrEnum):
-    """Which of the institutions: those with somebody above or below them, or of primary care."""
+    """Which of the institutions: those with somebody above or below them, of primary care, or the lead."""
 
     ALL = ""
     BELOW = "below"
     ABOVE = "above"
     PRIMARY = "primary"
+    LEAD = "lead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +84,16 @@ class Place(NamedTuple):
     id: UUID
     tier: int
     region: str
+    leads: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """What a term comes to: None where somebody has not reported, or nobody could."""
+    """What a term comes to; without a value `lack` says why, and `missing` names the first who have not reported."""
 
     value: Decimal | None
     missing: tuple[tuple[UUID | str, date], ...] = ()
+    lack: Lack | None = None
 
 
 def figures(texts: Iterable[str], where: Where, period: Period) -> dict[str, Figure]:
@@ -111,68 +128,71 @@ def of_each(
 def _of_facilities(
     terms: Mapping[str, Term], places: Sequence[Place], period: Period
 ) -> dict[str, Figure]:
-    months = period.months or []
-    codes = [term.kind for term in terms.values()]
-    held = volumes.held(codes, [place.id for place in places], months)
+    kinds_asked = [term.kind for term in terms.values()]
+    held = volumes.read(kinds_asked, [place.id for place in places], period.months or [])
     found: dict[str, Figure] = {}
     for text, term in terms.items():
-        wanted = months if kinds()[term.kind].adds else months[-1:]
-        mine = {pk: held.get((term.kind, pk), NOTHING) for pk in _subset(term.subset, places)}
-        gaps = list(islice(_gaps(mine, wanted), volumes.MOST_MISSING))
-        whole = mine and not gaps
-        value = sum((value for value, _months in mine.values()), Decimal(0))
-        found[text] = Figure(term.sign * value if whole else None, tuple(gaps))
+        mine = _subset(term.subset, places)
+        # Where there are institutions but none of these, they have come to nought together.
+        empty = bool(places) and not mine
+        found[text] = Figure(Decimal(0)) if empty else _figure(held.total(term.kind, mine), term)
     return found
-
-
-def _gaps(
-    mine: Mapping[UUID, tuple[Decimal, list[date]]], wanted: Sequence[date]
-) -> Iterator[tuple[UUID, date]]:
-    for pk, (_value, reported) in mine.items():
-        if len(reported) < len(wanted):
-            yield from ((pk, month) for month in wanted if month not in reported)
 
 
 def _of_regions(
     terms: Mapping[str, Term], counties: Collection[str], period: Period
 ) -> dict[str, Figure]:
     codes = [term.kind for term in terms.values()]
-    sums = volumes.totals(codes, counties, period.months or [])
-    return {text: _figure(sums[term.kind], term) for text, term in terms.items()}
+    held = volumes.read(codes, counties, period.months or [])
+    return {
+        text: _figure(held.total(term.kind, counties), term)
+        if len(counties) == 1 or (counties and not kinds()[term.kind].apart)
+        else Figure(None, (), Lack.TOGETHER if counties else Lack.COUNTY)
+        for text, term in terms.items()
+    }
 
 
 def _figure(total: Total | None, term: Term) -> Figure:
     if total is None or not total.is_complete or total.value is None:
-        return Figure(None, tuple(total.missing) if total else ())
+        return Figure(None, tuple(total.missing) if total else (), Lack.REPORTS)
     return Figure(term.sign * total.value)
 
 
 def _places(where: Where, period: Period) -> list[Place]:
     """Return whoever the number is about; of an alliance the members of any day of the period."""
     rows = Facility.objects.filter(kind=FacilityKind.TREATING)
+    term = Q(starts__lte=period.last) & (Q(ends__isnull=True) | Q(ends__gt=period.first))
+    leads = Membership.objects.filter(
+        term, facility=OuterRef("pk"), role=MembershipRole.LEAD, form__in=WITH_A_LEAD
+    )
     if where.scope in FACILITIES:
         rows = rows.filter(id__in=where.keys)
     elif where.scope == Scope.ALLIANCE:
-        term = Q(starts__lte=period.last) & (Q(ends__isnull=True) | Q(ends__gt=period.first))
-        members = Membership.objects.filter(term, alliance__in=list(map(UUID, where.keys)))
+        alliances = list(map(UUID, where.keys))
+        members = Membership.objects.filter(term, alliance__in=alliances)
         rows = rows.filter(id__in=members.values("facility"))
+        leads = members.filter(facility=OuterRef("pk"), role=MembershipRole.LEAD)
     else:
         begins = "" if where.scope == Scope.ALL else region_prefix(where.keys[0])
         rows = rows.filter(region__code__startswith=begins, is_active=True)
-    return [Place(*row) for row in rows.values_list("id", "tier", "region__code").order_by("id")]
+    told = rows.annotate(leads=Exists(leads)).order_by("id")
+    return [Place(*row) for row in told.values_list("id", "tier", "region__code", "leads")]
 
 
 def _subset(subset: Subset, places: Sequence[Place]) -> list[UUID]:
-    tiers = [place.tier for place in places]
-    if len(places) <= 1 or subset == Subset.ALL:
-        return [place.id for place in places]
-    lowest, highest = min(tiers), max(tiers)
-    belongs: Mapping[Subset, Callable[[int], bool]] = {
-        Subset.BELOW: lambda tier: tier < highest,
-        Subset.ABOVE: lambda tier: tier > lowest,
-        Subset.PRIMARY: lambda tier: tier <= HIGHEST_PRIMARY_TIER,
+    if not places:
+        return []
+    lowest, highest = min(place.tier for place in places), max(place.tier for place in places)
+    # One institution alone is asked about as it is, whoever stands above or below it elsewhere.
+    alone = len(places) == 1
+    belongs: Mapping[Subset, Callable[[Place], bool]] = {
+        Subset.ALL: lambda _place: True,
+        Subset.BELOW: lambda place: alone or place.tier < highest,
+        Subset.ABOVE: lambda place: alone or place.tier > lowest,
+        Subset.PRIMARY: lambda place: place.tier <= HIGHEST_PRIMARY_TIER,
+        Subset.LEAD: lambda place: place.leads,
     }
-    return [place.id for place in places if belongs[subset](place.tier)]
+    return [place.id for place in places if belongs[subset](place)]
 
 
 def _counties(where: Where, places: Sequence[Place]) -> set[str]:

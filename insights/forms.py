@@ -12,3 +12,6 @@ class PageQuery(RowsQuery):
 
     order = serializers.ChoiceField(ORDERS, default="-n")
     every = serializers.BooleanField(default=False)
+    # Of pages that put several rates side by side; a rate may be named more than once.
+    rate = serializers.SlugField(required=False)
+    sort = serializers.RegexField(r"^-?[a-z][a-z-]*$", max_length=50, required=False)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -19,18 +20,29 @@ VOLUME: Final = "volume:"
 SUBSET: Final = "@"
 PER: Final = {"rate": 100, "growth": 100}
 CHINESE: Final = "zh"
+TERMS: Final = ("numerator", "denominator", "numerator_over", "denominator_over")
 
 
 class Kind(StrEnum):
-    """What a number is: a share in percent, a quotient, a number of referrals, a change on a year before."""
+    """What a number is: a share in percent, a quotient, a number of referrals, a change on a year before.
+
+    `reported` is a share in percent as it was reported, of which nothing is made.
+    """
 
     RATE = "rate"
     RATIO = "ratio"
     COUNT = "count"
     GROWTH = "growth"
+    REPORTED = "reported"
 
 
-UNITS: Final = {Kind.RATE: "%", Kind.GROWTH: "%", Kind.COUNT: "人次", Kind.RATIO: ""}
+UNITS: Final = {
+    Kind.RATE: "%",
+    Kind.GROWTH: "%",
+    Kind.REPORTED: "%",
+    Kind.COUNT: "人次",
+    Kind.RATIO: "",
+}
 
 
 class Side(StrEnum):
@@ -79,7 +91,8 @@ class Words:
 class Indicator:
     """One definition; its terms are measures, or imported figures as insights/figures.py reads them.
 
-    The value is their quotient times `per`, in `unit`.
+    The value is their quotient times `per`, in `unit`. Where a term is an average, `numerator_over` and
+    `denominator_over` are what it is taken over.
     """
 
     code: str
@@ -87,6 +100,8 @@ class Indicator:
     kind: Kind
     numerator: tuple[str, ...]
     denominator: tuple[str, ...]
+    numerator_over: tuple[str, ...]
+    denominator_over: tuple[str, ...]
     side: Side
     better: Better
     counted_on: Words
@@ -98,16 +113,20 @@ class Indicator:
     unit: str
 
     @property
+    def terms(self) -> tuple[str, ...]:
+        """All that it is made of, each once."""
+        of = (self.numerator, self.denominator, self.numerator_over, self.denominator_over)
+        return tuple(dict.fromkeys(chain.from_iterable(of)))
+
+    @property
     def counted(self) -> tuple[str, ...]:
         """The measures that are counted from referrals, each once."""
-        terms = dict.fromkeys((*self.numerator, *self.denominator))
-        return tuple(each for each in terms if VOLUME not in each)
+        return tuple(each for each in self.terms if VOLUME not in each)
 
     @property
     def volumes(self) -> tuple[str, ...]:
         """The terms that are imported figures, each once."""
-        terms = dict.fromkeys((*self.numerator, *self.denominator))
-        return tuple(each for each in terms if VOLUME in each)
+        return tuple(each for each in self.terms if VOLUME in each)
 
 
 @cache
@@ -124,7 +143,8 @@ def definitions() -> Mapping[str, Indicator]:
 
 
 def _indicator(entry: Mapping[str, Any]) -> Indicator:
-    for term in (*entry["numerator"], *entry.get("denominator", ())):
+    terms = {name: tuple(entry.get(name, ())) for name in TERMS}
+    for term in chain.from_iterable(terms.values()):
         if VOLUME not in term and term not in measures.NAMES:
             raise ValueError(f"{DATA.name}: {entry['code']} counts {term}, which nobody measures.")
     kind = Kind(entry["kind"])
@@ -134,8 +154,7 @@ def _indicator(entry: Mapping[str, Any]) -> Indicator:
         code=entry["code"],
         name=Words(entry["zh"], entry["en"]),
         kind=kind,
-        numerator=tuple(entry["numerator"]),
-        denominator=tuple(entry.get("denominator", ())),
+        **terms,
         side=Side(entry["side"]),
         better=Better(entry.get("better", "")),
         counted_on=Words(entry["date_zh"], entry["date_en"]),

@@ -1,6 +1,7 @@
 """Puts names to the values of breakdowns: places, regions, people, diseases, words of codes."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -22,6 +23,21 @@ def labels(by: Dim, values: Iterable[str]) -> Mapping[str, str]:
     wanted = list(values)
     named = _named(by, [value for value in wanted if value and value != UNKNOWN])
     return {value: named.get(value) or value or _("Not stated") for value in wanted}
+
+
+def gaps(missing: Iterable[tuple[UUID | str, date]]) -> list[tuple[str, list[date]]]:
+    """Return who has not reported by name, each with the months; two statements at most."""
+    months: dict[UUID | str, list[date]] = {}
+    for about, month in missing:
+        months.setdefault(about, []).append(month)
+    places = [about for about in months if isinstance(about, UUID)]
+    codes = [about for about in months if isinstance(about, str)]
+    names: dict[UUID | str, str] = {}
+    if places:
+        names.update({pk: str(place) for pk, place in directory.places(places).items()})
+    if codes:
+        names.update(Region.objects.filter(code__in=codes).values_list("code", "name"))
+    return [(names.get(about, str(about)), when) for about, when in months.items()]
 
 
 def _named(by: Dim, values: list[str]) -> Mapping[str, str]:

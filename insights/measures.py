@@ -4,12 +4,18 @@ Cancelled legs count nowhere but in their own measures; drafts and legs entered 
 (domain.md §5.5, rules). Lateral legs are neither up nor down.
 """
 
+import tomllib
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from django.db.models import Q
 
 from facilities.vocabulary import Direction
 
+DISEASES: Final = Path(__file__).parent / "data" / "diseases.toml"
+CHRONIC: Final[tuple[str, ...]] = tuple(
+    tomllib.loads(DISEASES.read_text(encoding="utf-8"))["chronic"]["categories"]
+)
 UP: Final = Q(direction=Direction.UP.value)
 DOWN: Final = Q(direction=Direction.DOWN.value)
 LATERAL: Final = Q(direction=Direction.LATERAL.value)
@@ -60,6 +66,9 @@ LEGS: Final[dict[str, Measure]] = {
     ),
     "down_accepted_inpatient": Measure(
         DECIDED, COUNTED & DOWN & Q(accepted=True, inpatient=True, wish=False)
+    ),
+    "down_accepted_chronic": Measure(
+        DECIDED, COUNTED & DOWN & Q(accepted=True, wish=False, disease__in=CHRONIC)
     ),
     "down_accepted_wish": Measure(DECIDED, COUNTED & DOWN & Q(accepted=True, wish=True)),
     # Patients who arrived on a day.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from accounts import scope
 from accounts.actors import Actor
-from insights import privacy, values
+from insights import closed, privacy, values
 from insights.asking import Asked
 from insights.indicators import Indicator
 from insights.periods import Period
@@ -19,38 +19,67 @@ def answer(one: Indicator, asked: Asked, by: Actor, breakdown: Dim = Dim.NONE) -
     """Return one indicator; raises Refused `not-found`."""
     where = asked.where(one)
     policy.demand_count(where, by)
+    policy.demand_parts(where, by, breakdown)
     with scope.lifted(by):
         found = values.answer(one, where, asked.period, breakdown)
-        return _guarded(found, where, by, breakdown)
+        return _guarded([found], where, by, breakdown)[0]
 
 
 def answers(several: Sequence[Indicator], asked: Asked, by: Actor) -> list[Answer]:
     """Return several indicators, each in the scope of its own side; raises Refused `not-found`."""
     found: dict[str, Answer] = {}
-    groups: dict[Where, list[Indicator]] = {}
-    for one in several:
-        groups.setdefault(asked.where(one), []).append(one)
-    for where, ones in groups.items():
+    for where, ones in _by_scope(several, asked).items():
         policy.demand_count(where, by)
         with scope.lifted(by):
-            for each in values.answers(ones, where, asked.period):
-                found[each.indicator.code] = _guarded(each, where, by, Dim.NONE)
+            every = values.answers(ones, where, asked.period)
+            found |= {each.indicator.code: each for each in _guarded(every, where, by, Dim.NONE)}
     return [found[one.code] for one in several]
 
 
 def course(one: Indicator, asked: Asked, by: Actor, periods: Sequence[Period]) -> list[Number]:
     """Return an indicator over several periods, the oldest first."""
-    where = asked.where(one)
-    policy.demand_count(where, by)
-    with scope.lifted(by):
-        row = values.course([one], where, periods)[0]
-        if not one.counted or policy.sees_rows(where, by):
-            return row
-        persons = counts.persons_in(where, one.counted, periods)
-        return [privacy.unless_few(number, n) for number, n in zip(row, persons, strict=True)]
+    return courses([one], asked, by, periods)[0]
 
 
-def _guarded(found: Answer, where: Where, by: Actor, breakdown: Dim) -> Answer:
+def courses(
+    several: Sequence[Indicator], asked: Asked, by: Actor, periods: Sequence[Period]
+) -> list[list[Number]]:
+    """Return several of them, each in the scope of its own side; raises Refused `not-found`."""
+    found: dict[str, list[Number]] = {}
+    for where, ones in _by_scope(several, asked).items():
+        policy.demand_count(where, by)
+        with scope.lifted(by):
+            rows = values.course(ones, where, periods)
+            for one, row in zip(ones, rows, strict=True):
+                found[one.code] = _guarded_course(one, row, where, by, periods)
+    return [found[one.code] for one in several]
+
+
+def _by_scope(several: Sequence[Indicator], asked: Asked) -> dict[Where, list[Indicator]]:
+    groups: dict[Where, list[Indicator]] = {}
+    for one in several:
+        groups.setdefault(asked.where(one), []).append(one)
+    return groups
+
+
+def _guarded_course(
+    one: Indicator, row: list[Number], where: Where, by: Actor, periods: Sequence[Period]
+) -> list[Number]:
+    if by.region is not None:
+        return closed.course(one, where, by.region, periods, row)
+    if not one.counted or policy.sees_rows(where, by):
+        return row
+    persons = counts.persons_in(where, one.counted, periods)
+    return [privacy.unless_few(number, n) for number, n in zip(row, persons, strict=True)]
+
+
+def _guarded(found: list[Answer], where: Where, by: Actor, breakdown: Dim) -> list[Answer]:
+    if by.region is not None:
+        return closed.guarded(found, where, by.region, breakdown)
+    return [_unless_open(each, where, by, breakdown) for each in found]
+
+
+def _unless_open(found: Answer, where: Where, by: Actor, breakdown: Dim) -> Answer:
     names = found.indicator.counted
     # What is made of reported figures alone tells of nobody.
     if not names or policy.sees_rows(where, by):

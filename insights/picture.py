@@ -77,10 +77,10 @@ def picture(question: Question, by: Actor) -> dict[str, Any] | None:
     return {
         "steps": _steps(steps, question, side),
         "is_received": side == Side.RECEIVED,
-        "stages": [_stage(name, found) for name, found in stages.items()],
+        "stages": [_stage(name, found, question) for name, found in stages.items()],
         "declined": _declined(declined, question),
-        "edges": _edges(edges),
-        "streams": _streams(sent),
+        "edges": _edges(edges, question),
+        "streams": _streams(sent, question),
     }
 
 
@@ -100,8 +100,9 @@ def _steps(found: Mapping[str, int], question: Question, side: Side) -> list[dic
     ]
 
 
-def _stage(name: str, found: Duration) -> dict[str, Any]:
+def _stage(name: str, found: Duration, question: Question) -> dict[str, Any]:
     return {
+        "address": reverse("insights:stage", args=[name]) + question.address(),
         "words": STAGE_WORDS[name],
         "n": found.n,
         "median": duration(found.median),
@@ -139,7 +140,7 @@ def _declined(found: Mapping[str, counts.Counts], question: Question) -> list[di
     ]
 
 
-def _edges(found: Mapping[str, counts.Counts]) -> dict[str, Any]:
+def _edges(found: Mapping[str, counts.Counts], question: Question) -> dict[str, Any]:
     """Return the table of tiers, senders down and receivers across; each number with its shade."""
     numbers: dict[tuple[int, int], int] = {}
     for edge, each in found.items():
@@ -148,9 +149,13 @@ def _edges(found: Mapping[str, counts.Counts]) -> dict[str, Any]:
     most = max(numbers.values(), default=0)
     froms, tos = sorted({pair[0] for pair in numbers}), sorted({pair[1] for pair in numbers})
 
-    def cell(low: int, high: int) -> dict[str, int]:
+    def cell(low: int, high: int) -> dict[str, Any]:
         number = numbers.get((low, high), 0)
-        return {"number": number, "shade": -(-number * SHADES // most) if number else 0}
+        return {
+            "number": number,
+            "shade": -(-number * SHADES // most) if number else 0,
+            "address": reverse("insights:edge", args=[low, high]) + question.address(),
+        }
 
     return {
         "heads": [Tier(high).label for high in tos],
@@ -158,7 +163,7 @@ def _edges(found: Mapping[str, counts.Counts]) -> dict[str, Any]:
     }
 
 
-def _streams(sent: list[Stream]) -> list[dict[str, Any]]:
+def _streams(sent: list[Stream], question: Question) -> list[dict[str, Any]]:
     places = directory.places(pk for each in sent for pk in (each.from_id, each.to_id))
     return [
         {
@@ -167,6 +172,8 @@ def _streams(sent: list[Stream]) -> list[dict[str, Any]]:
             "legs": each.legs,
             "direction": wording.direction(each.direction),
             "way": each.direction,
+            "address": reverse("insights:stream", args=[each.from_id, each.to_id, each.direction])
+            + question.address(),
         }
         for each in sent
     ]

@@ -1,7 +1,7 @@
 """Reads what the address of a page asks for, and writes the addresses of the same question asked otherwise."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -10,13 +10,15 @@ from django.http import HttpRequest
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
+from accounts.permissions import Permission
 from insights import asking
 from insights.asking import Asked
 from insights.forms import PageQuery
 from insights.periods import Length, Period, around
 
-SCOPES: Final = ("alliance", "facility", "side")
+SCOPES: Final = ("alliance", "facility", "region", "side")
 DAYS: Final = ("period", "first", "last")
+ENDS: Final = frozenset({"first", "last"})
 LENGTHS: Final = (Length.MONTH, Length.QUARTER, Length.YEAR, Length.WEEK, Length.DAY)
 
 
@@ -27,6 +29,8 @@ class Question:
     asked: Asked
     chosen: Mapping[str, str]
     more: Mapping[str, Any]
+    # Whether numbers lead to their referrals.
+    has_rows: bool = True
 
     @property
     def period(self) -> Period:
@@ -42,6 +46,10 @@ class Question:
         words = {**self.chosen, **of_days(period), **other}
         return "?" + urlencode({name: word for name, word in words.items() if word})
 
+    def of(self, period: Period) -> "Question":
+        """Return the same question about other days, as a question."""
+        return replace(self, asked=self.asked.at(period))
+
 
 def read(request: HttpRequest, by: Actor) -> Question:
     """Return what a page is asked; raises Refused with the words of what is wrong."""
@@ -51,7 +59,7 @@ def read(request: HttpRequest, by: Actor) -> Question:
         raise _refused(form.errors, said)
     words: Mapping[str, Any] = form.validated_data
     chosen: dict[str, str] = {name: said[name] for name in SCOPES if name in said}
-    return Question(asking.read(words, by), chosen, words)
+    return Question(asking.read(words, by), chosen, words, by.can(Permission.REFERRAL_VIEW))
 
 
 def _refused(errors: Mapping[str, Any], said: Mapping[str, str]) -> Refused:

@@ -5,9 +5,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from insights import asking
-from insights.indicators import Indicator, Target
+from insights.indicators import Indicator, Side, Target
+from insights.models import Statement
 from insights.periods import Period
+from insights.serializers import NOT_STATED, STATEMENT
+from insights.statements import Stated
 from insights.values import Answer, Number
 
 
@@ -21,6 +26,8 @@ def definition(one: Indicator) -> dict[str, Any]:
         "formula": str(one.formula),
         "counts": list(one.numerator),
         "divided_by": list(one.denominator),
+        "counts_over": list(one.numerator_over),
+        "divided_by_over": list(one.denominator_over),
         "counted_on": str(one.counted_on),
         "side": one.side.value,
         "source": one.source,
@@ -46,6 +53,50 @@ def answer(
             for value, each in parts
         ],
         "as_of": counted_at,
+        "statement": None,
+    }
+
+
+def definition_of_statement(one: Stated) -> dict[str, Any]:
+    """Return what is to be stated, in the shape of the other definitions."""
+    return {
+        "code": one.code,
+        "name": str(one.name),
+        "kind": STATEMENT,
+        "unit": "",
+        "formula": str(one.asks),
+        "counts": [],
+        "divided_by": [],
+        "counts_over": [],
+        "divided_by_over": [],
+        "counted_on": _("year"),
+        "side": Side.ALLIANCE.value,
+        "source": one.source,
+        "verified": one.verified,
+        "target": None,
+    }
+
+
+def statement(one: Stated, of: Period, row: Statement | None) -> dict[str, Any]:
+    """Return what is stated of the year of a period; nothing is counted of it."""
+    nothing = {**number(Number(None, None, None)), "reason": None if row else NOT_STATED}
+    return {
+        **definition_of_statement(one),
+        **nothing,
+        "period": period(of),
+        "before": {**nothing, "period": period(of.before)},
+        "year_before": {**nothing, "period": period(of.year_before)},
+        "reached": None,
+        "breakdown": [],
+        "as_of": row.stated_at if row else None,
+        "statement": row
+        and {
+            "year": row.year,
+            "standing": row.standing,
+            "evidence": row.evidence,
+            "stated_by": row.stated_by.full_name,
+            "stated_at": row.stated_at,
+        },
     }
 
 
@@ -57,6 +108,7 @@ def number(one: Number) -> dict[str, Any]:
         "denominator": _plain(one.denominator),
         "n": _plain(one.n),
         "reason": None if one.why is None else one.why.value,
+        "missing": [{"subject": str(about), "month": month} for about, month in one.missing],
     }
 
 

@@ -4,32 +4,26 @@ A counter is the sum over facts and nothing else. Facts in hand are counted out 
 are, so that a replay changes nothing, and building all anew gives the same rows.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, F, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.functions import TruncMonth
 
 from insights import measures
 from insights.measures import Measure
 from insights.models import FollowUpFact, LegFact
-from insights.vocabulary import STORED_DIMS, Dim, Grain, Scope
+from insights.vocabulary import Dim, Grain, Scope
 
 REGIONS: Final = ("alliance", "from_region", "to_region")
-PLACES: Final = (*REGIONS, "from_facility", "to_facility")
-EDGE: Final = "from_tier || '>' || to_tier"
-# What a fact has to say in each breakdown that is stored, as SQL over its columns, and the columns it needs.
-VALUES: Final[Mapping[Dim, tuple[str, tuple[str, ...]]]] = {
-    Dim.NONE: ("''", PLACES),
-    Dim.DISEASE: ("disease", (*REGIONS, "disease")),
-    Dim.URGENCY: ("urgency::text", (*REGIONS, "urgency")),
-    Dim.EDGE: (EDGE, (*REGIONS, "from_tier", "to_tier")),
-    Dim.DECLINE_REASON: ("decline_reason", (*REGIONS, "decline_reason")),
-    Dim.SENDER: ("from_facility::text", ("alliance", "from_facility")),
-    Dim.RECEIVER: ("to_facility::text", ("alliance", "to_facility")),
-}
-COLUMNS: Final = (*PLACES, "disease", "urgency", "from_tier", "to_tier", "decline_reason")
+COLUMNS: Final = (
+    *REGIONS,
+    *("from_facility", "to_facility", "disease", "urgency"),
+    *("from_tier", "to_tier", "decline_reason"),
+)
 DELTA: Final = f"""CREATE TEMP TABLE IF NOT EXISTS insights_delta (alliance uuid, from_region varchar,
  to_region varchar, from_facility uuid, to_facility uuid, disease varchar, urgency smallint,
  from_tier smallint, to_tier smallint, decline_reason varchar, day date NOT NULL,
@@ -55,53 +49,97 @@ WIDE: Final = [
     *_levels(Scope.REGION_RECEIVED, "to_region"),
     (Scope.ALLIANCE, "alliance::text"),
 ]
-NARROW: Final = [
-    (Scope.FACILITY_SENT, "from_facility::text"),
-    (Scope.FACILITY_RECEIVED, "to_facility::text"),
-]
 MEMBERS: Final = [(Scope.ALLIANCE, "alliance::text")]
+DAY: Final = (Grain.DAY, "day")
 MONTHS: Final = [
     (Grain.MONTH, "date_trunc('month', day)::date"),
     (Grain.YEAR, "date_trunc('year', day)::date"),
 ]
-DAYS: Final = [(Grain.DAY, "day"), *MONTHS]
 
 
-def count_in(sign: int) -> None:
-    """Add the facts of the legs in hand (`facts.stage`) to what is to be counted, or with -1 take them out of it."""
-    mine = RawSQL("SELECT id FROM insights_stage", [])
-    with connection.cursor() as cursor:
-        cursor.execute(DELTA)
-        for day, wanted in _by_day().items():
-            legs = LegFact.objects.filter(id__in=mine)
-            _put(cursor, _grouped(legs, COLUMNS, day, wanted), wanted, sign)
-        contacts = FollowUpFact.objects.filter(leg__in=mine)
-        _put(cursor, _of_contacts(contacts, COLUMNS), measures.FOLLOW_UPS, sign)
+class Part(NamedTuple):
+    """Counters that need the same columns of a fact: a breakdown, its value as SQL, whose counters, in what pieces."""
+
+    dim: Dim
+    value: str
+    columns: tuple[str, ...]
+    scopes: Sequence[tuple[Scope, str]]
+    grains: Sequence[tuple[Grain, str]] = MONTHS
+
+
+# Only everything, regions and alliances have days and breakdowns by what a leg is; an alliance also those by member.
+PARTS: Final = (
+    Part(Dim.NONE, "''", REGIONS, WIDE, (DAY, *MONTHS)),
+    Part(Dim.NONE, "''", ("from_facility",), [(Scope.FACILITY_SENT, "from_facility::text")]),
+    Part(Dim.NONE, "''", ("to_facility",), [(Scope.FACILITY_RECEIVED, "to_facility::text")]),
+    Part(Dim.DISEASE, "disease", (*REGIONS, "disease"), WIDE),
+    Part(Dim.URGENCY, "urgency::text", (*REGIONS, "urgency"), WIDE),
+    Part(Dim.EDGE, "from_tier || '>' || to_tier", (*REGIONS, "from_tier", "to_tier"), WIDE),
+    Part(Dim.DECLINE_REASON, "decline_reason", (*REGIONS, "decline_reason"), WIDE),
+    Part(Dim.SENDER, "from_facility::text", ("alliance", "from_facility"), MEMBERS),
+    Part(Dim.RECEIVER, "to_facility::text", ("alliance", "to_facility"), MEMBERS),
+)
+
+
+def count_in(sign: int, ids: Sequence[UUID]) -> None:
+    """Add the facts of legs to what is to be counted, or with -1 take them out of it."""
+    # An array, whose length the planner knows: of a list in a temporary table it would expect thousands.
+    mine = RawSQL("SELECT unnest(%s::uuid[])", [ids])
+    legs = LegFact.objects.filter(id__in=mine)
+    _gather(legs, FollowUpFact.objects.filter(leg__in=mine), COLUMNS, F, sign)
 
 
 def spread() -> None:
     """Add what `count_in` gathered to the counters, and remove those that have come to nothing."""
-    everything = list(measures.NAMES)
-    sums = ", ".join(f"sum({name}) AS {name}" for name in everything)
-    for dim, (_value, columns) in VALUES.items():
-        listed = ", ".join(columns)
-        source = f"SELECT {listed}, day, {sums} FROM insights_delta GROUP BY {listed}, day"  # noqa: S608 - constants
-        _add(dim, source, (), everything)
+    names = _moved()
+    for part in PARTS if names else ():
+        _add(part, names)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM insights_delta")
 
 
 def count_all() -> None:
     """Count all facts into counters that are empty: the shortest pieces of time from facts, the others from those."""
-    for dim, (_value, columns) in VALUES.items():
-        for day, wanted in _by_day().items():
-            legs = _grouped(LegFact.objects.all(), columns, day, wanted)
-            _add(dim, *legs, list(wanted), shortest=True)
-        contacts = _of_contacts(FollowUpFact.objects.all(), columns)
-        _add(dim, *contacts, list(measures.FOLLOW_UPS), shortest=True)
+    legs, contacts = LegFact.objects.all(), FollowUpFact.objects.all()
+    for part in PARTS:
+        shortest = part._replace(grains=part.grains[:1])
+        piece = TruncMonth if shortest.grains[0][0] == Grain.MONTH else F
+        _gather(legs, contacts, part.columns, piece, 1)
+        _add(shortest, measures.NAMES)
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE insights_delta")
     with connection.cursor() as cursor:
         for shorter, (longer, starts) in zip((Grain.DAY, Grain.MONTH), MONTHS, strict=True):
             cursor.execute(_summed_up(shorter, longer, starts.replace("day)", "starts)")))
+
+
+def _gather(
+    legs: QuerySet[LegFact],
+    contacts: QuerySet[FollowUpFact],
+    columns: Sequence[str],
+    piece: Callable[[str], Combinable],
+    sign: int,
+) -> None:
+    """Put sums over facts by columns and piece of time beside those gathered before."""
+    with connection.cursor() as cursor:
+        cursor.execute(DELTA)
+        for day, wanted in _by_day().items():
+            _put(cursor, columns, _grouped(legs, columns, piece(day), day, wanted), wanted, sign)
+        counted = _of_contacts(contacts, columns, piece("due_on"))
+        _put(cursor, columns, counted, measures.FOLLOW_UPS, sign)
+
+
+def _moved() -> list[str]:
+    """Return the measures that what was gathered changes: few, and none where facts came back as they were."""
+    own = ", ".join((*COLUMNS, "day"))
+    sums = ", ".join(f"sum({name}) AS {name}" for name in measures.NAMES)
+    moved = ", ".join(f"coalesce(bool_or({name} <> 0), false)" for name in measures.NAMES)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {moved} FROM (SELECT {sums} FROM insights_delta GROUP BY {own}) d"  # noqa: S608 - names of ours
+        )
+        flags = cursor.fetchone() or ()
+    return [name for name, flag in zip(measures.NAMES, flags, strict=True) if flag]
 
 
 def _summed_up(shorter: Grain, longer: Grain, starts: str) -> str:
@@ -120,22 +158,26 @@ def _by_day() -> dict[str, dict[str, Measure]]:
 
 
 def _grouped(
-    rows: QuerySet[LegFact], columns: Iterable[str], day: str, wanted: Mapping[str, Measure]
+    rows: QuerySet[LegFact],
+    columns: Iterable[str],
+    piece: Combinable,
+    day: str,
+    wanted: Mapping[str, Measure],
 ) -> tuple[str, tuple[Any, ...]]:
     counts = {name: Count("id", filter=each.condition) for name, each in wanted.items()}
     dated = rows.filter(**{f"{day}__isnull": False})
-    return _sql(dated.values(*columns, day=F(day)).annotate(**counts))
+    return _sql(dated.values(*columns, day=piece).annotate(**counts))
 
 
 def _of_contacts(
-    rows: QuerySet[FollowUpFact], columns: Iterable[str]
+    rows: QuerySet[FollowUpFact], columns: Iterable[str], piece: Combinable
 ) -> tuple[str, tuple[Any, ...]]:
     counts = {
         name: Count("id", filter=each.condition) if each.condition else Count("id")
         for name, each in measures.FOLLOW_UPS.items()
     }
     named = {column: F(f"leg__{column}") for column in columns}
-    return _sql(rows.values(**named, day=F("due_on")).annotate(**counts))
+    return _sql(rows.values(**named, day=piece).annotate(**counts))
 
 
 def _sql(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
@@ -144,40 +186,27 @@ def _sql(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
 
 
 def _put(
-    cursor: Any, source: tuple[str, tuple[Any, ...]], wanted: Iterable[str], sign: int
+    cursor: Any,
+    columns: Sequence[str],
+    source: tuple[str, tuple[Any, ...]],
+    wanted: Iterable[str],
+    sign: int,
 ) -> None:
     query, values = source
     names = list(wanted)
-    listed = ", ".join((*COLUMNS, "day", *names))
-    signed = ", ".join((*COLUMNS, "day", *(f"{sign} * {name}" for name in names)))
+    listed = ", ".join((*columns, "day", *names))
+    signed = ", ".join((*columns, "day", *(f"{sign} * {name}" for name in names)))
     statement = f"INSERT INTO insights_delta ({listed}) SELECT {signed} FROM ({query}) q"  # noqa: S608 - names of ours
     cursor.execute(statement, values)
 
 
-def _add(
-    dim: Dim, source: str, values: tuple[Any, ...], names: list[str], *, shortest: bool = False
-) -> None:
-    """Add rows of columns, day and measures to the counters of one breakdown, or to those of its shortest pieces."""
-    parts = [(WIDE if dim in STORED_DIMS else MEMBERS, MONTHS)]
-    if dim == Dim.NONE:
-        parts = [(WIDE, DAYS), (NARROW, MONTHS)]
-    for part_scopes, part_grains in parts:
-        grains = part_grains[:1] if shortest else part_grains
-        _add_part(dim, source, values, names, part_scopes, grains)
-
-
-def _add_part(
-    dim: Dim,
-    source: str,
-    values: tuple[Any, ...],
-    names: list[str],
-    scopes: list[tuple[Scope, str]],
-    grains: list[tuple[Grain, str]],
-) -> None:
-    value = VALUES[dim][0]
-    grouped = f", {value}" if dim != Dim.NONE else ""
+def _add(part: Part, names: Sequence[str]) -> None:
+    """Add what is gathered to the counters of one part, each counter once."""
+    dim, value = part.dim, part.value
+    own, by = ", ".join((*part.columns, "day")), f", {value}" if dim != Dim.NONE else ""
     listed = ", ".join(names)
     sums = ", ".join(f"sum({name})" for name in names)
+    named = ", ".join(f"sum({name}) AS {name}" for name in names)
     some = " OR ".join(f"sum({name}) <> 0" for name in names)
     added = ", ".join(f"{name} = r.{name} + EXCLUDED.{name}" for name in names)
     empty = " AND ".join(f"r.{name} = 0" for name in measures.NAMES)
@@ -185,17 +214,17 @@ def _add_part(
 WITH added AS (
 INSERT INTO insights_rollup AS r (scope, key, dim, grain, starts, value, {listed})
 SELECT s.scope, s.key, {dim.value}, g.grain, g.starts, {value}, {sums}
-FROM ({source}) e
-CROSS JOIN LATERAL (VALUES {_rows(scopes)}) s(scope, key)
-CROSS JOIN LATERAL (VALUES {_rows(grains)}) g(grain, starts)
+FROM (SELECT {own}, {named} FROM insights_delta GROUP BY {own}) e
+CROSS JOIN LATERAL (VALUES {_rows(part.scopes)}) s(scope, key)
+CROSS JOIN LATERAL (VALUES {_rows(part.grains)}) g(grain, starts)
 WHERE s.key IS NOT NULL{_only_valued(dim, value)}
-GROUP BY s.scope, s.key, g.grain, g.starts{grouped} HAVING {some}
+GROUP BY s.scope, s.key, g.grain, g.starts{by} HAVING {some}
 ON CONFLICT (scope, key, dim, grain, starts, value) DO UPDATE SET {added}
 RETURNING scope, key, dim, grain, starts, value, {empty} AS gone)
 SELECT scope, key, dim, grain, starts, value FROM added WHERE gone
 """  # noqa: S608 - names of ours
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+        cursor.execute(statement)
         gone = cursor.fetchall()
         if gone:
             cursor.executemany(REMOVE, gone)

@@ -36,3 +36,8 @@ class Where:
 
 
 EVERYTHING: Final = Where(Scope.ALL)
+
+
+def received_by(facility_id: UUID) -> Where:
+    """Return the scope of what one facility receives."""
+    return Where(Scope.FACILITY_RECEIVED, (str(facility_id),))

@@ -8,14 +8,18 @@ from accounts.rest import PageQuery, PageSerializer, StrictSerializer
 from facilities.vocabulary import REGION_PATTERN
 from insights.asking import DIMS, PERIOD_PATTERN, PERIODS
 from insights.indicators import Kind, Side
+from insights.models import Standing
 from insights.values import Why
 
 DOCUMENT = serializers.Serializer[Any]
 # Named in settings.py for the OpenAPI document.
 ASKED_SIDES = [(each.value, each.value) for each in (Side.SENT, Side.RECEIVED)]
 SIDES = [(each.value, each.value) for each in Side]
-KINDS = [(each.value, each.value) for each in Kind]
-REASONS = [(each.value, each.value) for each in Why]
+# What an alliance states in words is no number.
+STATEMENT = "statement"
+KINDS = [*((each.value, each.value) for each in Kind), (STATEMENT, STATEMENT)]
+NOT_STATED = "not-stated"
+REASONS = [*((each.value, each.value) for each in Why), (NOT_STATED, NOT_STATED)]
 
 
 class ScopeQuery(StrictSerializer):
@@ -23,7 +27,12 @@ class ScopeQuery(StrictSerializer):
 
     alliance = serializers.UUIDField(required=False)
     facility = serializers.UUIDField(required=False)
-    region = serializers.RegexField(REGION_PATTERN, max_length=6, required=False)
+    region = serializers.RegexField(
+        REGION_PATTERN,
+        max_length=6,
+        required=False,
+        help_text="A health authority: its own by default, or one below; 000000 is the nation.",
+    )
     side = serializers.ChoiceField(
         ASKED_SIDES,
         required=False,
@@ -75,6 +84,12 @@ class DefinitionSerializer(DOCUMENT):
     divided_by = serializers.ListField(
         child=serializers.CharField(), help_text="Measures or imported figures (volume:KIND) below."
     )
+    counts_over = serializers.ListField(
+        child=serializers.CharField(), help_text="Where what is above is an average: over what."
+    )
+    divided_by_over = serializers.ListField(
+        child=serializers.CharField(), help_text="The same of what is below."
+    )
     counted_on = serializers.CharField()
     side = serializers.ChoiceField(SIDES)
     source = serializers.CharField()  # type: ignore[assignment]
@@ -88,14 +103,22 @@ class DefinitionListSerializer(DOCUMENT):
     results = DefinitionSerializer(many=True)
 
 
+class MissingSerializer(DOCUMENT):
+    """A figure that was not reported."""
+
+    subject = serializers.CharField(help_text="Id of an institution, code of a region.")
+    month = serializers.DateField()
+
+
 class NumberSerializer(DOCUMENT):
-    """A value with both its terms; without a value `reason` says why."""
+    """A value with both its terms; without a value `reason` says why, and `missing` who has not reported."""
 
     value = serializers.FloatField(allow_null=True)
     numerator = serializers.FloatField(allow_null=True)
     denominator = serializers.FloatField(allow_null=True)
     n = serializers.FloatField(allow_null=True)
     reason = serializers.ChoiceField(REASONS, allow_null=True)
+    missing = MissingSerializer(many=True, help_text="The first of them for each figure.")
 
 
 class PeriodSerializer(DOCUMENT):
@@ -119,6 +142,16 @@ class ComparedSerializer(NumberSerializer):
     period = PeriodSerializer()
 
 
+class StatementSerializer(DOCUMENT):
+    """What an alliance states of a year, with its evidence."""
+
+    year = serializers.IntegerField()
+    standing = serializers.ChoiceField(Standing.choices)
+    evidence = serializers.CharField()
+    stated_by = serializers.CharField()
+    stated_at = serializers.DateTimeField()
+
+
 class IndicatorSerializer(DefinitionSerializer, NumberSerializer):
     """An indicator with its value."""
 
@@ -128,6 +161,9 @@ class IndicatorSerializer(DefinitionSerializer, NumberSerializer):
     reached = serializers.BooleanField(allow_null=True)
     breakdown = PartSerializer(many=True)
     as_of = serializers.DateTimeField(allow_null=True, help_text="Counted up to then.")
+    statement = StatementSerializer(
+        allow_null=True, help_text="Of the kind statement; of numbers null."
+    )
 
 
 class RowSerializer(DOCUMENT):

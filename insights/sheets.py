@@ -2,8 +2,9 @@
 
 import csv
 import io
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from facilities.imports.spreadsheets import openpyxl
-from insights import shown
+from insights import absent, shown
 from insights.indicators import Indicator, Kind
 from insights.periods import Period
 from insights.values import Answer, Number
@@ -23,11 +24,14 @@ PERCENT: Final = Decimal(100)
 FORMATS: Final[Mapping[Kind, str]] = {
     Kind.RATE: "0.00%",
     Kind.GROWTH: "0.00%",
+    Kind.REPORTED: "0.00%",
     Kind.RATIO: "0.000",
     Kind.COUNT: "#,##0",
 }
 WHOLE: Final = "#,##0"
-WIDTH: Final = 16
+# Columns are as wide as their longest cell, in the signs of a spreadsheet, of which a Chinese one takes two.
+NARROWEST: Final = 10
+WIDEST: Final = 60
 
 
 class Figure(NamedTuple):
@@ -54,8 +58,8 @@ HEADS: Final[tuple[Words, ...]] = (
 )
 
 
-def lines(found: Iterable[Answer]) -> list[list[Cell]]:
-    """Return all indicators, a line each."""
+def lines(found: Iterable[Answer], names: absent.Names = absent.NOBODY) -> list[list[Cell]]:
+    """Return all indicators, a line each; `names` are those of who has not reported."""
     return [
         [
             str(each.indicator.name),
@@ -64,7 +68,7 @@ def lines(found: Iterable[Answer]) -> list[list[Cell]]:
             value(each.indicator, each.year_before),
             str(shown.target(each.indicator.target, each.indicator.unit)),
             _reached(each.reached),
-            str(each.whole.why.words) if each.whole.why else "",
+            why(each.whole, names),
         ]
         for each in found
     ]
@@ -99,11 +103,17 @@ def numbers(one: Indicator, number: Number, period: Period) -> list[Cell]:
     ]
 
 
+def why(number: Number, names: absent.Names) -> str:
+    """Return why there is no value, with who has not reported."""
+    words = str(number.why.words) if number.why else ""
+    return f"{words} {absent.words(number, names)}".strip()
+
+
 def value(one: Indicator, number: Number) -> Cell:
     """Return a value; a percentage is stored as the fraction that spreadsheets take it for."""
     if number.value is None:
         return ""
-    is_share = one.kind in {Kind.RATE, Kind.GROWTH}
+    is_share = one.kind in {Kind.RATE, Kind.GROWTH, Kind.REPORTED}
     return Figure(number.value / PERCENT if is_share else number.value, FORMATS[one.kind])
 
 
@@ -150,6 +160,8 @@ def table(heads: Sequence[Words], rows: Iterable[Sequence[Cell]]) -> bytes:
 def _plain(cell: Cell) -> str:
     if isinstance(cell, Figure):
         return f"{cell.number.normalize():f}"
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M}"
     return cell.isoformat() if isinstance(cell, date) else harmless(cell)
 
 
@@ -158,15 +170,29 @@ def workbook(sheets: Mapping[str, Iterable[Sequence[Cell]]]) -> bytes:
     library = openpyxl()
     book = library.Workbook(write_only=True)
     for name, rows in sheets.items():
-        sheet = book.create_sheet(name)
+        sheet, lines = book.create_sheet(name), list(rows)
         sheet.freeze_panes = "B2"
-        for number in range(12):
-            sheet.column_dimensions["ABCDEFGHIJKL"[number]].width = WIDTH if number else 3 * WIDTH
-        for row in rows:
+        for number, width in enumerate(_widths(lines), start=1):
+            letter = library.utils.get_column_letter(number)
+            sheet.column_dimensions[letter].width = width
+        for row in lines:
             sheet.append([_cell(library, sheet, cell) for cell in row])
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
+
+
+def _widths(lines: Sequence[Sequence[Cell]]) -> list[int]:
+    columns = max(map(len, lines), default=0)
+    widest = [NARROWEST] * columns
+    for line in lines:
+        for number, cell in enumerate(line):
+            widest[number] = max(widest[number], _width(_plain(cell)) + 2)
+    return [min(width, WIDEST) for width in widest]
+
+
+def _width(text: str) -> int:
+    return len(text) + sum(unicodedata.east_asian_width(sign) in "WF" for sign in text)
 
 
 def _cell(library: Any, sheet: Any, cell: Cell) -> Any:
@@ -175,6 +201,8 @@ def _cell(library: Any, sheet: Any, cell: Cell) -> Any:
     made = library.cell.WriteOnlyCell(sheet)
     if isinstance(cell, Figure):
         made.value, made.number_format = cell.number, cell.form
+    elif isinstance(cell, datetime):
+        made.value, made.number_format = cell, "yyyy-mm-dd hh:mm"
     else:
         made.value, made.number_format = cell, "yyyy-mm-dd"
     return made

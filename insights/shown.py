@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from insights import absent
 from insights.indicators import VOLUME, Better, Indicator, Kind, Target
 from insights.periods import Length, Period
 from insights.questions import Question
@@ -57,6 +58,7 @@ class Line:
     address: str
     value: str
     why: Words
+    absent: str
     top: Term
     bottom: Term | None
     before: Change | None
@@ -65,14 +67,15 @@ class Line:
     mark: Mark | None
 
 
-def line(found: Answer, question: Question) -> Line:
-    """Return an indicator as the table shows it."""
+def line(found: Answer, question: Question, names: absent.Names = absent.NOBODY) -> Line:
+    """Return an indicator as the table shows it; `names` are those of who has not reported."""
     one, whole = found.indicator, found.whole
     return Line(
         indicator=one,
         address=reverse("insights:indicator", args=[one.code]) + question.address(),
         value=figure(whole.value, one.kind),
         why=whole.why.words if whole.why else "",
+        absent=absent.words(whole, names),
         top=top(one, whole, question),
         bottom=bottom(one, whole, question),
         before=change(one, whole, found.before),
@@ -99,10 +102,10 @@ def top(one: Indicator, number: Number, question: Question, **part: str) -> Term
 
 def bottom(one: Indicator, number: Number, question: Question, **part: str) -> Term | None:
     """Return what stands below it; imported figures have no rows, those of a growth lie a year back."""
-    if one.kind == Kind.COUNT:
+    if one.kind in {Kind.COUNT, Kind.REPORTED}:
         return None
     words = count(number.denominator)
-    if _is_imported(one.denominator):
+    if _is_imported(one.denominator or one.numerator):
         return Term(words, "")
     if one.kind == Kind.GROWTH:
         year_before = question.period.year_before
@@ -122,7 +125,7 @@ def _rows(
     period: Period,
     **part: str,
 ) -> str:
-    if not number:
+    if not (number and question.has_rows):
         return ""
     asked = question.at(period, **part)
     return reverse("insights:rows", args=[one.code]) + asked

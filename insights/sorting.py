@@ -1,6 +1,6 @@
 """Lays out the parts and the course of one number: which tabs make sense, in which order the parts stand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -30,6 +30,7 @@ TABS: Final[Mapping[Dim, Words]] = {
     Dim.DECLINE_REASON: _("Reason of declining"),
 }
 NAMES: Final = {dim: name for name, dim in asking.DIMS.items()}
+MEMBER: Final = _("Member")
 FIRST: Final = 50
 COLUMNS: Final[Mapping[str, Words]] = {
     "label": _("Part"),
@@ -50,11 +51,11 @@ class Part:
     number: Number
 
 
-def tabs(one: Indicator, question: Question) -> dict[str, dict[str, Any]]:
+def tabs(one: Indicator, question: Question, allowed: Collection[Dim]) -> dict[str, dict[str, Any]]:
     """Return by what a number may be broken down in its scope, by the word of the address."""
     where = question.asked.where(one)
     left_out = {Dim.ALLIANCE}
-    if question.asked.scope == "alliance" and len(where.keys) > 1:
+    if question.asked.scope in {"region", "all"} or len(where.keys) > 1:
         left_out = set()
     if question.asked.scope == "facility":
         left_out |= {Dim.SENDER if where.scope in SENT else Dim.RECEIVER}
@@ -63,7 +64,7 @@ def tabs(one: Indicator, question: Question) -> dict[str, dict[str, Any]]:
     return {
         NAMES[dim]: {"words": words, "address": question.address(by=NAMES[dim])}
         for dim, words in TABS.items()
-        if dim not in left_out
+        if dim in allowed and dim not in left_out
     }
 
 
@@ -138,8 +139,12 @@ def course(
             "address": question.at(period),
             "value": shown.figure(number.value, one.kind),
             "plain": "" if number.value is None else f"{number.value:f}",
-            "why": number.why.words if number.why else "",
             "n": shown.count(number.n),
         }
         for period, number in zip(periods, numbers, strict=True)
     ]
+
+
+def reasons(rows: Iterable[Sequence[Number]]) -> list[Words]:
+    """Return why values of a course are absent, each reason once."""
+    return [why.words for why in dict.fromkeys(one.why for row in rows for one in row) if why]

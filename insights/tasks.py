@@ -1,12 +1,22 @@
-"""Counts what has changed, every few seconds, and reads the files of figures that wait."""
+"""Counts what has changed, every few seconds; reads the files that wait, makes and computes what was asked for."""
 
 from celery import shared_task
 
 from insights import actions
+from insights.exports_tasks import forget_exports, make_exports
+from insights.jobs_tasks import compute, renew_forecasts
 from insights.queries import reading
 from insights.volumes_tasks import forget_volume_files, import_volumes
 
-__all__ = ["count", "forget_volume_files", "import_volumes"]
+__all__ = [
+    "compute",
+    "count",
+    "forget_exports",
+    "forget_volume_files",
+    "import_volumes",
+    "make_exports",
+    "renew_forecasts",
+]
 
 # After so many rounds the next tick goes on: nothing else waits for long.
 ROUNDS = 20

@@ -2,13 +2,29 @@
 
 from django.urls import path
 
-from insights import exporting, views
-from insights.managing import equity, volumes
+from insights import comparing, exporting, picture_views, views
+from insights.managing import capitation, equity, forecast, statements, volumes, whatif
 
 app_name = "insights"
 urlpatterns = [
     path("insights/", views.Dashboard.as_view(), name="dashboard"),
     path("insights/equity/", equity.Equity.as_view(), name="equity"),
+    path("insights/statements/", statements.Statements.as_view(), name="statements"),
+    path(
+        "insights/statements/<uuid:alliance_id>/<int:year>/<slug:code>/",
+        statements.StatementOf.as_view(),
+        name="statement",
+    ),
+    path("insights/capitation/", capitation.Capitation.as_view(), name="capitation"),
+    path(
+        "insights/capitation/<uuid:alliance_id>/agreement/",
+        capitation.Agreement.as_view(),
+        name="agreement",
+    ),
+    path("insights/forecast/", forecast.Forecast.as_view(), name="forecast"),
+    path("insights/what-if/", whatif.WhatIfs.as_view(), name="what-ifs"),
+    path("insights/what-if/<uuid:run_id>/", whatif.OneWhatIf.as_view(), name="what-if"),
+    path("insights/what-if/<uuid:run_id>/repeat/", whatif.Repeat.as_view(), name="what-if-repeat"),
     path("insights/volumes/", volumes.Volumes.as_view(), name="volumes"),
     path(
         "insights/volumes/template.<slug:form>", volumes.Template.as_view(), name="volumes-template"
@@ -24,12 +40,31 @@ urlpatterns = [
         volumes.RegionFigures.as_view(),
         name="region-figures",
     ),
-    path("insights/table.<slug:form>", exporting.Table.as_view(), name="export"),
-    path("insights/evaluation.pdf", exporting.Evaluation.as_view(), name="evaluation"),
-    path("insights/steps/<slug:step>/referrals/", views.StepRows.as_view(), name="step"),
+    path("insights/exports/", exporting.Exports.as_view(), name="exports"),
+    path("insights/exports/<uuid:export_id>/", exporting.OneExport.as_view(), name="export"),
+    path(
+        "insights/exports/<uuid:export_id>/file/",
+        exporting.ExportFile.as_view(),
+        name="export-file",
+    ),
+    path("insights/steps/<slug:step>/referrals/", picture_views.StepRows.as_view(), name="step"),
+    path(
+        "insights/stages/<slug:stage>/referrals/", picture_views.StageRows.as_view(), name="stage"
+    ),
+    path(
+        "insights/tiers/<int:low>/<int:high>/referrals/",
+        picture_views.EdgeRows.as_view(),
+        name="edge",
+    ),
+    path(
+        "insights/streams/<uuid:from_id>/<uuid:to_id>/<slug:way>/referrals/",
+        picture_views.StreamRows.as_view(),
+        name="stream",
+    ),
+    path("insights/stuck/", picture_views.Stuck.as_view(), name="stuck"),
+    path("insights/course/", comparing.Courses.as_view(), name="courses"),
+    path("insights/members/", comparing.Members.as_view(), name="members"),
     # Codes come last: whatever has a word of its own stands above.
     path("insights/<slug:code>/", views.OneIndicator.as_view(), name="indicator"),
-    path("insights/<slug:code>/table.<slug:form>", exporting.Parts.as_view(), name="export-parts"),
-    path("insights/<slug:code>/referrals.csv", exporting.RowsFile.as_view(), name="export-rows"),
     path("insights/<slug:code>/referrals/", views.IndicatorRows.as_view(), name="rows"),
 ]

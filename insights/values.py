@@ -5,13 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from insights import figures
+from insights import figures, thresholds
 from insights.indicators import Indicator, Kind
 from insights.periods import Period
 from insights.queries import counts
@@ -20,30 +20,33 @@ from insights.vocabulary import Dim, Scope
 
 # Beyond every figure that is shown, and few enough to be written down.
 DIGITS: Final = Decimal("0.000001")
-FEW: Final = 5
 
 
 class Why(StrEnum):
     """Why there is no value; the code stands in the API, the words on the page."""
 
     NOTHING_TO_DIVIDE_BY = "zero-denominator"
-    NOT_REPORTED = "volumes-missing"
+    NOT_REPORTED = figures.Lack.REPORTS.value
+    SEVERAL_COUNTIES = figures.Lack.COUNTY.value
+    NOT_TOGETHER = figures.Lack.TOGETHER.value
     BY_MONTHS_ONLY = "volumes-monthly"
     NOT_BY_PART = "volumes-whole"
     TOO_FEW = "suppressed"
 
     @property
-    def words(self) -> Promise:
+    def words(self) -> str:
         """Return it for people."""
-        return WORDS[self]
+        return str(WORDS[self]) % {"few": thresholds.FEW_PERSONS}
 
 
 WORDS: Final[Mapping[Why, Promise]] = {
     Why.NOTHING_TO_DIVIDE_BY: _("There is nothing to divide by in this period."),
-    Why.NOT_REPORTED: _("The figures to divide by have not all been brought in."),
-    Why.BY_MONTHS_ONLY: _("The figures to divide by come by months: choose whole months."),
-    Why.NOT_BY_PART: _("The figures to divide by are not reported by such parts."),
-    Why.TOO_FEW: _("Fewer than 5 persons: not shown."),
+    Why.NOT_REPORTED: _("The figures that this needs have not all been reported."),
+    Why.SEVERAL_COUNTIES: _("This is reported of one county, and these lie in several."),
+    Why.NOT_TOGETHER: _("This is worked out for each county and cannot be put together."),
+    Why.BY_MONTHS_ONLY: _("The figures that this needs come by months: choose whole months."),
+    Why.NOT_BY_PART: _("The figures that this needs are not reported by such parts."),
+    Why.TOO_FEW: _("Fewer than %(few)s persons: not shown."),
 }
 
 
@@ -86,6 +89,16 @@ class Answer:
 Reported = Mapping[str, figures.Figure] | Why
 
 
+class Terms(NamedTuple):
+    """What a number of one period is made of."""
+
+    counted: Mapping[str, int]
+    reported: Reported
+
+
+NO_TERMS: Final = Terms({}, {})
+
+
 def answer(indicator: Indicator, where: Where, period: Period, by: Dim = Dim.NONE) -> Answer:
     """Work out one indicator with its comparisons and, if asked for, its parts."""
     found = answers([indicator], where, period)[0]
@@ -115,20 +128,40 @@ def course(
 def _worked_out(
     indicators: Sequence[Indicator], where: Where, periods: Sequence[Period]
 ) -> Callable[[Indicator, Period], Number]:
-    grows = any(one.kind == Kind.GROWTH for one in indicators)
+    grows = any(map(_grows, indicators))
     wanted = {*periods, *(each.year_before for each in periods if grows)}
     counted = counts.several(where, _measures(indicators), wanted)
-    terms = list(dict.fromkeys(term for one in indicators for term in one.volumes))
-    reported = {each: _reported(terms, where, each) for each in periods}
+    reported = _reported_in(indicators, where, periods)
+
+    def terms(one: Indicator, at: Period) -> Terms:
+        found = reported[at] if one.volumes else {}
+        if not isinstance(found, Why):
+            found = {term: found[term] for term in one.volumes}
+        return Terms(counted[at], found)
 
     def number(one: Indicator, at: Period) -> Number:
-        figures_at = reported[at]
-        if not isinstance(figures_at, Why):
-            figures_at = {term: figures_at[term] for term in one.volumes}
-        former = counted[at.year_before] if grows else {}
-        return _number(one, counted[at], former, figures_at if one.volumes else {})
+        return _number(one, terms(one, at), terms(one, at.year_before) if _grows(one) else NO_TERMS)
 
     return number
+
+
+def _reported_in(
+    indicators: Sequence[Indicator], where: Where, periods: Sequence[Period]
+) -> dict[Period, Reported]:
+    """Read what is reported in each period, and of what grows also the year before."""
+    every = list(dict.fromkeys(term for one in indicators for term in one.volumes))
+    found = {each: _reported(every, where, each) for each in periods}
+    growing = list(
+        dict.fromkeys(term for one in filter(_grows, indicators) for term in one.volumes)
+    )
+    for each in periods:
+        if each.year_before not in found:
+            found[each.year_before] = _reported(growing, where, each.year_before)
+    return found
+
+
+def _grows(one: Indicator) -> bool:
+    return one.kind == Kind.GROWTH
 
 
 def _measures(indicators: Iterable[Indicator]) -> list[str]:
@@ -139,13 +172,15 @@ def _parts(indicator: Indicator, where: Where, period: Period, by: Dim) -> dict[
     names = list(indicator.counted)
     now = counts.broken_down(where, names, period, by)
     former: Mapping[str, counts.Counts] = {}
-    if indicator.kind == Kind.GROWTH:
+    if _grows(indicator):
         former = counts.broken_down(where, names, period.year_before, by)
     nothing = dict.fromkeys(names, 0)
     reported = _reported_by(indicator, where, period, by, now)
     return {
         value: _number(
-            indicator, now.get(value, nothing), former.get(value, nothing), reported(value)
+            indicator,
+            Terms(now.get(value, nothing), reported(value)),
+            Terms(former.get(value, nothing), {}),
         )
         for value in sorted({*now, *former})
     }
@@ -174,25 +209,54 @@ def _reported(terms: Sequence[str], where: Where, period: Period) -> Reported:
     return figures.figures(terms, where, period)
 
 
-def _number(
-    one: Indicator,
-    counted: Mapping[str, int],
-    year_before: Mapping[str, int],
-    reported: Reported,
-) -> Number:
-    if isinstance(reported, Why):
-        return Number(_sum(one.numerator, counted, {}), None, None, reported)
-    missing = tuple(gap for each in reported.values() for gap in each.missing)
-    top = _sum(one.numerator, counted, reported)
-    if one.kind == Kind.COUNT:
+def _number(one: Indicator, now: Terms, year_before: Terms) -> Number:
+    for terms in (now, year_before):
+        if isinstance(terms.reported, Why):
+            return Number(_sum(one.numerator, now.counted, {}), None, None, terms.reported)
+    lacking = _lacking(now, year_before)
+    if lacking is not None:
+        lack, missing = lacking
+        return Number(*_known(one, now), None, Why(lack.value), missing)
+    top = _term(one.numerator, one.numerator_over, now)
+    if one.kind in {Kind.COUNT, Kind.REPORTED}:
         return Number(top, None, top)
     if one.kind == Kind.GROWTH:
-        former = _sum(one.numerator, year_before, reported)
+        former = _term(one.numerator, one.numerator_over, year_before)
         return _divided(top, former, one.per, less=former)
-    bottom = _sum(one.denominator, counted, reported)
-    if top is None or bottom is None:
-        return Number(top, bottom, None, Why.NOT_REPORTED, missing)
-    return _divided(top, bottom, one.per)
+    return _divided(top, _term(one.denominator, one.denominator_over, now), one.per)
+
+
+def _known(one: Indicator, now: Terms) -> tuple[Decimal | None, Decimal | None]:
+    """Return the terms of a number without a value, as far as they are known."""
+    return (
+        _term(one.numerator, one.numerator_over, now),
+        _term(one.denominator, one.denominator_over, now) if one.denominator else None,
+    )
+
+
+def _lacking(*several: Terms) -> tuple[figures.Lack, tuple[tuple[UUID | str, date], ...]] | None:
+    """Return why figures are not there, and the first who have not reported; None where all are."""
+    found = [each for terms in several for each in _figures(terms).values()]
+    lacks = [each for each in found if each.lack is not None]
+    if not lacks:
+        return None
+    for each in lacks:
+        if each.lack not in {None, figures.Lack.REPORTS}:
+            return each.lack, ()
+    return figures.Lack.REPORTS, tuple(dict.fromkeys(gap for each in lacks for gap in each.missing))
+
+
+def _figures(terms: Terms) -> Mapping[str, figures.Figure]:
+    return {} if isinstance(terms.reported, Why) else terms.reported
+
+
+def _term(names: Iterable[str], over: Sequence[str], terms: Terms) -> Decimal | None:
+    """Return a sum, or the average over another; None where one of them is not known or there is nobody."""
+    found = _sum(names, terms.counted, _figures(terms))
+    if not over or found is None:
+        return found
+    among = _sum(over, terms.counted, _figures(terms))
+    return found / among if among else None
 
 
 def _sum(

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, Final
+from typing import Any, ClassVar, Final
+from uuid import uuid4
 
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,18 +15,22 @@ from rest_framework.request import Request
 
 from accounts import replica
 from accounts.errors import Kind, Refused
+from accounts.permissions import Permission
 from accounts.rest import Page as Rows
 from accounts.rest import keyset
 from audit import record
-from insights import asking, choosing, numbers, picture, questions, shown, sorting
-from insights.indicators import Indicator, Side, definitions
-from insights.labels import labels
-from insights.models import FollowUpFact, LegFact
+from insights import absent, asking, choosing, numbers, picture, questions, shown, sorting
+from insights.files import Offer, offer
+from insights.indicators import Indicator, definitions
+from insights.labels import gaps, labels
+from insights.models import ExportKind, FollowUpFact, LegFact
 from insights.periods import Length, around, run_up
 from insights.policy import numbers as policy
+from insights.policy import volumes as policy_volumes
 from insights.queries import behind, reading
 from insights.questions import Question
 from insights.scopes import Where
+from insights.values import Answer
 from insights.vocabulary import Dim
 from referral import pages
 from referral.models import Referral
@@ -39,6 +44,8 @@ COURSE: Final = 12
 
 class NumbersPage(ReferralPage):
     """A page that asks for numbers; what is no question is told in words, others' numbers are not there."""
+
+    required: ClassVar[Permission | None] = Permission.NUMBERS_VIEW
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """Answer, and put a refusal into words."""
@@ -64,6 +71,7 @@ class NumbersPage(ReferralPage):
             "choices": choosing.choices(question, self.actor, today),
             "question": question,
             "counted_at": reading.counted_at(),
+            "export_key": uuid4(),
         }
         return self.show(template, {**frame, **context})
 
@@ -77,11 +85,36 @@ class Dashboard(NumbersPage):
         question = self.question()
         found = numbers.answers(list(definitions().values()), question.asked, self.actor)
         context = {
-            "lines": [shown.line(each, question) for each in found],
+            **self.lines(found, question),
             "picture": picture.picture(question, self.actor),
-            "year": question.at(around(Length.YEAR, question.period.last)),
+            "offers": self.offers(question),
+            "compares": question.asked.scope != "facility",
+            "reads_regions": policy_volumes.reads_regions(self.actor),
+            "reports": policy_volumes.may_report(self.actor),
         }
         return self.page("insights/dashboard.html", question, context)
+
+    def lines(self, found: Sequence[Answer], question: Question) -> dict[str, Any]:
+        """Return the lines of the table, and apart those that are made of figures nobody has reported yet."""
+        names = absent.names(each.whole for each in found)
+        apart = {each.indicator.code for each in found if _is_unreported(each)}
+        every = [shown.line(each, question, names) for each in found]
+        return {
+            "lines": [line for line in every if line.indicator.code not in apart],
+            "unreported": [line for line in every if line.indicator.code in apart],
+        }
+
+    def offers(self, question: Question) -> list[Offer]:
+        """Return the files of all numbers: of these days, and the evaluation of their year."""
+        year = question.of(around(Length.YEAR, question.period.last))
+        return [
+            offer(question, ExportKind.INDICATORS, _("All indicators")),
+            offer(year, ExportKind.EVALUATION, _("Yearly evaluation")),
+        ]
+
+
+def _is_unreported(each: Answer) -> bool:
+    return not each.indicator.counted and each.whole.value is None
 
 
 def found_one(code: str) -> Indicator:
@@ -99,9 +132,12 @@ class OneIndicator(NumbersPage):
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         """Show its definition, its value, its parts and its course."""
         one, question = found_one(code), self.question()
-        tabs = sorting.tabs(one, question)
-        by = question.more.get("by") or next(iter(tabs))
-        dim = asking.DIMS[by]
+        where = question.asked.where(one)
+        policy.demand_count(where, self.actor)
+        tabs = sorting.tabs(one, question, policy.parts(where, self.actor))
+        first = sorting.NAMES[Dim.REGION] if self.actor.region is not None else ""
+        by = question.more.get("by") or (first if first in tabs else next(iter(tabs), ""))
+        dim = asking.DIMS.get(by, Dim.NONE)
         found = numbers.answer(one, question.asked, self.actor, dim)
         parts = sorting.parts(found, labels(dim, found.parts), question, by)
         periods = run_up(question.period, COURSE)
@@ -109,6 +145,7 @@ class OneIndicator(NumbersPage):
         context = {
             "one": one,
             "line": shown.line(found, question),
+            "missing": gaps(found.whole.missing),
             "unverified": shown.UNVERIFIED,
             "by": by,
             "tabs": tabs,
@@ -118,12 +155,20 @@ class OneIndicator(NumbersPage):
             "parts_in_all": len(parts),
             "every": question.address(by=by, order=question.more["order"], every="1"),
             "course": sorting.course(one, periods, course, question),
+            "reasons": sorting.reasons([course]),
+            "offers": [
+                offer(question, ExportKind.BREAKDOWN, tabs[by]["words"], indicator=one.code, by=by)
+            ]
+            if by in tabs
+            else [],
         }
         return self.page("insights/indicator.html", question, context)
 
 
 class RowsPage(NumbersPage):
-    """The referrals behind a number."""
+    """The referrals behind a number, for whom referrals are open at all."""
+
+    required: ClassVar[Permission | None] = Permission.REFERRAL_VIEW
 
     def listing(
         self, question: Question, where: Where, counted: Any, context: Mapping[str, Any]
@@ -191,28 +236,16 @@ class IndicatorRows(RowsPage):
             "title": one.name,
             "formula": one.formula,
             "back": reverse("insights:indicator", args=[code]) + question.address(),
-            "file": reverse("insights:export-rows", args=[code])
-            + question.address(**{name: question.more.get(name, "") for name in OF_ROWS}),
+            "offers": [
+                offer(
+                    question,
+                    ExportKind.ROWS,
+                    _("These referrals, without names"),
+                    indicator=code,
+                    **{name: question.more.get(name, "") for name in OF_ROWS},
+                )
+            ],
             "of_part": _("What is counted") if part == "numerator" else _("What it is divided by"),
             "of_value": labels(dim, [value]).get(value, "") if dim != Dim.NONE else "",
         }
-        return self.listing(question, where, counted, context)
-
-
-class StepRows(RowsPage):
-    """The referrals that have come as far as one step."""
-
-    @replica.reads
-    def get(self, request: HttpRequest, step: str) -> HttpResponse:
-        """List them; 404 for what is no step."""
-        name, question = step.replace("-", "_"), self.question()
-        if name not in picture.STEP_WORDS:
-            raise Http404
-        where = question.asked.of_side(question.asked.side or Side.SENT)
-        policy.demand_count(where, self.actor)
-        context = {
-            "title": picture.STEP_WORDS[name],
-            "back": reverse("insights:dashboard") + question.address(),
-        }
-        counted = behind.rows([name], where, question.period)
         return self.listing(question, where, counted, context)

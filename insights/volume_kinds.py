@@ -15,6 +15,7 @@ DATA: Final = Path(__file__).parent / "data" / "volume_kinds.toml"
 # Decimals of money, of an area and of a share; the others are counted.
 PLACES: Final = 2
 PERCENT: Final = Decimal(100)
+PAIR: Final = ":"
 
 
 class Subject(models.TextChoices):
@@ -41,7 +42,11 @@ MEASURED: Final = frozenset({Unit.YUAN, Unit.PERCENT, Unit.KM2})
 
 @dataclass(frozen=True, slots=True)
 class VolumeKind:
-    """One reported figure. `adds`: months add up; else it is what stands at the end of a month."""
+    """One reported figure. `adds`: months add up; else it is what stands at the end of a month.
+
+    `apart`: it is worked out for one place, and those of several cannot be put together.
+    `awaited`: everybody reports it; else only those whom an agreement names, and nobody is reminded of it.
+    """
 
     code: str
     zh: str
@@ -49,8 +54,12 @@ class VolumeKind:
     subject: Subject
     unit: Unit
     adds: bool
+    apart: bool
     source: str
     verified: bool
+    awaited: bool = True
+    # Of two regions: the stored code names the other one, as in borders:310104.
+    of_pair: bool = False
 
     @property
     def name(self) -> str:
@@ -61,6 +70,8 @@ class VolumeKind:
         """Say whether a value can be one of this unit: what is counted is whole, a share is at most 100."""
         if self.unit == Unit.PERCENT and value > PERCENT:
             return False
+        if self.of_pair:
+            return value in {0, 1}
         places = PLACES if self.unit in MEASURED else 0
         return value == round(value, places)
 
@@ -73,8 +84,24 @@ def kinds() -> dict[str, VolumeKind]:
 
 
 def of(subject: Subject) -> list[VolumeKind]:
-    """Return the kinds that are about institutions, or about regions."""
-    return [kind for kind in kinds().values() if kind.subject == subject]
+    """Return the kinds that are about institutions, or about regions; those of two regions are none of one."""
+    return [kind for kind in kinds().values() if kind.subject == subject and not kind.of_pair]
+
+
+def paired(code: str, other: str) -> str:
+    """Return the stored code of a kind that is of two regions."""
+    return f"{code}{PAIR}{other}"
+
+
+def unpaired(stored: str) -> tuple[VolumeKind | None, str]:
+    """Return the kind of a stored code, None for none, and the code of the other region, if it is of two."""
+    code, _sign, other = stored.partition(PAIR)
+    return kinds().get(code), other
+
+
+def awaited(subject: Subject) -> list[VolumeKind]:
+    """Return those that everybody reports."""
+    return [kind for kind in of(subject) if kind.awaited]
 
 
 @cache
@@ -101,6 +128,9 @@ def _kind(row: dict[str, Any]) -> VolumeKind:
         subject=Subject(row["subject"]),
         unit=Unit(row["unit"]),
         adds=row["adds"],
+        apart=row.get("apart", False),
         source=row["source"],
         verified=row["status"] == "verified",
+        awaited=row.get("awaited", True),
+        of_pair=row.get("of_pair", False),
     )

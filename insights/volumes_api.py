@@ -23,7 +23,7 @@ from accounts.rest import (
     page_answer,
 )
 from insights.actions import volumes as actions
-from insights.models import FileState, VolumeFile
+from insights.models import FileKind, FileState, VolumeFile
 from insights.queries import volumes as queries
 
 REPORT: Final = Permission.FIGURES_REPORT
@@ -32,7 +32,7 @@ REPORT: Final = Permission.FIGURES_REPORT
 class ImportSerializer(StrictSerializer):
     """A file as multipart/form-data, what it holds, and whether it is only tried."""
 
-    kind = serializers.ChoiceField(choices=["volumes"])
+    kind = serializers.ChoiceField(choices=FileKind.choices)
     file = serializers.FileField(max_length=255, allow_empty_file=True)
     dry_run = serializers.BooleanField(default=False)
 
@@ -48,9 +48,11 @@ class MistakeOut(serializers.Serializer[Any]):
 class ChangedOut(serializers.Serializer[Any]):
     """A figure before and after, null where there is none."""
 
-    code = serializers.CharField(help_text="Of the institution or the region.")
+    code = serializers.CharField(
+        help_text="Of the institution or the region; of a term, the sender's and the number of the person."
+    )
     kind = serializers.CharField()
-    month = serializers.CharField(help_text="As 2026-09.")
+    month = serializers.CharField(help_text="As 2026-09; of a term its first day.")
     before = serializers.CharField(allow_null=True)
     after = serializers.CharField(allow_null=True)
 
@@ -69,7 +71,7 @@ class ImportOut(serializers.Serializer[Any]):
     """One import and what came of it."""
 
     id = serializers.UUIDField()
-    kind = serializers.CharField()
+    kind = serializers.ChoiceField(FileKind.choices)
     name = serializers.CharField()
     state = serializers.ChoiceField(choices=FileState.choices)
     dry_run = serializers.BooleanField(
@@ -95,7 +97,7 @@ def representation(file: VolumeFile) -> dict[str, Any]:
     told = file.outcome
     return {
         "id": file.pk,
-        "kind": "volumes",
+        "kind": file.kind,
         "name": file.name,
         "state": file.state,
         "dry_run": file.is_trial,
@@ -141,6 +143,7 @@ class ImportList(ApiView):
                 body["file"].read(actions.MOST_BYTES + 1),
                 by=self.actor,
                 name=body["file"].name,
+                kind=body["kind"],
                 is_trial=body["dry_run"],
                 now=timezone.now(),
             )

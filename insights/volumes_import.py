@@ -4,9 +4,9 @@ import hashlib
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -20,14 +20,17 @@ from facilities.imports.rows import Table
 from facilities.imports.run import tables_of
 from facilities.imports.values import WITHDRAWN
 from facilities.models import Facility, Region
-from insights.models import Volume
-from insights.policy.volumes import reports_facility, reports_regions
+from facilities.queries.directory import region_prefix
+from insights.models import Volume, VolumeFile
+from insights.policy.volumes import regions_reported, reports_facility
 from insights.queries.volumes import members
-from insights.volume_kinds import Subject, VolumeKind, by_name
+from insights.volume_kinds import PAIR, Subject, VolumeKind, by_name, paired, unpaired, written
 
 # A nation of 10,000 institutions, ten kinds of one month each; a workbook of that is 60 MB when it is unpacked.
 LIMITS: Final = Limits(rows=150_000, unpacked=200_000_000)
 FIRST_YEAR: Final = 2000
+MODEL: Final = Volume
+KIND: Final = Kind.VOLUMES
 CHUNK: Final = 5_000
 
 # Subject (the id of an institution, the code of a region), kind, month.
@@ -43,19 +46,35 @@ class Figure:
     value: Decimal | None
 
 
+class Line(Protocol):
+    """One line of a file that is right, of whatever it is."""
+
+    @property
+    def key(self) -> Any:
+        """What is reported, of whom, for when."""
+
+    @property
+    def code(self) -> str:
+        """The code of whom."""
+
+    @property
+    def value(self) -> Any:
+        """What is reported, None where it is taken back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a figure would change: `before` None where there was none, `after` None where none is left.
+    """What a line would change: `before` None where there was none, `after` None where none is left.
 
-    `row` is the stored figure that it takes the place of.
+    `row` is the stored one that it takes the place of.
     """
 
-    figure: Figure
-    before: Decimal | None
+    figure: Line
+    before: Any
     row: UUID | None
 
     @property
-    def after(self) -> Decimal | None:
+    def after(self) -> Any:
         """The value from then on."""
         return self.figure.value
 
@@ -65,7 +84,7 @@ class Plan:
     """What a file says, and what of it is new, corrected, taken back, and as it was. `blank` lines say nothing."""
 
     report: Report
-    figures: list[Figure] = field(default_factory=list)
+    figures: list[Any] = field(default_factory=list)
     blank: int = 0
 
     @property
@@ -87,7 +106,7 @@ class _Directory:
 def read(content: bytes, *, name: str, by: Actor, today: date, progress: Progress = silent) -> Plan:
     """Read a file called `name` (.xlsx or .csv) for a post; whatever is wrong is in the report of the plan."""
     plan = Plan(Report(dry_run=True))
-    tables = tables_of(io.BytesIO(content), name, (Kind.VOLUMES,), plan.report, progress, LIMITS)
+    tables = tables_of(io.BytesIO(content), name, (KIND,), plan.report, progress, LIMITS)
     # Also where some cells could not be read: all mistakes are named at once.
     for table in tables:
         _check(table, by, today, plan)
@@ -119,11 +138,13 @@ def _figure(values: dict[str, Any], kind: VolumeKind, directory: _Directory) -> 
     code = values["code"]
     subject = directory.facilities[code] if kind.subject == Subject.FACILITY else code
     value = None if values["value"] == WITHDRAWN else values["value"]
-    return Figure((subject, kind.code, values["month"]), code, value)
+    stored = paired(kind.code, values["other"]) if kind.of_pair else kind.code
+    return Figure((subject, stored, values["month"]), code, value)
 
 
 def _directory(table: Table, by: Actor, today: date) -> _Directory:
-    codes = sorted({line.values["code"] for line in table.lines})
+    named = (line.values for line in table.lines)
+    codes = sorted({code for each in named for code in (each["code"], each.get("other") or "")})
     facilities: dict[str, UUID] = {}
     regions: set[str] = set()
     for start in range(0, len(codes), CHUNK):
@@ -148,9 +169,32 @@ def _problems(
     if value != WITHDRAWN and not kind.fits(value):
         yield "value", _misfit(kind)
     yield from _subject(values["code"], kind, directory)
+    yield from _other(values, kind, directory)
+
+
+def _other(
+    values: dict[str, Any], kind: VolumeKind, directory: _Directory
+) -> Iterator[tuple[str, str]]:
+    """Name what is wrong with the second region of a line: figures of two regions alone have one, of the same level."""
+    other = values.get("other") or ""
+    if not kind.of_pair:
+        if other:
+            yield "other", _("Only a line about two regions names another region.")
+    elif other not in directory.regions:
+        yield "other", _("Name the other region by its code.")
+    elif other == values["code"]:
+        yield "other", _("A region is no neighbour of itself.")
+    elif _level(other) != _level(values["code"]):
+        yield "other", _("Both regions are of one level: counties, prefectures or provinces.")
+
+
+def _level(code: str) -> int:
+    return len(region_prefix(code))
 
 
 def _misfit(kind: VolumeKind) -> str:
+    if kind.of_pair:
+        return _("Write 1 for neighbours, 0 for regions that are none any more.")
     if kind.unit == kind.unit.PERCENT:
         return _("Write a share from 0 to 100 with at most two decimals.")
     if kind.fits(Decimal("0.5")):
@@ -162,8 +206,13 @@ def _subject(code: str, kind: VolumeKind, directory: _Directory) -> Iterator[tup
     if kind.subject == Subject.REGION:
         if code not in directory.regions:
             yield "code", _("There is no region with this code; this figure is about a region.")
-        elif not reports_regions(directory.by):
-            yield "code", _("Only the system administrator reports figures of regions.")
+        elif (begins := regions_reported(directory.by)) is None:
+            text = _(
+                "Only the system administrator and health authorities report figures of regions."
+            )
+            yield "code", text
+        elif not code.startswith(begins):
+            yield "code", _("This region is not one of yours.")
         return
     facility_id = directory.facilities.get(code)
     if facility_id is None:
@@ -207,3 +256,32 @@ def digest_of(found: Sequence[Change]) -> bytes:
     """Return a digest of changes, the same for the same changes in whatever order."""
     lines = sorted(repr((each.figure.key, each.before, each.after)) for each in found)
     return hashlib.sha256("\n".join(lines).encode()).digest()
+
+
+def row(change: Change, file: VolumeFile, now: datetime) -> Volume:
+    """Return the row that a change writes."""
+    subject, kind, month = change.figure.key
+    found, _other = unpaired(kind)
+    about = "region_id" if found and found.subject == Subject.REGION else "facility_id"
+    said: dict[str, Any] = {about: subject, "value": change.after}
+    return Volume(kind=kind, month=month, file=file, reported_at=now, **said)
+
+
+def touched(change: Change) -> str:
+    """Return under which name a change stands in the trail."""
+    kind: str = change.figure.key[1]
+    return kind.partition(PAIR)[0]
+
+
+def told(found: Sequence[Change]) -> list[dict[str, Any]]:
+    """Return changes as a file keeps them."""
+    return [
+        {
+            "code": each.figure.code,
+            "kind": each.figure.key[1],
+            "month": f"{each.figure.key[2]:%Y-%m}",
+            "before": written(each.before),
+            "after": written(each.after),
+        }
+        for each in found
+    ]

@@ -1,6 +1,5 @@
 """Reads the large files of figures, and forgets those that were never imported."""
 
-from datetime import datetime
 from uuid import UUID
 
 from celery import shared_task
@@ -9,8 +8,8 @@ from django.utils import timezone
 from accounts import scope
 from accounts.actors import Actor
 from facilities.imports.columns import Kind
-from facilities.sign_in import actor_of, standing_in
 from insights.actions import volumes
+from insights.askers import asker
 from insights.models import VolumeFile
 from insights.queries import volumes as queries
 
@@ -44,16 +43,7 @@ def _perform(file: VolumeFile) -> None:
         _note(file.pk, rows)
 
     now = timezone.now()
-    volumes.perform(file, by=_sender(file, now), now=now, progress=progress)
-
-
-def _sender(file: VolumeFile, now: datetime) -> Actor:
-    """Return who sent it, with the rights of the colleague as long as the delegation holds, else with none."""
-    own = actor_of(file.owner_id, facility=file.facility_id, now=now)
-    if file.for_user_id is None:
-        return own
-    nobody = Actor.without_post(user_id=file.owner_id, name=own.name)
-    return standing_in(own, file.for_user_id, now=now) or nobody
+    volumes.perform(file, by=asker(file, now), now=now, progress=progress)
 
 
 def _note(file_id: UUID, rows: int) -> None:

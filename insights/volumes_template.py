@@ -18,7 +18,7 @@ from referral.managing.audit_search import harmless
 
 # Code and name of what is reported about, and the kind.
 Line = tuple[str, str, VolumeKind]
-WIDTHS: Final = (20, 32, 40, 12, 16)
+WIDTHS: Final = (20, 32, 40, 12, 16, 20)
 MOST_LINES: Final = 2_000
 
 
@@ -43,7 +43,7 @@ def workbook(lines: Sequence[Line], month: date) -> bytes:
             if row == 1:
                 cell.font = bold
     for index, width in enumerate(WIDTHS):
-        sheet.column_dimensions["ABCDE"[index]].width = width
+        sheet.column_dimensions["ABCDEF"[index]].width = width
     sheet.freeze_panes = "A2"
     _instruct(book.create_sheet(_("Instructions")), bold)
     written = io.BytesIO()
@@ -51,8 +51,15 @@ def workbook(lines: Sequence[Line], month: date) -> bytes:
     return written.getvalue()
 
 
-def _header() -> list[str]:
-    return [header(column) for column in COLUMNS[Kind.VOLUMES]]
+def of_terms() -> bytes:
+    """Return a CSV for terms of physicians sent to primary care: nobody knows beforehand whose."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(_header(Kind.SECONDMENTS))
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _header(kind: Kind = Kind.VOLUMES) -> list[str]:
+    return [header(column) for column in COLUMNS[kind]]
 
 
 def _title() -> str:
@@ -65,7 +72,7 @@ def _title() -> str:
 
 def _cells(lines: Sequence[Line], month: date) -> list[list[str]]:
     return [
-        [harmless(code), harmless(name), kind.name, f"{month:%Y-%m}", ""]
+        [harmless(code), harmless(name), kind.name, f"{month:%Y-%m}", "", ""]
         for code, name, kind in lines[:MOST_LINES]
     ]
 
@@ -79,6 +86,9 @@ def _instruct(sheet: Any, bold: Any) -> None:
         _("To take a figure back that should not have been reported, write %(word)s as its value.")
         % {"word": _withdrawal()},
         _("A month is written as 2026-09, and is over when it is reported."),
+        _(
+            "For neighbouring regions write a line for each pair: the other code in the last column, 1 as the value."
+        ),
     ):
         sheet.append([text])
     sheet.append([])

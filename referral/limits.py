@@ -7,14 +7,13 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from django.utils import timezone
 
 from facilities.calendar import WorkingCalendar
 from facilities.vocabulary import Direction
-from referral.models import Referral
 from referral.stages import LIMITED, Clock, Stage
 from referral.states import Urgency
 
@@ -24,6 +23,26 @@ DATA: Final = Path(__file__).parent / "data" / "time_limits.toml"
 EVER: Final = date(2000, 1, 1)
 
 Kind = tuple[Stage, int, str]
+
+
+class Submitted(Protocol):
+    """What of a leg decides how long its stages may take: a `Referral`, or just these columns of one."""
+
+    @property
+    def urgency(self) -> int:
+        """How urgent it is, a number of `Urgency`."""
+
+    @property
+    def direction(self) -> str:
+        """Up, down or lateral."""
+
+    @property
+    def alliance_id(self) -> UUID | None:
+        """In which alliance it was submitted, None outside of any."""
+
+    @property
+    def submitted_at(self) -> datetime | None:
+        """When it was submitted, None for a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +168,7 @@ class Rules:
     own: Mapping[Kind, tuple[OwnLimit, ...]] = field(default_factory=dict)
     calendar: WorkingCalendar = field(default_factory=WorkingCalendar)
 
-    def limit(self, referral: Referral, stage: Stage) -> Limit:
+    def limit(self, referral: Submitted, stage: Stage) -> Limit:
         """Return the limit of a leg's stage: that of its alliance on the day of its submission."""
         assert referral.submitted_at is not None
         kind: Kind = (stage, int(referral.urgency), str(referral.direction))

@@ -13,7 +13,7 @@ from typing import Final
 from django.db.models import Q
 
 from facilities.vocabulary import Direction
-from referral.limits import Kind, Limit, OwnLimit, Rules, defaults
+from referral.limits import Kind, Limit, OwnLimit, Rules, Submitted, defaults
 from referral.models import LegClock, Referral
 from referral.stages import Clock, Stage
 from referral.states import AGREED, Status, Urgency
@@ -89,7 +89,7 @@ def deadline(referral: Referral, rules: Rules) -> datetime | None:
     return None if found is None else found.at
 
 
-def first_answer_due(referral: Referral, clock: LegClock | None, rules: Rules) -> datetime:
+def first_answer_due(referral: Submitted, clock: LegClock | None, rules: Rules) -> datetime:
     """Return by when the receiver had to answer a submitted leg, or acknowledge it as an emergency.
 
     Whatever became of it since: reports ask this of legs that were answered long ago.

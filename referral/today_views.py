@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts.permissions import Permission
@@ -39,8 +40,10 @@ class Today(ReferralPage):
     required: ClassVar[Permission | None] = None
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Show the beginning of each kind of work that there is; a post without referrals is told so."""
+        """Show the beginning of each kind of work that there is; without referrals the rates, or nothing."""
         if not self.actor.can(Permission.REFERRAL_VIEW):
+            if self.actor.can(Permission.NUMBERS_VIEW):
+                return redirect("insights:dashboard")
             return self.show("referral/today.html", {"sections": None})
         now = timezone.now()
         standing = queries_work.standing(self.actor, at=now)

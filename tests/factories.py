@@ -24,6 +24,7 @@ from referral.models import Referral
 from referral.states import Status, Urgency
 from tests.api import Api
 from tests.facilities.factories import (
+    house_for,
     make_alliance,
     make_facility,
     make_hospital,
@@ -57,6 +58,7 @@ class Person:
 def make_person(facility: Facility, role: str, *, name: str = "") -> Person:
     """Return a new person with a post, a token and a client."""
     user = make_user(full_name=name) if name else make_user()
+    facility = house_for(role, facility)
     make_post(facility, role, user=user)
     actor = actor_of(user.pk, facility=facility.pk)
     return Person(user, facility, actor, Api(make_token(user)))
@@ -190,6 +192,15 @@ class World:
     def auditor(self) -> Person:
         """An auditor at the hospital."""
         return make_person(self.hospital, Role.AUDITOR)
+
+    @cached_property
+    def authority(self) -> Person:
+        """Somebody of the health authority of the region where they all are."""
+        kind = FacilityKind.AUTHORITY
+        house = make_facility(
+            "浦东新区卫生健康委员会", kind=kind, category="P900", region=self.region
+        )
+        return make_person(house, Role.HEALTH_AUTHORITY)
 
     @cached_property
     def anonymous(self) -> Api:

@@ -139,7 +139,7 @@ class DoorSchema(AutoSchema):
 
     def _problems(self, view: ApiView) -> list[int]:
         found = [400, 401, 403, 503]
-        if "{" in self.path:
+        if "{" in self.path or self.method in view.naming:
             found.append(404)
         if self.method in WRITES:
             found += [409, 413, 415, 422]

@@ -15,6 +15,8 @@ JSON_TYPES: Final[tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], type]
     (serializers.DateField, str),
     (serializers.DateTimeField, str),
     (serializers.IntegerField, int),
+    # Exact as it is written: a number of JSON may have been rounded on its way.
+    (serializers.DecimalField, str),
 )
 
 

@@ -41,11 +41,13 @@ class ApiView(APIView):
 
     required: ClassVar[Mapping[str, Permission]] = {}
     # For the OpenAPI document: a POST that only reads takes no Idempotency-Key; methods whose answer
-    # carries an ETag; methods whose 201 carries a Location; reads and deletions that a state may forbid.
+    # carries an ETag; methods whose 201 carries a Location; reads and deletions that a state may forbid; methods
+    # that are told in the query or the body about what the caller may not know.
     only_reads: ClassVar[bool] = False
     versioned: ClassVar[frozenset[str]] = frozenset()
     located: ClassVar[frozenset[str]] = frozenset()
     conflicting: ClassVar[frozenset[str]] = frozenset()
+    naming: ClassVar[frozenset[str]] = frozenset()
     queryset = None
 
     def finalize_response(

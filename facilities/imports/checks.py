@@ -10,7 +10,7 @@ from facilities.imports.columns import Kind
 from facilities.imports.known import Known
 from facilities.imports.report import RowError
 from facilities.imports.rows import Line, Table
-from facilities.vocabulary import Grade, Level
+from facilities.vocabulary import FacilityKind, Grade, Level, is_post_of
 
 Problem = tuple[str, str]  # name of the column, reason
 
@@ -67,6 +67,8 @@ def _facilities(table: Table, known: Known) -> Iterator[tuple[Line, Problem]]:
         if uscc and (complaint := numbers.again(uscc, line.row)):
             yield line, ("uscc", complaint)
         known.facilities.setdefault(values["code"], uuid7())
+        if "kind" in values:
+            known.kinds[values["code"]] = values["kind"]
     yield from _campuses(table, known)
 
 
@@ -128,6 +130,8 @@ def _staff(table: Table, known: Known) -> Iterator[tuple[Line, Problem]]:
             yield line, ("facility", _("There is no facility with this code."))
         elif department and (facility, department) not in known.departments:
             yield line, ("department", _("The facility has no such department."))
+        if not is_post_of(values["role"], known.kinds.get(facility, FacilityKind.TREATING)):
+            yield line, ("role", _("This role does not belong to such an institution."))
         if values.get("ends") and values["ends"] <= values["starts"]:
             yield line, ("ends", _("The end must lie after the start."))
         post = (values["username"], facility, department, values["role"])

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     STAFF = "staff"
     POOLS = "pools"
     VOLUMES = "volumes"
+    SECONDMENTS = "secondments"
 
 
 # Those of the directory, which one workbook may hold together.
@@ -50,6 +51,9 @@ SHEET_NAMES: Final[dict[str, Kind]] = {
     "号源池": Kind.POOLS,
     "volumes": Kind.VOLUMES,
     "月度数据": Kind.VOLUMES,
+    "secondments": Kind.SECONDMENTS,
+    "派驻": Kind.SECONDMENTS,
+    "派驻医师": Kind.SECONDMENTS,
 }
 
 
@@ -91,6 +95,7 @@ _OWNERS: Final = {
 _KINDS: Final = {
     "诊疗机构": FacilityKind.TREATING,
     "第三方中心": FacilityKind.THIRD_PARTY_CENTRE,
+    "卫生健康行政部门": FacilityKind.AUTHORITY,
 }
 _ROLES: Final = {
     "基层医生": Role.CLINIC_DOCTOR,
@@ -103,6 +108,8 @@ _ROLES: Final = {
     "审计员": Role.AUDITOR,
     "系统管理员": Role.SYSTEM_ADMIN,
     "安全管理员": Role.SECURITY_ADMIN,
+    "卫生健康行政部门": Role.HEALTH_AUTHORITY,
+    "卫健委": Role.HEALTH_AUTHORITY,
 }
 
 _POOLS: Final = {
@@ -241,5 +248,15 @@ COLUMNS: Final[dict[Kind, Sequence[Column]]] = {
         Column("kind", ("kind", "指标", "项目"), values.text(60), needed=True),
         Column("month", ("month", "月份"), values.month, needed=True),
         Column("value", ("value", "数值"), values.amount, empty=None),
+        Column("other", ("other", "相邻地区代码", "另一地区代码"), values.text(12)),
+    ),
+    Kind.SECONDMENTS: (
+        Column("sender", ("from_facility", "派出机构代码"), values.facility_code, needed=True),
+        Column("to", ("to_facility", "派驻机构代码"), values.facility_code, needed=True),
+        Column("person", ("person", "医师工号", "工号"), values.text(32), needed=True),
+        Column("title", ("title", "职称"), values.text(20), needed=True),
+        Column("starts", ("starts", "开始日期", "派驻开始日期"), values.day, needed=True),
+        Column("ends", ("ends", "结束日期", "派驻结束日期"), values.day, needed=True),
+        Column("withdrawn", ("withdrawn", "撤回"), values.yes_or_no, empty=False),
     ),
 }

@@ -6,6 +6,7 @@ from typing import Final, Self
 from uuid import UUID
 
 from facilities.models import Department, Facility, Region
+from facilities.vocabulary import FacilityKind
 
 CHUNK: Final = 5_000
 
@@ -14,7 +15,8 @@ CHUNK: Final = 5_000
 class Known:
     """Codes and ids of the directory, read once; rows of the file are added as they are checked.
 
-    `stored` are the codes of the database alone; `departments` are by facility code and subject.
+    `stored` are the codes of the database alone; `kinds` are those of health authorities, and of what the file names;
+    `departments` are by facility code and subject.
     """
 
     regions: frozenset[str]
@@ -22,6 +24,7 @@ class Known:
     stored: frozenset[str]
     uscc_owner: dict[str, str]
     campus_of: dict[str, str]
+    kinds: dict[str, str] = field(default_factory=dict)
     departments: dict[tuple[str, str], UUID] = field(default_factory=dict)
 
     @classmethod
@@ -38,7 +41,12 @@ class Known:
             if legal_person:
                 campus_of[code] = legal_person
         regions = frozenset(Region.objects.values_list("code", flat=True))
-        return cls(regions, facilities, frozenset(facilities), uscc_owner, campus_of)
+        authorities = Facility.objects.filter(kind=FacilityKind.AUTHORITY).values_list(
+            "code", "kind"
+        )
+        return cls(
+            regions, facilities, frozenset(facilities), uscc_owner, campus_of, dict(authorities)
+        )
 
     def load_departments(self, facility_codes: Iterable[str]) -> None:
         """Read the departments of the named facilities; of several by one code the oldest counts."""

@@ -26,10 +26,12 @@ WORDS: Final[dict[Permission, Any]] = {
     Permission.EVENT_DECLARE: _("declare an event of public health"),
     Permission.ACCESS_MANAGE: _("administer the sign-ins of the staff"),
     Permission.FIGURES_REPORT: _("report the monthly figures behind the rates"),
+    Permission.NUMBERS_VIEW: _("see the rates"),
 }
 # What a role does that hangs on the role itself.
 BY_ROLE: Final[dict[Role, Sequence[Any]]] = {
     Role.SYSTEM_ADMIN: (_("keep the whole directory, import it, give every role"),),
+    Role.HEALTH_AUTHORITY: (_("count the own region and those below, never see a referral"),),
 }
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q, Value
@@ -16,7 +17,7 @@ from accounts.permissions import ADMINISTRATORS, Role
 from facilities import names
 from facilities.models.dated import Dated, never_beside, never_twice
 from facilities.models.facility import Facility
-from facilities.vocabulary import SPECIALTY_PATTERN, CapabilityCode
+from facilities.vocabulary import SPECIALTY_PATTERN, CapabilityCode, is_post_of
 
 NO_DEPARTMENT = Coalesce(F("department"), Value(UUID(int=0), output_field=models.UUIDField()))
 
@@ -180,3 +181,10 @@ class StaffPost(Dated):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.facility_id}"
+
+    def clean(self) -> None:
+        """Refuse clinical roles at a health authority, and its own role anywhere else."""
+        super().clean()
+        if not is_post_of(self.role, self.facility.kind):
+            text = _("This role does not belong to such an institution.")
+            raise ValidationError({"role": text})

@@ -22,7 +22,7 @@ from facilities.models import (
     StaffPost,
 )
 from facilities.models.dated import in_force
-from facilities.vocabulary import RegionLevel
+from facilities.vocabulary import NATION, RegionLevel
 
 _PLACES: Final = """
 SELECT id, name, requires_internal_review, NULL::uuid, is_active FROM facilities_facility
@@ -53,7 +53,9 @@ def _place(row: tuple[Any, ...]) -> Facility | Department:
 
 
 def region_prefix(code: str) -> str:
-    """Return what the codes of a region's parts begin with: 310000 → 31, 310115 → 310115."""
+    """Return what the codes of a region's parts begin with: 310000 → 31, 310115 → 310115, the nation → nothing."""
+    if code == NATION:
+        return ""
     if len(code) > 6:
         return code.removesuffix("000") if len(code) == 12 else code
     return code[:2] if code.endswith("0000") else code.removesuffix("00")

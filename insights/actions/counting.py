@@ -51,9 +51,7 @@ def rebuild(*, now: datetime | None = None, wait: bool = True) -> Iterator[int]:
             kind.objects.all()._raw_delete(using=connection.alias)
         done = 0
         for ids in _parts():
-            facts.stage(ids)
-            facts.derive(moment)
-            facts.unstage()
+            facts.derive(ids, moment)
             done += len(ids)
             yield done
         rollups.count_all()
@@ -63,13 +61,11 @@ def rebuild(*, now: datetime | None = None, wait: bool = True) -> Iterator[int]:
 
 
 def _recount(ids: list[UUID], moment: datetime) -> None:
-    facts.stage(ids)
-    rollups.count_in(-1)
+    rollups.count_in(-1, ids)
     facts.forget(ids)
-    facts.derive(moment)
-    rollups.count_in(1)
+    facts.derive(ids, moment)
+    rollups.count_in(1, ids)
     rollups.spread()
-    facts.unstage()
 
 
 def _parts() -> Iterator[list[UUID]]:
@@ -86,8 +82,10 @@ def _parts() -> Iterator[list[UUID]]:
 
 def _alone(*, wait: bool) -> bool:
     function = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+    # A plan kept from when few legs were counted would read everything again for each of thousands.
+    plans = "set_config('plan_cache_mode', 'force_custom_plan', true)"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s)", [_COUNTING])
+        cursor.execute(f"SELECT {function}(%s), {plans}", [_COUNTING])
         row = cursor.fetchone()
     return wait or (row is not None and bool(row[0]))
 

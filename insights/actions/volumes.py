@@ -2,9 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -17,13 +17,12 @@ from accounts.actors import Actor
 from accounts.errors import Kind as Refusal
 from accounts.errors import Refused, not_found
 from audit import record
-from facilities.imports.columns import Kind
 from facilities.imports.report import Count, Progress, RowError, silent
 from facilities.imports.run import write_all
-from insights.models import FileState, Volume, VolumeFile
+from insights import secondments_import, volumes_import
+from insights.models import FileKind, FileState, VolumeFile
 from insights.policy.volumes import demand_report
-from insights.volume_kinds import Subject, kinds, written
-from insights.volumes_import import Change, Figure, Plan, changes, digest_of, read
+from insights.volumes_import import Change, Plan, digest_of
 
 MOST_BYTES: Final = 20 * 1024 * 1024
 # Up to here a file is read while its sender waits, a second at most; larger ones by a worker.
@@ -48,7 +47,22 @@ SAID: Final = (
 _UNSHOWN: Final = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def receive(content: bytes, *, by: Actor, name: str, is_trial: bool, now: datetime) -> VolumeFile:
+# How the lines of each kind of file are read, compared and written; both modules have the same functions.
+READS: Final[Mapping[str, Any]] = {
+    FileKind.VOLUMES: volumes_import,
+    FileKind.SECONDMENTS: secondments_import,
+}
+
+
+def receive(
+    content: bytes,
+    *,
+    by: Actor,
+    name: str,
+    is_trial: bool,
+    now: datetime,
+    kind: str = FileKind.VOLUMES,
+) -> VolumeFile:
     """Take a file called `name` (.csv or .xlsx); a small one is tried, or imported, at once.
 
     Whatever is wrong with its lines is in its `outcome` then, and nothing was imported. Needs a transaction.
@@ -66,6 +80,7 @@ def receive(content: bytes, *, by: Actor, name: str, is_trial: bool, now: dateti
         owner_id=by.person,
         facility_id=by.place,
         for_user_id=by.for_user_id,
+        kind=kind,
         name=shown,
         content=content,
         digest=hashlib.sha256(content).digest(),
@@ -122,12 +137,13 @@ def perform(file: VolumeFile, *, by: Actor, now: datetime, progress: Progress = 
     content = bytes(file.content)
     if hashlib.sha256(content).digest() != bytes(file.digest):
         raise RuntimeError("the content of a kept file is not the one that was sent")
-    plan = read(content, name=file.name, by=by, today=timezone.localdate(now), progress=progress)
+    lines, today = READS[file.kind], timezone.localdate(now)
+    plan = lines.read(content, name=file.name, by=by, today=today, progress=progress)
     with transaction.atomic():
         if plan.ok and not file.is_trial:
             _import(file, plan, by, now)
         elif plan.ok:
-            _tell(file, plan, changes(plan.figures))
+            _tell(file, plan, lines.changes(plan.figures))
         if not plan.ok:
             file.state, file.content = FileState.REFUSED, b""
             file.outcome = _mistakes(plan.report.errors)
@@ -145,15 +161,16 @@ def forget(now: datetime) -> int:
 def _import(file: VolumeFile, plan: Plan, by: Actor, now: datetime) -> None:
     """Write the changes; where they are not those that were shown, only say what they would be now."""
     found: list[Change] = []
+    lines = READS[file.kind]
 
     def write() -> Count:
-        found.extend(changes(plan.figures))
+        found.extend(lines.changes(plan.figures))
         if not file.shown or digest_of(found) == bytes(file.shown):
             _write(file, found, by, now)
         return _count(plan, found)
 
     plan.report.dry_run = False
-    write_all(plan.report, [(Kind.VOLUMES, write)])
+    write_all(plan.report, [(lines.KIND, write)])
     if plan.ok:
         is_as_shown = not file.shown or digest_of(found) == bytes(file.shown)
         _tell(file, plan, found)
@@ -164,23 +181,17 @@ def _import(file: VolumeFile, plan: Plan, by: Actor, now: datetime) -> None:
 
 
 def _write(file: VolumeFile, found: Sequence[Change], by: Actor, now: datetime) -> None:
+    lines = READS[file.kind]
     former = [each.row for each in found if each.row is not None]
     for start in range(0, len(former), BATCH):
-        Volume.objects.filter(pk__in=former[start : start + BATCH]).update(
+        lines.MODEL.objects.filter(pk__in=former[start : start + BATCH]).update(
             superseded_at=now, superseded_by=file
         )
-    rows = (_row(each.figure, file, now) for each in found if each.after is not None)
-    Volume.objects.bulk_create(rows, batch_size=BATCH)
+    rows = (lines.row(each, file, now) for each in found if each.after is not None)
+    lines.MODEL.objects.bulk_create(rows, batch_size=BATCH)
     if found:
-        touched = sorted({each.figure.key[1] for each in found})
+        touched = sorted({lines.touched(each) for each in found})
         record.change(by, what="volumes.import", fields=touched)
-
-
-def _row(figure: Figure, file: VolumeFile, now: datetime) -> Volume:
-    subject, kind, month = figure.key
-    about = "facility_id" if kinds()[kind].subject == Subject.FACILITY else "region_id"
-    said: dict[str, Any] = {about: subject, "value": figure.value}
-    return Volume(kind=kind, month=month, file=file, reported_at=now, **said)
 
 
 def _count(plan: Plan, found: Sequence[Change]) -> Count:
@@ -199,23 +210,8 @@ def _tell(file: VolumeFile, plan: Plan, found: Sequence[Change]) -> None:
             "withdrawn": sum(each.after is None for each in found),
             "blank": plan.blank,
         },
-        "changes": [_told(each) for each in (corrections + fresh)[:MOST_TOLD]],
+        "changes": READS[file.kind].told((corrections + fresh)[:MOST_TOLD]),
     }
-
-
-def _told(change: Change) -> dict[str, Any]:
-    _subject, kind, month = change.figure.key
-    return {
-        "code": change.figure.code,
-        "kind": kind,
-        "month": _month(month),
-        "before": written(change.before),
-        "after": written(change.after),
-    }
-
-
-def _month(month: date) -> str:
-    return f"{month:%Y-%m}"
 
 
 def _mistakes(errors: Sequence[RowError]) -> dict[str, Any]:

@@ -116,6 +116,9 @@ def regions(report: Report) -> list[list[str]]:
         "HRAD−PAD",
         _("Adds to Gini"),
         _("Adds to L"),
+        _("Adds to T"),
+        *([_("Adds to C")] if report.concentration else []),
+        *([_("Adds to I")] if _local(report) else []),
     ]
     return [
         head,
@@ -129,10 +132,22 @@ def regions(report: Report) -> list[list[str]]:
                 _figure(report.densities[place].difference),
                 _figure(report.by_population.contributions[place]),
                 _figure(report.theil_l.contributions[place]),
+                _figure(report.theil_t.contributions[place]),
+                *(
+                    [_figure(report.concentration.contributions[place])]
+                    if report.concentration
+                    else []
+                ),
+                *([_figure(_local(report)[place])] if _local(report) else []),
             ]
             for place, region in enumerate(report.regions)
         ),
     ]
+
+
+def _local(report: Report) -> Sequence[float]:
+    """Return what each region adds to Moran's I of row-standardised weights, nothing where there is none."""
+    return report.moran_standardised.contributions if report.moran_standardised else ()
 
 
 def _figure(value: float | None) -> str:

@@ -17,16 +17,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.errors import Kind as Refusal
 from accounts.errors import Refused
 from accounts.permissions import Permission
+from facilities.imports import templates
 from facilities.managing.forms import SettingForm
 from facilities.managing.importing import XLSX
 from facilities.managing.settings import SettingsPage
 from facilities.models import Facility, Region
 from insights import volumes_template
 from insights.actions import volumes as actions
-from insights.models import FileState, Volume, VolumeFile
+from insights.models import FileKind, FileState, Volume, VolumeFile
 from insights.policy import volumes as policy
 from insights.queries import volumes as queries
-from insights.volume_kinds import Subject, VolumeKind, kinds, of, written
+from insights.volume_kinds import Subject, VolumeKind, awaited, kinds, of, unpaired, written
 
 LATEST: Final = 10
 FIRST_YEAR: Final = 2000
@@ -34,8 +35,11 @@ MONTHS: Final = 12
 
 
 class FigureFile(SettingForm):
-    """A file of figures."""
+    """A file of figures, or of terms."""
 
+    kind = forms.ChoiceField(
+        label=_("What the file holds"), choices=FileKind, initial=FileKind.VOLUMES
+    )
     file = forms.FileField(
         label=_("File (.xlsx or .csv, at most 20 MB)"),
         max_length=255,
@@ -74,7 +78,8 @@ class Volumes(FiguresPage):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Try the file, and lead to what it would change."""
-        form = FigureFile(request.POST, request.FILES)
+        # Who does not say what it holds, sends figures.
+        form = FigureFile({"kind": FileKind.VOLUMES, **request.POST.dict()}, request.FILES)
         if not form.is_valid():
             return self._page(form, status=422)
         file = form.cleaned_data["file"]
@@ -84,6 +89,7 @@ class Volumes(FiguresPage):
                 file.read(actions.MOST_BYTES + 1),
                 by=self.actor,
                 name=file.name,
+                kind=form.cleaned_data["kind"],
                 is_trial=True,
                 now=timezone.now(),
             )
@@ -100,6 +106,7 @@ class Volumes(FiguresPage):
         month = self.last_month()
         page, places = self._places(month)
         context = {
+            "here": "volumes",
             "form": form,
             "files": queries.latest(self.actor, LATEST),
             "page": page,
@@ -112,27 +119,30 @@ class Volumes(FiguresPage):
 
     def _places(self, month: date) -> tuple[Any, list[Place]]:
         """Return a page of institutions or regions, each with how many figures are missing."""
-        if policy.reports_regions(self.actor):
-            page: Any = self.rows(queries.regions_reported(), ("code",))
+        begins = policy.regions_reported(self.actor)
+        if begins is not None:
+            page: Any = self.rows(queries.regions_reported(begins), ("code",))
             lacking: Mapping[Any, int] = queries.unreported(
-                of(Subject.REGION), [row.code for row in page.rows], month
+                awaited(Subject.REGION), [row.code for row in page.rows], month
             )
             return page, [_region(row, lacking) for row in page.rows]
         mine = queries.members(self.actor, timezone.localdate()) or {self.actor.place}
         found = Facility.objects.filter(pk__in=mine)
         page = self.rows(found, ("name", "id"))
-        lacking = queries.unreported(of(Subject.FACILITY), [row.pk for row in page.rows], month)
+        lacking = queries.unreported(
+            awaited(Subject.FACILITY), [row.pk for row in page.rows], month
+        )
         return page, [_institution(row, lacking) for row in page.rows]
 
 
 def _region(row: Region, lacking: Mapping[Any, int]) -> Place:
     address = reverse("insights:region-figures", args=[row.code])
-    return Place(row.name, row.code, address, lacking[row.code], len(of(Subject.REGION)))
+    return Place(row.name, row.code, address, lacking[row.code], len(awaited(Subject.REGION)))
 
 
 def _institution(row: Facility, lacking: Mapping[Any, int]) -> Place:
     address = reverse("insights:facility-figures", args=[row.pk])
-    return Place(row.name, row.code, address, lacking[row.pk], len(of(Subject.FACILITY)))
+    return Place(row.name, row.code, address, lacking[row.pk], len(awaited(Subject.FACILITY)))
 
 
 class FilePage(FiguresPage):
@@ -174,7 +184,8 @@ class FilePage(FiguresPage):
         context = {
             "file": file,
             "counts": counts,
-            "changes": [{**each, "what": kinds().get(each["kind"])} for each in changes],
+            "changes": [{**each, **_what(each["kind"])} for each in changes],
+            "is_of_terms": file.kind == FileKind.SECONDMENTS,
             "unseen": every - len(changes),
             "mistakes": mistakes,
             "wrong": told.get("wrong", 0),
@@ -185,13 +196,20 @@ class FilePage(FiguresPage):
         return self.show("insights/volume_file.html", context, status=status)
 
 
+def _what(stored: str) -> dict[str, Any]:
+    kind, other = unpaired(stored)
+    return {"what": kind, "other": other}
+
+
 class Template(FiguresPage):
     """A file to fill in."""
 
     def get(self, request: HttpRequest, form: str) -> HttpResponse:
-        """Return it as XLSX or CSV, with the lines of last month for whom this post reports."""
+        """Return it as XLSX or CSV, with the lines of last month for whom this post reports; that of terms has none."""
         if form not in {"xlsx", "csv"}:
             raise Http404
+        if request.GET.get("kind") == FileKind.SECONDMENTS:
+            return self._of_terms(form)
         lines, month = self._lines(), self.last_month()
         if form == "xlsx":
             answer = HttpResponse(volumes_template.workbook(lines, month), content_type=XLSX)
@@ -201,10 +219,21 @@ class Template(FiguresPage):
         answer["Content-Disposition"] = f'attachment; filename="figures-{month:%Y-%m}.{form}"'
         return answer
 
+    def _of_terms(self, form: str) -> HttpResponse:
+        kind = FileKind.SECONDMENTS.value
+        if form == "xlsx":
+            answer = HttpResponse(templates.workbook(kind), content_type=XLSX)
+        else:
+            content = volumes_template.of_terms()
+            answer = HttpResponse(content, content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="{kind}.{form}"'
+        return answer
+
     def _lines(self) -> list[volumes_template.Line]:
         most = volumes_template.MOST_LINES
-        if policy.reports_regions(self.actor):
-            regions = queries.regions_reported().order_by("code")
+        begins = policy.regions_reported(self.actor)
+        if begins is not None:
+            regions = queries.regions_reported(begins).order_by("code")
             rows: Any = regions.values_list("code", "name")
             about = of(Subject.REGION)
         else:
@@ -297,8 +326,9 @@ class RegionFigures(Figures):
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         """Show them to who keeps them or looks over an alliance."""
-        self.demand(policy.reads_regions(self.actor))
-        found = Region.objects.filter(code=code).first()
+        begins = policy.regions_read(self.actor)
+        self.demand(begins is not None)
+        found = Region.objects.filter(code=code, code__startswith=begins or "").first()
         if found is None:
             raise Http404
         return self.page(found.name, {"region": found.code})

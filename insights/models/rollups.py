@@ -56,6 +56,7 @@ class Rollup(models.Model):
     down_accepted_arrived = _count()
     down_accepted_outpatient = _count()
     down_accepted_inpatient = _count()
+    down_accepted_chronic = _count()
     down_accepted_wish = _count()
     up_arrived = _count()
     up_arrived_wish = _count()

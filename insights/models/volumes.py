@@ -14,6 +14,13 @@ DIGITS: Final = 19
 DECIMALS: Final = 4
 
 
+class FileKind(models.TextChoices):
+    """What a file holds."""
+
+    VOLUMES = "volumes", _("Monthly figures")
+    SECONDMENTS = "secondments", _("Terms of physicians sent to primary care")
+
+
 class FileState(models.TextChoices):
     """How far an import is."""
 
@@ -40,6 +47,9 @@ class VolumeFile(models.Model):
     for_user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, db_index=False, null=True, related_name="+"
     )
+    kind = models.CharField(
+        max_length=12, choices=FileKind, default=FileKind.VOLUMES, db_default=FileKind.VOLUMES
+    )
     name = models.CharField(max_length=120)
     content = models.BinaryField()
     digest = models.BinaryField(max_length=32)
@@ -57,6 +67,9 @@ class VolumeFile(models.Model):
         verbose_name = _("File of figures")
         verbose_name_plural = _("Files of figures")
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(kind__in=FileKind.values), name="volume_file_kind_known"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=FileState.values), name="volume_file_state_known"
             ),

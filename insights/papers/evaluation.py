@@ -1,6 +1,6 @@
 """Gathers what stands in the yearly evaluation, in words and figures as the pages show them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -9,19 +9,33 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from insights import shown
+from insights import absent, sheets, shown
+from insights.models import Statement
+from insights.statements import Stated, stated
 from insights.values import Answer
 from referral.slips.printing import typeset
 
 TEMPLATE: Final = Path(__file__).resolve().parent / "evaluation.typ"
 
 
-def pdf(found: Sequence[Answer], scope: str, counted_at: datetime | None) -> bytes:
-    """Return the evaluation of the period of the answers; `scope` names whose it is."""
-    return typeset(TEMPLATE, data(found, scope, counted_at))
+def pdf(
+    found: Sequence[Answer],
+    scope: str,
+    counted_at: datetime | None,
+    names: absent.Names = absent.NOBODY,
+    said: Mapping[str, Statement] | None = None,
+) -> bytes:
+    """Return the evaluation of the period of the answers; `scope` names whose it is, `said` is what it states."""
+    return typeset(TEMPLATE, data(found, scope, counted_at, names, said))
 
 
-def data(found: Sequence[Answer], scope: str, counted_at: datetime | None) -> dict[str, Any]:
+def data(
+    found: Sequence[Answer],
+    scope: str,
+    counted_at: datetime | None,
+    names: absent.Names = absent.NOBODY,
+    said: Mapping[str, Statement] | None = None,
+) -> dict[str, Any]:
     """Return what the template prints; every value is text."""
     at = f"{timezone.localtime(counted_at):%Y-%m-%d %H:%M:%S}" if counted_at else "—"
     return {
@@ -41,8 +55,31 @@ def data(found: Sequence[Answer], scope: str, counted_at: datetime | None) -> di
         ],
         "rows": [_row(each) for each in found],
         "definitions": _("Definitions"),
-        "told": [{"name": _name(each), "lines": _told(each)} for each in found],
+        "told": [
+            *({"name": _name(each), "lines": _told(each, names)} for each in found),
+            *(
+                _statement(one, said.get(code))
+                for code, one in stated().items()
+                if said is not None
+            ),
+        ],
     }
+
+
+def _statement(one: Stated, row: Statement | None) -> dict[str, Any]:
+    """Return what is stated beside the numbers, or that it is not."""
+    checked = "" if one.verified else f" ({_('To be checked')})"
+    lines = [[_("What is stated"), str(one.asks)], [_("Source"), one.source]]
+    if row is None:
+        lines.append([_("Yearly statement"), _("Nothing is stated.")])
+    else:
+        at = f"{timezone.localtime(row.stated_at):%Y-%m-%d %H:%M}"
+        lines += [
+            [_("How far it has come"), str(row.get_standing_display())],
+            [_("What shows it"), row.evidence],
+            [_("Stated by"), f"{row.stated_by.full_name} {at}"],
+        ]
+    return {"name": f"{one.name.zh} {one.name.en}{checked}", "lines": lines}
 
 
 def _row(each: Answer) -> list[str]:
@@ -67,7 +104,7 @@ def _name(each: Answer) -> str:
     return f"{one.name.zh} {one.name.en}{checked}"
 
 
-def _told(each: Answer) -> list[list[str]]:
+def _told(each: Answer, names: absent.Names) -> list[list[str]]:
     one = each.indicator
     lines = [
         [_("Formula"), str(one.formula)],
@@ -77,5 +114,5 @@ def _told(each: Answer) -> list[list[str]]:
     if one.target:
         lines.append([_("Target"), one.target.source])
     if each.whole.why:
-        lines.append([_("Why there is no value"), str(each.whole.why.words)])
+        lines.append([_("Why there is no value"), sheets.why(each.whole, names)])
     return lines

@@ -1,6 +1,7 @@
 """Says who reports which figures, and who reads them."""
 
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission, Role
+from facilities.queries.directory import region_prefix
+
+# Who reports of regions, and of no institution for working there.
+OF_REGIONS: Final = frozenset({Role.SYSTEM_ADMIN, Role.HEALTH_AUTHORITY})
 
 
 def may_report(by: Actor) -> bool:
@@ -16,8 +21,18 @@ def may_report(by: Actor) -> bool:
 
 
 def reports_regions(by: Actor) -> bool:
-    """Say whether `by` reports the figures of regions: the system administrator, who keeps the directory."""
-    return by.is_system or (by.role == Role.SYSTEM_ADMIN and may_report(by))
+    """Say whether `by` reports the figures of any regions."""
+    return regions_reported(by) is not None
+
+
+def regions_reported(by: Actor) -> str | None:
+    """Return what the codes of the regions begin with whose figures `by` reports, None where of none.
+
+    The system administrator, who keeps the directory, reports of all; a health authority of its own and those below.
+    """
+    if by.is_system or (by.role == Role.SYSTEM_ADMIN and may_report(by)):
+        return ""
+    return region_prefix(by.region) if by.region is not None and may_report(by) else None
 
 
 def reports_facility(by: Actor, facility_id: UUID, members: Collection[UUID]) -> bool:
@@ -29,8 +44,15 @@ def reports_facility(by: Actor, facility_id: UUID, members: Collection[UUID]) ->
         return True
     if by.role == Role.ALLIANCE_MANAGER:
         return may_report(by) and facility_id in members
-    own = by.facility_id == facility_id and by.role != Role.SYSTEM_ADMIN
+    own = by.facility_id == facility_id and by.role not in OF_REGIONS
     return own and may_report(by)
+
+
+def reports_terms_of(by: Actor, facility_id: UUID, region: str, members: Collection[UUID]) -> bool:
+    """Say whether `by` reports whom an institution (in a region of this code) sends down: itself, or its region's."""
+    prefix = regions_reported(by)
+    of_region = prefix is not None and region.startswith(prefix)
+    return of_region or reports_facility(by, facility_id, members)
 
 
 def reads_facility(by: Actor, facility_id: UUID, members: Collection[UUID]) -> bool:
@@ -39,8 +61,16 @@ def reads_facility(by: Actor, facility_id: UUID, members: Collection[UUID]) -> b
 
 
 def reads_regions(by: Actor) -> bool:
-    """Say whether `by` reads the figures of regions: also who looks over an alliance, whose rates hang on them."""
-    return reports_regions(by) or by.can(Permission.ALLIANCE_VIEW)
+    """Say whether `by` reads the figures of any regions."""
+    return regions_read(by) is not None
+
+
+def regions_read(by: Actor) -> str | None:
+    """Return what the codes of the regions begin with whose figures `by` reads, None where of none.
+
+    Who looks over an alliance reads all, since its rates hang on them; others read what they report.
+    """
+    return "" if by.can(Permission.ALLIANCE_VIEW) else regions_reported(by)
 
 
 def demand_report(by: Actor) -> None:

@@ -23,17 +23,28 @@ def rows(
     names: Sequence[str], where: Where, period: Period, by: Dim = Dim.NONE, value: str = ""
 ) -> QuerySet[Any]:
     """Return what was counted: legs, or contacts where contacts are."""
-    of = contacts if any(name in measures.FOLLOW_UPS for name in names) else legs
+    of = contacts if is_of_contacts(names) else legs
     return of(names, where, period, by, value)
+
+
+def is_of_contacts(names: Iterable[str]) -> bool:
+    """Say whether planned contacts are counted rather than legs."""
+    return any(name in measures.FOLLOW_UPS for name in names)
 
 
 def referrals(counted: Sequence[LegFact | FollowUpFact], by: Actor) -> list[Referral]:
     """Return the referrals of counted rows in their order, ready to be listed."""
+    return [row for _unit, row in paired(counted, by)]
+
+
+def paired(
+    counted: Sequence[LegFact | FollowUpFact], by: Actor
+) -> list[tuple[LegFact | FollowUpFact, Referral]]:
+    """Return each counted row with its referral, in their order; a leg with two contacts is there twice."""
     ids = [row.leg_id if isinstance(row, FollowUpFact) else row.pk for row in counted]
-    seen = queries.for_list(queries.visible_to(by)).in_bulk(ids)
-    found = [seen[pk] for pk in ids if pk in seen]
+    seen = queries.for_list(queries.visible_to(by)).in_bulk(set(ids))
     queries.hang_places(list(seen.values()))
-    return found
+    return [(unit, seen[pk]) for unit, pk in zip(counted, ids, strict=True) if pk in seen]
 
 
 def legs(

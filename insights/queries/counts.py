@@ -19,6 +19,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Concat, Left
 
+from facilities.models import Facility
 from facilities.queries.directory import region_prefix
 from insights import measures
 from insights.models import FollowUpFact, LegFact, Rollup
@@ -85,15 +86,17 @@ def is_stored(where: Where, period: Period, by: Dim) -> bool:
         return not (by_days and where.scope in FACILITIES)
     if where.scope in FACILITIES or by_days:
         return False
-    if by in MEMBERS:
-        return where.scope == Scope.ALLIANCE
-    return by in STORED_DIMS or _beside(where, by) is not None
+    if by in MEMBERS and where.scope == Scope.ALLIANCE:
+        return True
+    return by in STORED_DIMS or beside(where, by) is not None
 
 
-def _beside(where: Where, by: Dim) -> tuple[Scope, Q] | None:
+def beside(where: Where, by: Dim) -> tuple[Scope, Q] | None:
     """Return which totals, kept for themselves, make up a breakdown by place; None where none do."""
     if by == Dim.ALLIANCE and where.scope == Scope.ALL:
         return Scope.ALLIANCE, Q()
+    if by in MEMBERS:
+        return _houses(where, by)
     if by != Dim.REGION or where.scope not in {Scope.ALL, *REGIONS} or len(where.keys) > 1:
         return None
     depth = _depth(where)
@@ -106,6 +109,19 @@ def _beside(where: Where, by: Dim) -> tuple[Scope, Q] | None:
     return (where.scope if where.scope in REGIONS else Scope.REGION_SENT), level
 
 
+def _houses(where: Where, by: Dim) -> tuple[Scope, Q] | None:
+    """Return the totals of the institutions of one region, on its own side."""
+    own = {
+        (Scope.REGION_SENT, Dim.SENDER): Scope.FACILITY_SENT,
+        (Scope.REGION_RECEIVED, Dim.RECEIVER): Scope.FACILITY_RECEIVED,
+    }
+    scope = own.get((where.scope, by))
+    if scope is None or len(where.keys) > 1:
+        return None
+    here = Facility.objects.filter(region__code__startswith=region_prefix(where.keys[0]))
+    return scope, Q(key__in=[str(pk) for pk in here.values_list("pk", flat=True)])
+
+
 def _depth(where: Where) -> int:
     return len(region_prefix(where.keys[0])) if where.scope in REGIONS else 0
 
@@ -115,18 +131,24 @@ def _from_counters(
 ) -> dict[str, Counts]:
     pieces = _in_pieces(period.cells())
     sums = {name: Sum(name) for name in names}
-    beside = _beside(where, by)
-    if beside is None:
+    totals = beside(where, by)
+    if totals is None:
         rows = Rollup.objects.filter(pieces, scope=where.scope, key__in=where.keys, dim=by)
         return _table(rows.values(part=F("value")).annotate(**sums), names)
-    scope, level = beside
-    rows = Rollup.objects.filter(pieces, level, scope=scope, dim=Dim.NONE)
+    scope, level = totals
+    if by in MEMBERS:
+        rows = Rollup.objects.filter(pieces, level, scope=scope, dim=Dim.NONE)
+        return _table(rows.values(part=F("key")).annotate(**sums), names)
+    # The whole is read along: its key is none of the parts'.
+    whole = Q(scope=where.scope, key__in=where.keys)
+    rows = Rollup.objects.filter(Q(level, scope=scope) | whole, pieces, dim=Dim.NONE)
     found = _table(rows.values(part=F("key")).annotate(**sums), names)
-    return _with_rest(found, count(where, names, period), where)
+    return _with_rest(found, where, names)
 
 
-def _with_rest(found: dict[str, Counts], whole: Counts, where: Where) -> dict[str, Counts]:
-    """Add what belongs to no part: legs without an alliance, facilities registered for the region as a whole."""
+def _with_rest(found: dict[str, Counts], where: Where, names: Sequence[str]) -> dict[str, Counts]:
+    """Put for the whole what belongs to no part: legs without an alliance, facilities of the region itself."""
+    whole = found.pop(where.keys[0], dict.fromkeys(names, 0))
     rest = {name: n - sum(each[name] for each in found.values()) for name, n in whole.items()}
     return {**found, where.keys[0]: rest} if any(rest.values()) else found
 

@@ -1,9 +1,10 @@
 """Reads reported figures: sums with what is missing, the figures of one subject, and their history."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,42 +16,20 @@ from accounts.actors import Actor
 from facilities.models import Membership, Region
 from facilities.models.dated import in_force
 from insights.models import FileState, Volume, VolumeFile
+from insights.queries import secondments
 from insights.volume_kinds import Subject, VolumeKind, kinds
 
 MOST_MISSING: Final = 20
-# One row for each kind: what was reported, and the first of what was not, by subject and month. A stock is read
-# at the last month alone. What lacks is all that is asked without what is there: nothing is looked up cell by cell,
-# whatever the planner expects of a table that has grown since it was last looked at.
-_TOTALS: Final = """
-WITH held AS MATERIALIZED (
-  SELECT kind::text, {column}::{type} AS subject, month, value FROM insights_volume
-  WHERE superseded_at IS NULL AND {column} = ANY(%(subjects)s::{type}[]) AND (
-    (kind = ANY(%(flows)s::text[]) AND month = ANY(%(months)s::date[]))
-    OR (kind = ANY(%(stocks)s::text[]) AND month = %(last)s::date))),
-lacking AS (
-  (SELECT kind, subject, month FROM unnest(%(flows)s::text[]) AS k(kind)
-    CROSS JOIN unnest(%(subjects)s::{type}[]) AS s(subject) CROSS JOIN unnest(%(months)s::date[]) AS m(month)
-  UNION ALL
-  SELECT kind, subject, %(last)s::date FROM unnest(%(stocks)s::text[]) AS k(kind)
-    CROSS JOIN unnest(%(subjects)s::{type}[]) AS s(subject))
-  EXCEPT SELECT kind, subject, month FROM held),
-sums AS (SELECT kind, {group} AS about, sum(value) AS value, count(*) AS reported FROM held GROUP BY 1, 2),
-gaps AS (
-  SELECT kind, {group} AS about, count(*) AS lacking,
-    (array_agg(subject::text ORDER BY month, subject))[1:{most}] AS who,
-    (array_agg(month ORDER BY month, subject))[1:{most}] AS months
-  FROM lacking GROUP BY 1, 2)
-SELECT kind, about, value, coalesce(reported, 0), coalesce(reported, 0) + coalesce(lacking, 0), who, months
-FROM sums FULL JOIN gaps USING (kind, about)
-"""
-
-
+# The kind that is counted from terms of persons where these are reported.
+SECONDED: Final = "seconded_physicians"
+# What was reported of each kind by each subject, and for which months. A stock is read at the last month alone.
+# As quick as there are figures, however many subjects have none: what lacks is told from what is there.
 _HELD: Final = """
-SELECT kind, facility_id, sum(value), array_agg(month) FROM insights_volume
-WHERE superseded_at IS NULL AND facility_id = ANY(%(subjects)s::uuid[]) AND (
+SELECT kind, {column}, sum(value), array_agg(month) FROM insights_volume
+WHERE superseded_at IS NULL AND {column} = ANY(%(subjects)s::{type}[]) AND (
   (kind = ANY(%(flows)s::text[]) AND month = ANY(%(months)s::date[]))
   OR (kind = ANY(%(stocks)s::text[]) AND month = %(last)s::date))
-GROUP BY kind, facility_id
+GROUP BY kind, {column}
 """
 
 
@@ -76,91 +55,92 @@ class Total:
 NOTHING: Final = Total(None, 0, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was reported over months, by kind and subject; sums over any subjects, and who lacks, are told from it."""
+
+    months: Sequence[date]
+    rows: Mapping[tuple[str, UUID | str], tuple[Decimal, Collection[date]]]
+
+    def total(self, code: str, subjects: Iterable[UUID | str]) -> Total:
+        """Return the sum of a kind over subjects that were asked for, and the first who have not reported."""
+        wanted = self.months if kinds()[code].adds else self.months[-1:]
+        about = list(dict.fromkeys(subjects))
+        mine = [self.rows[code, each] for each in about if (code, each) in self.rows]
+        reported = sum(len(months) for _value, months in mine)
+        expected = len(about) * len(wanted)
+        gaps = self._gaps(code, about, wanted) if reported < expected else iter(())
+        return Total(
+            sum((value for value, _months in mine), Decimal(0)) if mine else None,
+            reported,
+            expected,
+            tuple(islice(gaps, MOST_MISSING)),
+        )
+
+    def _gaps(
+        self, code: str, about: Sequence[UUID | str], wanted: Iterable[date]
+    ) -> Iterator[tuple[UUID | str, date]]:
+        ordered = sorted(about)
+        for month in wanted:
+            for each in ordered:
+                if month not in self.rows.get((code, each), (None, ()))[1]:
+                    yield each, month
+
+
+def read(codes: Iterable[str], subjects: Collection[UUID | str], months: Collection[date]) -> Held:
+    """Return what institutions (ids) or regions (codes) reported over months (first days); one statement, and one
+    more for seconded physicians.
+
+    The kinds are either all of institutions or all of regions. Raises KeyError for an unknown kind, ValueError
+    for kinds of both.
+    """
+    asked = [kinds()[code] for code in dict.fromkeys(codes)]
+    ordered = sorted(set(months))
+    if not asked or not subjects or not ordered:
+        return Held(ordered, {})
+    [about] = {kind.subject for kind in asked}
+    is_region = about == Subject.REGION
+    statement = _HELD.format(
+        type="text" if is_region else "uuid",
+        column="region_id" if is_region else "facility_id",
+    )
+    values: dict[str, Any] = {
+        "flows": [kind.code for kind in asked if kind.adds],
+        "stocks": [kind.code for kind in asked if not kind.adds],
+        "subjects": list(set(subjects)),
+        "months": ordered,
+        "last": ordered[-1],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows = {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
+    if SECONDED in values["stocks"]:
+        # Where terms of persons are reported they are counted; a number stands where there are none.
+        by_county = secondments.counted([str(each) for each in subjects], ordered[-1])
+        for county, persons in by_county.items():
+            rows[SECONDED, county] = (Decimal(persons), [ordered[-1]])
+    return Held(ordered, rows)
+
+
 def totals(
     codes: Iterable[str], subjects: Collection[UUID | str], months: Collection[date]
 ) -> dict[str, Total]:
-    """Return the sum of each kind over institutions (ids) or regions (codes) and months (first days).
+    """Return the sum of each kind over institutions or regions and months; one statement.
 
-    Months of a figure that does not add up are not added: it is what stands at the last of them. One statement
-    for all kinds, which are either all of institutions or all of regions.
+    Months of a figure that does not add up are not added: it is what stands at the last of them.
     """
-    return {kind: total for (kind, _subject), total in _read(codes, subjects, months).items()}
+    asked = list(dict.fromkeys(codes))
+    held = read(asked, subjects, months)
+    return {code: held.total(code, subjects) for code in asked}
 
 
 def by_subject(
     codes: Iterable[str], subjects: Collection[UUID | str], months: Collection[date]
 ) -> dict[UUID | str, dict[str, Total]]:
     """Return the same for each institution or region, by kind; one statement."""
-    found: dict[UUID | str, dict[str, Total]] = {}
-    for (kind, subject), total in _read(codes, subjects, months, each=True).items():
-        found.setdefault(subject, {})[kind] = total
-    return found
-
-
-def held(
-    codes: Iterable[str], facilities: Collection[UUID], months: Collection[date]
-) -> dict[tuple[str, UUID], tuple[Decimal, list[date]]]:
-    """Return by kind and institution what was reported over months, and for which of them; nothing where none is.
-
-    As quick as there are figures, however many institutions have none: of many this is asked, not `by_subject`.
-    """
-    asked = [kinds()[code] for code in dict.fromkeys(codes)]
-    if not asked or not facilities or not months:
-        return {}
-    values: dict[str, Any] = {
-        "flows": [kind.code for kind in asked if kind.adds],
-        "stocks": [kind.code for kind in asked if not kind.adds],
-        "subjects": list(facilities),
-        "months": sorted(set(months)),
-        "last": max(months),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_HELD, values)
-        return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
-
-
-def _read(
-    codes: Iterable[str],
-    subjects: Collection[UUID | str],
-    months: Collection[date],
-    *,
-    each: bool = False,
-) -> dict[tuple[str, Any], Total]:
-    asked = [kinds()[code] for code in dict.fromkeys(codes)]
-    if not asked or not subjects or not months:
-        return {} if each else {(kind.code, None): NOTHING for kind in asked}
-    [about] = {kind.subject for kind in asked}
-    is_region = about == Subject.REGION
-    statement = _TOTALS.format(
-        type="text" if is_region else "uuid",
-        column="region_id" if is_region else "facility_id",
-        group="subject::text" if each else "''::text",
-        most=MOST_MISSING,
-    )
-    values: dict[str, Any] = {
-        "flows": [kind.code for kind in asked if kind.adds],
-        "stocks": [kind.code for kind in asked if not kind.adds],
-        "subjects": list(set(subjects)),
-        "months": sorted(set(months)),
-        "last": max(months),
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return {
-            (row[0], _about(row[1], is_region)): _total(row[2:], is_region)
-            for row in cursor.fetchall()
-        }
-
-
-def _about(text: str, is_region: bool) -> UUID | str | None:
-    """Return whose row it is; None for that of all together."""
-    return (text if is_region else UUID(text)) if text else None
-
-
-def _total(row: Sequence[Any], is_region: bool) -> Total:
-    value, reported, expected, who, when = row
-    names = [name if is_region else UUID(name) for name in who or ()]
-    return Total(value, reported, expected, tuple(zip(names, when or (), strict=True)))
+    asked = list(dict.fromkeys(codes))
+    held = read(asked, subjects, months)
+    return {each: {code: held.total(code, [each]) for code in asked} for each in subjects}
 
 
 def members(by: Actor, on: date) -> frozenset[UUID]:
@@ -230,7 +210,7 @@ def unreported(
     return {each: sum(not total.reported for total in found[each].values()) for each in subjects}
 
 
-def regions_reported() -> QuerySet[Region]:
-    """Return the regions of which anything is reported."""
+def regions_reported(begins: str = "") -> QuerySet[Region]:
+    """Return the regions of which anything is reported, those whose codes begin so."""
     known = Volume.objects.filter(superseded_at__isnull=True, region=OuterRef("code"))
-    return Region.objects.filter(Exists(known))
+    return Region.objects.filter(Exists(known), code__startswith=begins)

@@ -131,13 +131,8 @@ def check(setting: Setting, change: Change, replications: int) -> None:
         *_unknown(setting, change),
     ):
         raise _refused("simulation-impossible", problem)
-    weekly = sum(
-        sum(map(sum, each.arrivals.values())) + sum(each.own) * _COST_OF_OWN
-        for each in setting.departments
-    )
-    load = weekly / DAYS_A_WEEK * setting.last * replications
     if (
-        load > MOST_ARRIVALS
+        load(setting, replications) > MOST_ARRIVALS
         or setting.days > MOST_DAYS
         or not 0 < replications <= MOST_REPLICATIONS
     ):
@@ -145,6 +140,15 @@ def check(setting: Setting, change: Change, replications: int) -> None:
             "simulation-too-large",
             _("That is too much for one run: take fewer repetitions, days or departments."),
         )
+
+
+def load(setting: Setting, replications: int) -> float:
+    """Return how many arrivals a simulation has to go through, those of other patients at what they cost."""
+    weekly = sum(
+        sum(map(sum, each.arrivals.values())) + sum(each.own) * _COST_OF_OWN
+        for each in setting.departments
+    )
+    return weekly / DAYS_A_WEEK * setting.last * replications
 
 
 def _problems(setting: Setting) -> Iterator[str]:

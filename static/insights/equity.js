@@ -1,10 +1,9 @@
-// Draws the curve of Lorenz beside the line of equality; its table stays, for who reads, prints or hears it.
+// Draws the curves of Lorenz and of concentration beside the line of equality; its table stays, for who reads, prints or hears it.
 
-const box = document.querySelector("[data-lorenz]");
-if (box && window.echarts) draw(box);
+for (const box of window.echarts ? document.querySelectorAll("[data-lorenz]") : []) draw(box);
 
 function draw(box) {
-  const rows = [...document.querySelectorAll(".lorenz-table tbody tr")];
+  const rows = [...box.parentElement.querySelectorAll(".lorenz-table tbody tr")];
   const curve = rows.map(({ dataset }) => [Number(dataset.part), Number(dataset.held)]);
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();

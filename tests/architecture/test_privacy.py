@@ -46,8 +46,18 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "facilities.DirectoryChange": {D: "label values"},
     # The name of a file and numbers; its content goes with its time.
     "facilities.Trial": {T: "kind name counts"},
+    # The words of a question and ids; its content is encrypted.
+    "insights.Export": {T: "question language code name patients referrals"},
     "insights.VolumeFile": {T: "name outcome"},
     "insights.Volume": {T: "kind"},
+    # Sums by week, and codes with the words of refusals.
+    "insights.DepartmentForecast": {T: "outcome"},
+    "insights.WhatIf": {T: "outcome change inputs"},
+    "insights.CapitationAgreement": {D: "source"},
+    # What an alliance says of its own rules; the form asks to name no patients.
+    "insights.Statement": {T: "code", D: "evidence"},
+    # The number of a physician in the staff list of the sending institution.
+    "insights.Secondment": {S: "person"},
     "facilities.StaffPost": {S: "title"},
     "facilities.Delegation": {S: "reason"},
     "facilities.PublicHealthEvent": {D: "name prefixes area source"},

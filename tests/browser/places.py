@@ -28,6 +28,7 @@ from referral import links
 from referral.models import LinkKind, Referral
 from referral.states import Status
 from tests.factories import Person, World, make_person
+from tests.insights.ahead import capitation_of, forecast_of, tried_by
 from tests.notifications.helpers import subscribe
 from tests.referral.pools import make_pool
 
@@ -152,9 +153,26 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("alliance-late", world.manager, "/alliance/referrals/?late=1"),
         Place("rates", world.manager, "/insights/"),
         Place("rates-of-clinic", world.doctor, "/insights/?period=2026"),
+        Place("rates-of-region", world.authority, "/insights/"),
         Place("rate", world.manager, "/insights/acceptance-rate/?by=receiver"),
         Place("rate-rows", world.office, "/insights/acceptance-rate/referrals/"),
+        Place("rate-courses", world.manager, "/insights/course/"),
+        Place("rate-members", world.manager, "/insights/members/"),
+        Place("stuck", world.office, "/insights/stuck/"),
+        Place("exports", world.office, "/insights/exports/"),
         Place("rates-refused", world.manager, "/insights/?period=2026-13"),
+        Place("forecast", world.manager, "/insights/forecast/"),
+        Place("forecast-drawn", world.office, forecast_of(world)),
+        Place("capitation", world.manager, capitation_of(world)),
+        Place("statements", world.manager, "/insights/statements/?year=2025"),
+        Place(
+            "statement",
+            world.manager,
+            f"/insights/statements/{world.alliance.pk}/2025/unified-resources/",
+        ),
+        Place("agreement", world.manager, f"/insights/capitation/{world.alliance.pk}/agreement/"),
+        Place("what-ifs", world.manager, "/insights/what-if/"),
+        Place("what-if", world.office, tried_by(world)),
         Place("settings", world.manager, "/settings/"),
         Place("trail", world.auditor, "/settings/audit/"),
         Place("trail-empty", world.auditor, "/settings/audit/?act=orders"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
+from config.launch import browser as programs
 from tests.architecture.floors import ROOT
 from tests.factories import Person, as_system
 
@@ -183,8 +185,10 @@ class Windows:
     def change(self, page: Page, person: Person | None, language: str) -> None:
         """Let the same window go on as somebody else: a new one costs more than ten pages."""
         page.context.clear_cookies()
-        for name, value in self._sessions.cookies(person, language).items():
-            page.context.add_cookies([{"name": name, "value": value, "url": self.server}])
+        kept = self._sessions.cookies(person, language)
+        page.context.add_cookies(
+            [{"name": name, "value": kept[name], "url": self.server} for name in kept]
+        )
 
     def look(self, page: Page, size: tuple[int, int], dark: bool) -> None:
         """Turn a window into one of another size and appearance; a telephone is touched."""
@@ -259,7 +263,12 @@ def too_wide(page: Page) -> bool:
 
 
 def photographed(page: Page, *names: str) -> None:
-    """Keep a picture of the whole page among the artefacts of the run."""
+    """Keep a picture of the whole page among the artefacts of a run that is to judge a change, or on request.
+
+    Nothing looks at the pictures but people: a run that nobody looks at saves their tenth of the time.
+    """
+    if not (programs.must_run() or os.environ.get("PICTURES")):
+        return
     SCREENSHOTS.mkdir(exist_ok=True)
     file: Path = SCREENSHOTS / f"{'-'.join(names)}.jpg"
     page.screenshot(path=str(file), full_page=True, type="jpeg", quality=80, animations="disabled")

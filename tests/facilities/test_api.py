@@ -17,6 +17,7 @@ from facilities.models import Accreditation, Facility
 from facilities.vocabulary import AllianceForm, FacilityKind
 from tests.facilities.factories import (
     bearer,
+    house_for,
     make_alliance,
     make_capability,
     make_department,
@@ -47,7 +48,7 @@ def client(clinic: Facility) -> Client:
 
 
 def client_at(facility: Facility, role: Role = Role.CLINIC_DOCTOR) -> Client:
-    return Client(headers=bearer(make_post(facility, role).user))
+    return Client(headers=bearer(make_post(house_for(role, facility), role).user))
 
 
 def names(answer: Any) -> list[str]:

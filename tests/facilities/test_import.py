@@ -356,7 +356,7 @@ def many(count: int) -> Iterable[list[object]]:
 def test_the_number_of_statements_grows_with_batches_not_with_rows(
     django_assert_max_num_queries: Any,
 ) -> None:
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(15):
         assert run(as_csv(*many(3000))).ok
     assert Facility.objects.filter(code__startswith="N-").count() == 3000
     assert Department.objects.count() == 0

@@ -68,12 +68,13 @@ def test_regions_file_is_whole() -> None:
     for row in rows:
         assert re.fullmatch(REGION_PATTERN, row["code"])
         assert not row["parent"] or row["parent"] in known
-        assert bool(row["parent"]) != (row["level"] == "province")
+        assert bool(row["parent"]) != (row["level"] in {"nation", "province"})
 
 
 @pytest.mark.parametrize(
     ("code", "prefix"),
     [
+        ("000000", ""),
         ("310000", "31"),
         ("310100", "3101"),
         ("310115", "310115"),

@@ -17,8 +17,13 @@ HEADER: Final = ("机构或区划代码", "指标", "月份", "数值")
 
 def table(*rows: Sequence[Any], name: str = "月报.csv", encoding: str = "utf-8-sig") -> Any:
     """Return a CSV of figures as a browser sends it."""
+    return file_of([HEADER, *rows], name, encoding=encoding)
+
+
+def file_of(lines: Sequence[Sequence[Any]], name: str, *, encoding: str = "utf-8-sig") -> Any:
+    """Return a CSV of any lines."""
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([HEADER, *rows])
+    csv.writer(text).writerows(lines)
     return SimpleUploadedFile(name, text.getvalue().encode(encoding))
 
 

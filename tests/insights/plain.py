@@ -110,6 +110,13 @@ def read() -> list[Leg]:
     ]
 
 
+def _is_chronic(code: str) -> bool:
+    """Say whether a code is of hypertension, diabetes, the coronaries, the vessels of the brain, or COPD."""
+    ranges = (("I10", "I13"), ("I15", "I15"), ("E10", "E14"), ("I20", "I25"), ("I60", "I69"))
+    category = code[:3].upper()
+    return category == "J44" or any(low <= category <= high for low, high in ranges)
+
+
 def terms(  # noqa: C901 - a case for each definition, each in one line
     code: str, legs: Iterable[Leg], first: date, last: date, now: datetime
 ) -> tuple[int, int | None]:
@@ -140,6 +147,9 @@ def terms(  # noqa: C901 - a case for each definition, each in one line
             return len(taken_down) - len(inpatients), None
         case "down-growth":
             return len(taken_down), None
+        case "chronic-down-share":
+            chronic = [leg for leg in taken_down if _is_chronic(leg.row.diagnosis_code)]
+            return len(chronic), len(taken_down)
         case "down-share":
             return len(taken_down), len(taken_down) + len(arrived_up)
         case "two-way-ratio":

@@ -101,6 +101,15 @@ def test_a_return_closes_the_loop_of_the_leg_before(world: World) -> None:
     assert (row.up_completed, row.up_closed) == (1, 1)
 
 
+def test_chronic_diseases_referred_down_are_counted_among_all(world: World) -> None:
+    for code in ("I10", "S72.0"):
+        world.returning(Status.ACCEPTED, diagnosis_code=code)
+    count()
+    row = year()
+    taken = row.down_accepted_outpatient + row.down_accepted_inpatient
+    assert (row.down_accepted_chronic, taken) == (1, 2)
+
+
 def test_an_answer_becomes_late_by_time_alone(world: World) -> None:
     world.at(Status.SUBMITTED)
     count()

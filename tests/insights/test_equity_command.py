@@ -81,33 +81,27 @@ def test_everything_at_once(write: Write, capsys: pytest.CaptureFixture[str]) ->
     assert found["reasons"] == {}
 
 
-def test_the_provinces_give_what_was_published(capsys: pytest.CaptureFixture[str]) -> None:
-    """Jin et al. 2015 (Iran J Public Health 44:445) print 0.070 by population and 0.639 by area for beds of 2013.
-
-    The rows were written down from memory, not copied from the yearbook, so nothing here says what a province had: they
-    are close enough that the published coefficients come out to within 0.005. Replace them by the real table.
-    """
-    table = Path(__file__).parent / "data" / "provinces_2013.csv"
-    columns = (
-        "--resource",
-        "床位(万张)",
-        "--population",
-        "常住人口(万人)",
-        "--area",
-        "面积(万平方公里)",
+def test_a_file_of_regions_with_groups_income_and_borders(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The invented regions of tests/insights/test_equity_exact.py, which works their indices out in fractions."""
+    data = Path(__file__).parent / "data"
+    found = numbers(
+        capsys,
+        str(data / "invented_regions.csv"),
+        *("--resource", "床位", "--population", "常住人口", "--area", "面积"),
+        *("--group", "区域", "--income", "人均收入"),
+        *("--neighbours", str(data / "invented_borders.csv")),
     )
-    borders = settings.BASE_DIR / "insights" / "data" / "borders_of_provinces.csv"
-    found = numbers(capsys, str(table), *columns, "--group", "区域", "--neighbours", str(borders))
-    assert found["n"] == 31
-    assert found["gini"] == pytest.approx(0.070, abs=0.005)
-    assert found["gini_by_area"] == pytest.approx(0.639, abs=0.005)
-    assert found["totals"]["per_1000"] == pytest.approx(4.56, abs=0.01)
-    assert found["morans_i"]["binary"]["without_neighbours"] == ["海南"]
+    assert found["n"] == 8
+    assert found["totals"]["per_1000"] == pytest.approx(22_400 / 5_540)
     assert {each["group"]: each["n"] for each in found["groups"]} == {
-        "东部": 11,
-        "中部": 8,
-        "西部": 12,
+        "东片": 3,
+        "西片": 3,
+        "中片": 2,
     }
+    assert found["morans_i"]["binary"]["without_neighbours"] == []
+    assert found["reasons"] == {}
 
 
 def test_the_provinces_have_as_many_borders_as_on_the_map() -> None:

@@ -18,6 +18,7 @@ from insights.scopes import EVERYTHING, Where
 from insights.values import Number, Why
 from insights.vocabulary import Dim, Scope
 from referral.states import Status
+from tests.facilities.factories import make_region
 from tests.factories import World, as_system
 
 pytestmark = pytest.mark.django_db
@@ -156,7 +157,7 @@ def test_county_figures_by_hand(world: World, month: Period, report: Report) -> 
         assert number("insured-stay-cost", where, month).value == 5_000
         assert number("seconded-physicians", where, month).value == 2
     assert number("fund-primary-share", here, month).why == Why.NOT_REPORTED
-    assert number("in-county-visit-rate", EVERYTHING, month).why == Why.NOT_REPORTED
+    assert number("in-county-visit-rate", EVERYTHING, month).why == Why.SEVERAL_COUNTIES
 
 
 def test_a_target_just_missed_is_missed(world: World, month: Period, report: Report) -> None:
@@ -166,3 +167,90 @@ def test_a_target_just_missed_is_missed(world: World, month: Period, report: Rep
     found = values.answer(definitions()["in-county-visit-rate"], of(world), month)
     assert found.whole.value == Decimal("89.999")
     assert found.reached is False
+
+
+def test_a_hospital_alone_is_not_primary_care(world: World, month: Period, report: Report) -> None:
+    for place in (world.hospital, world.clinic):
+        report("outpatient_visits", 500, place, month=month.first)
+    for place, share in ((world.hospital, 0), (world.clinic, 100)):
+        where = Where(Scope.FACILITY_SENT, (str(place.pk),))
+        assert number("primary-visit-share", where, month).value == share
+
+
+def test_income_at_primary_care_against_that_at_the_lead(
+    world: World, month: Period, report: Report
+) -> None:
+    """Averages of sums: the second clinic is larger and weighs more; the hospital that does not lead is not asked."""
+    where = of(world)
+    for place, income, staff in (
+        (world.clinic, 60_000, 10),
+        (world.sister, 200_000, 30),
+        (world.lead, 2_600_000, 200),
+    ):
+        assert number("primary-income-ratio", where, month).why == Why.NOT_REPORTED
+        report("staff_income", income, place, month=month.first)
+        report("staff", staff, place, month=month.first)
+    found = number("primary-income-ratio", where, month)
+    assert (found.numerator, found.denominator, found.value) == tuple(
+        map(Decimal, ("6500", "13000", "0.5"))
+    )
+    alone = number(
+        "primary-income-ratio", Where(Scope.FACILITY_SENT, (str(world.clinic.pk),)), month
+    )
+    assert alone.why == Why.NOTHING_TO_DIVIDE_BY, "a clinic alone has no lead"
+    report("staff", 0, world.lead, month=around(Length.MONTH, month.first).before.first)
+    assert number("primary-income-ratio", where, month.before).why == Why.NOT_REPORTED
+
+
+def test_an_average_over_nobody_is_none(world: World, month: Period, report: Report) -> None:
+    _ = world.sister
+    for place, staff in ((world.clinic, 10), (world.sister, 5), (world.lead, 0)):
+        report("staff_income", 100, place, month=month.first)
+        report("staff", staff, place, month=month.first)
+    assert number("primary-income-ratio", of(world), month).why == Why.NOTHING_TO_DIVIDE_BY
+
+
+def test_mortality_is_shown_as_it_was_reported(world: World, month: Period, report: Report) -> None:
+    here = Where(Scope.REGION_SENT, (world.region.code,))
+    found = number("premature-mortality", here, month)
+    assert (found.value, found.why) == (None, Why.NOT_REPORTED)
+    assert found.missing == ((world.region.code, month.first),)
+    report("premature_mortality", 15.28, month=month.first, region=world.region)
+    for where in (here, of(world)):
+        found = number("premature-mortality", where, month)
+        assert (found.value, found.denominator) == (Decimal("15.28"), None)
+    other = make_region(code="310112", name="闵行区")
+    report("premature_mortality", 14, month=month.first, region=other)
+    city = Where(Scope.REGION_SENT, (f"{world.region.code[:2]}0000",))
+    assert number("premature-mortality", city, month).why == Why.NOT_TOGETHER
+    report("population", 10_000, month=month.first, region=world.region)
+    report("population", 30_000, month=month.first, region=other)
+    for region in (world.region, other):
+        report("contracted_residents", 6_000, month=month.first, region=region)
+    assert number("family-doctor-rate", city, month).value == 30, "counts of counties add up"
+
+
+def test_cost_of_a_stay_grows_from_year_to_year(
+    world: World, month: Period, report: Report
+) -> None:
+    county, before = {"region": world.region}, month.year_before.first
+    for at, cost, stays in ((before, 400_000, 100), (month.first, 462_000, 110)):
+        assert number("insured-stay-cost-growth", of(world), month).value is None
+        report("insured_stay_cost_inside", cost, month=at, **county)
+        report("insured_stays_inside", stays, month=at, **county)
+    found = number("insured-stay-cost-growth", of(world), month)
+    assert (found.numerator, found.denominator, found.value) == tuple(
+        map(Decimal, (4_200, 4_000, 5))
+    )
+    who = number("insured-stay-cost-growth", of(world), month.before)
+    assert {when for _about, when in who.missing} == {
+        month.before.first,
+        month.before.year_before.first,
+    }
+
+
+def test_what_lies_in_several_counties_is_told(world: World, month: Period, report: Report) -> None:
+    report("population", 10_000, month=month.first, region=world.region)
+    world.hospital.region = make_region(code="310112", name="闵行区")
+    world.hospital.save(update_fields=["region"])
+    assert number("family-doctor-rate", of(world), month).why == Why.SEVERAL_COUNTIES

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from insights.actions import count_changes
 from insights.indicators import definitions
+from insights.statements import stated
 from referral.models import FollowUp
 from referral.states import Status
 from tests.factories import Person, World, as_system
@@ -46,9 +47,10 @@ def ask(who: Person, address: str = ACCEPTANCE, **query: Any) -> dict[str, Any]:
 
 def test_all_definitions_say_what_they_are(world: World) -> None:
     listed = ask(world.doctor, "/indicators/")["results"]
-    assert [each["code"] for each in listed] == list(definitions())
+    assert [each["code"] for each in listed] == [*definitions(), *stated()]
     for each in listed:
-        assert all(each[part] for part in ("name", "formula", "counts", "counted_on", "source"))
+        assert all(each[part] for part in ("name", "formula", "counted_on", "source"))
+        assert bool(each["counts"]) == (each["kind"] != "statement")
 
 
 def test_both_ends_and_the_manager_see_the_same_number(counted: World) -> None:

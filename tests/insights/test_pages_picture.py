@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.ids import uuid7
+from audit.models import AccessEvent
 from insights.models import LegFact
 from insights.periods import Length, around, of_days
 from insights.picture import duration
@@ -16,10 +17,12 @@ from insights.queries.durations import durations
 from insights.queries.flows import streams
 from insights.scopes import Where
 from insights.vocabulary import Scope
+from referral.models import Referral
 from referral.states import Status
 from tests.factories import World, as_system
-from tests.insights.walked import count, listed, page_of
+from tests.insights.walked import ROW, count, listed, page_of
 from tests.pages.conftest import browser_of
+from tests.referral.many import copies
 
 pytestmark = pytest.mark.django_db
 STEP = r'href="(/insights/steps/[^"]+)">(\d+)</a>'
@@ -135,3 +138,71 @@ def test_the_strongest_stream_comes_first_and_most_bounds_them(counted: World) -
 )
 def test_minutes_in_words(minutes: int | None, words: str) -> None:
     assert duration(minutes) == words
+
+
+@pytest.mark.parametrize("who", ["manager", "office", "doctor"])
+def test_every_number_of_the_picture_leads_to_its_rows(counted: World, who: str) -> None:
+    """Stages, tiers and streams; reasons and steps are looked at above."""
+    person = getattr(counted, who)
+    page = page_of(person)
+    found = re.findall(
+        r'href="(/insights/(stages|tiers|streams)/[^"]*)"[^>]*>\s*([\d,]+)\s*</a>', page
+    )
+    wanted = {"tiers", "streams"} if who == "doctor" else {"stages", "tiers", "streams"}
+    assert {kind for _address, kind, _number in found} == wanted
+    for address, _kind, number in found:
+        assert listed(browser_of(person), html.unescape(address)) == int(number), address
+
+
+def test_rows_of_the_picture_that_are_none_are_not_there(counted: World) -> None:
+    browser, none = browser_of(counted.office), "01890a5d-ac96-774b-bcce-b302099a8057"
+    ends = f"{counted.clinic.pk}/{counted.hospital.pk}"
+    for address in (
+        "stages/patient",
+        "tiers/1/9",
+        f"streams/{ends}/sideways",
+        f"streams/{none}/{none}/up",
+    ):
+        assert browser.get(f"/insights/{address}/referrals/").status_code == 404, address
+
+
+def test_a_stranger_reaches_no_rows_of_the_picture(counted: World) -> None:
+    browser = browser_of(counted.stranger)
+    ends = f"{counted.clinic.pk}/{counted.hospital.pk}"
+    for address in ("stages/answer", "tiers/1/3", f"streams/{ends}/up"):
+        whole = f"/insights/{address}/referrals/"
+        assert listed(browser, whole) == 0
+        for asked in (f"facility={counted.hospital.pk}", f"alliance={counted.alliance.pk}"):
+            assert browser.get(f"{whole}?{asked}").status_code == 404
+
+
+def test_what_is_stuck_stands_with_the_way_to_all_of_it(world: World) -> None:
+    leg = world.at(Status.SUBMITTED)
+    long_ago = timezone.now() - timedelta(days=30)
+    Referral.objects.filter(pk=leg.pk).update(submitted_at=long_ago)
+    for who in (world.office, world.manager):
+        page = page_of(who, "/insights/stuck/")
+        assert page.count(ROW) == 1
+        assert f"/referrals/{leg.pk}/" in page
+        last = AccessEvent.objects.order_by("-at").first()
+        assert last is not None
+        assert (last.what, last.referral_ids) == ("referral.list", [leg.pk])
+    part = browser_of(world.manager).get("/insights/stuck/", HTTP_HX_REQUEST="true")
+    assert b"<html" not in part.content
+    assert ROW.encode() in part.content
+    for who in (world.stranger, world.outsider):
+        assert ROW not in page_of(who, "/insights/stuck/")
+        asked = f"/insights/stuck/?facility={world.hospital.pk}"
+        answer = browser_of(who).get(asked)
+        assert ROW not in answer.content.decode()
+
+
+def test_only_the_first_ten_that_are_stuck_are_shown(world: World) -> None:
+    leg = world.at(Status.SUBMITTED)
+    long_ago = timezone.now() - timedelta(days=30)
+    Referral.objects.filter(pk=leg.pk).update(submitted_at=long_ago)
+    copies(leg, 10, number="'ZZ-' || n")
+    page = page_of(world.manager, "/insights/stuck/")
+    assert page.count(ROW) == 10
+    assert 'href="/alliance/referrals/?late=1"' in page
+    assert 'href="/boxes/overdue/"' in page_of(world.office, "/insights/stuck/")

@@ -57,67 +57,73 @@ def _session(referral: Referral) -> list[Any]:
 
 # Their rows, with one sign for each actor of tests/pages/test_matrix.py.
 TABLE: Final = """
-facilities:directory        GET    ++++++++>
-facilities:institution      GET    +++++++.>
-facilities:edit-institution GET    -+-----.>
-facilities:edit-institution POST   -+-----.>
-facilities:rate-institution GET    -------.>
-facilities:rate-institution POST   -------.>
-facilities:edit-department  GET    -+-----.>
-facilities:edit-department  POST   -+-----.>
-facilities:new-institution  GET    -------->
-facilities:new-institution  POST   -------->
-facilities:add-department   GET    -------.>
-facilities:add-department   POST   -------.>
-facilities:add-relation     GET    -------.>
-facilities:add-relation     POST   -------.>
-facilities:end-relation     GET    -------.>
-facilities:end-relation     POST   -------.>
-facilities:alliances        GET    ++++++++>
-facilities:alliance         GET    +++++++.>
-facilities:new-alliance     GET    -------->
-facilities:new-alliance     POST   -------->
-facilities:edit-alliance    GET    -----+-.>
-facilities:edit-alliance    POST   -----+-.>
-facilities:change-lead      GET    -------.>
-facilities:change-lead      POST   -------.>
-facilities:end-alliance     GET    -------.>
-facilities:end-alliance     POST   -------.>
-facilities:add-member       GET    -----+-.>
-facilities:add-member       POST   -----u-.>
-facilities:end-member       GET    -----+-.>
-facilities:end-member       POST   -----u-.>
-referral:capacity           GET    -+-+---->
-referral:plan-capacity      GET    -+-+---->
-referral:plan-capacity      POST   -u-u---->
-referral:session            GET    -+-.---->
-referral:session            POST   -u-.---->
-facilities:import           GET    -+-+---->
-facilities:import           POST   -u-u---->
-facilities:carry-out        GET    -+-+---->
-facilities:carry-out        POST   -.-.---->
-facilities:import-template  GET    -+-+---->
-facilities:staff            GET    -+-+---->
-facilities:give-post        GET    -+-+---->
-facilities:give-post        POST   -u-u---->
-facilities:roles            GET    ++++++++>
-facilities:end-post         GET    -+-.---->
-facilities:end-post         POST   -u-.---->
-referral:legs-of            GET    -+-.---->
-referral:legs-of            POST   -u-.---->
-facilities:add-capability   GET    -+-----.>
-facilities:add-capability   POST   -u-----.>
-facilities:end-capability   GET    -+-----.>
-facilities:end-capability   POST   -u-----.>
-referral:capability-effect  GET    -+-----.>
-insights:equity             GET    -----+-->
-insights:volumes            GET    -+-+-+-->
-insights:volumes            POST   -u-u-u-->
-insights:volumes-template   GET    -+-+-+-->
-insights:volume-file        GET    -.-.-.-->
-insights:volume-file        POST   -.-.-.-->
-insights:facility-figures   GET    -+-.-+-->
-insights:region-figures     GET    -----+-->
+facilities:directory        GET    +++++++++>
+facilities:institution      GET    +++++++..>
+facilities:edit-institution GET    -+-----..>
+facilities:edit-institution POST   -+-----..>
+facilities:rate-institution GET    -------..>
+facilities:rate-institution POST   -------..>
+facilities:edit-department  GET    -+-----..>
+facilities:edit-department  POST   -+-----..>
+facilities:new-institution  GET    --------->
+facilities:new-institution  POST   --------->
+facilities:add-department   GET    -------..>
+facilities:add-department   POST   -------..>
+facilities:add-relation     GET    -------..>
+facilities:add-relation     POST   -------..>
+facilities:end-relation     GET    -------..>
+facilities:end-relation     POST   -------..>
+facilities:alliances        GET    +++++++++>
+facilities:alliance         GET    +++++++..>
+facilities:new-alliance     GET    --------->
+facilities:new-alliance     POST   --------->
+facilities:edit-alliance    GET    -----+-..>
+facilities:edit-alliance    POST   -----+-..>
+facilities:change-lead      GET    -------..>
+facilities:change-lead      POST   -------..>
+facilities:end-alliance     GET    -------..>
+facilities:end-alliance     POST   -------..>
+facilities:add-member       GET    -----+-..>
+facilities:add-member       POST   -----u-..>
+facilities:end-member       GET    -----+-..>
+facilities:end-member       POST   -----u-..>
+referral:capacity           GET    -+-+----->
+referral:plan-capacity      GET    -+-+----->
+referral:plan-capacity      POST   -u-u----->
+referral:session            GET    -+-.----->
+referral:session            POST   -u-.----->
+facilities:import           GET    -+-+----->
+facilities:import           POST   -u-u----->
+facilities:carry-out        GET    -+-+----->
+facilities:carry-out        POST   -.-.----->
+facilities:import-template  GET    -+-+----->
+facilities:staff            GET    -+-+----->
+facilities:give-post        GET    -+-+----->
+facilities:give-post        POST   -u-u----->
+facilities:roles            GET    +++++++++>
+facilities:end-post         GET    -+-.----->
+facilities:end-post         POST   -u-.----->
+referral:legs-of            GET    -+-.----->
+referral:legs-of            POST   -u-.----->
+facilities:add-capability   GET    -+-----..>
+facilities:add-capability   POST   -u-----..>
+facilities:end-capability   GET    -+-----..>
+facilities:end-capability   POST   -u-----..>
+referral:capability-effect  GET    -+-----..>
+insights:equity             GET    -----+--+>
+insights:statements         GET    -----+--->
+insights:statement          GET    -----+--->
+insights:statement          POST   -----u--->
+insights:capitation         GET    -----+--->
+insights:agreement          GET    -----+--->
+insights:agreement          POST   -----u--->
+insights:volumes            GET    -+-+-+--+>
+insights:volumes            POST   -u-u-u--u>
+insights:volumes-template   GET    -+-+-+--+>
+insights:volume-file        GET    -.-.-.--.>
+insights:volume-file        POST   -.-.-.--.>
+insights:facility-figures   GET    -+-.-+--.>
+insights:region-figures     GET    -----+--+>
 """
 # What stands in the address of a page about an institution.
 ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
@@ -143,6 +149,10 @@ ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
     "facilities:carry-out": lambda referral: [referral.pk],
     "facilities:import-template": lambda _referral: ["pools"],
     "insights:equity": _none,
+    "insights:statements": _none,
+    "insights:statement": lambda referral: [referral.alliance_id, 2025, "unified-resources"],
+    "insights:capitation": _none,
+    "insights:agreement": _alliance,
     "insights:volumes": _none,
     "insights:volumes-template": lambda _referral: ["xlsx"],
     "insights:volume-file": lambda referral: [referral.pk],

@@ -8,23 +8,23 @@ from tests.factories import World
 
 # The heading is that of test_matrix.py. Orders and delegations are ones that are not there.
 TABLE: Final = """
-facilities:deputies         GET    ++++++++>
-facilities:deputies         POST   uuuuuuuu>
-facilities:act-for          POST   ++++++++>
-facilities:end-deputy       POST   ........>
-referral:orders             GET    +-+++--+>
-referral:order              GET    .-...--.>
-referral:order-receive      GET    .-...--.>
-referral:order-receive      POST   .-...--.>
-referral:order-report       GET    .-...--.>
-referral:order-report       POST   .-...--.>
-referral:order-file         GET    .-...--.>
-referral:order-file         POST   .-...--.>
-referral:order-cancel       GET    .-...--.>
-referral:order-cancel       POST   .-...--.>
-referral:order-document     GET    .-...--.>
-referral:new-order          GET    +-+++--.>
-referral:new-order          POST   u-uuu--.>
+facilities:deputies         GET    +++++++++>
+facilities:deputies         POST   uuuuuuuuu>
+facilities:act-for          POST   +++++++++>
+facilities:end-deputy       POST   .........>
+referral:orders             GET    +-+++--+->
+referral:order              GET    .-...--.->
+referral:order-receive      GET    .-...--.->
+referral:order-receive      POST   .-...--.->
+referral:order-report       GET    .-...--.->
+referral:order-report       POST   .-...--.->
+referral:order-file         GET    .-...--.->
+referral:order-file         POST   .-...--.->
+referral:order-cancel       GET    .-...--.->
+referral:order-cancel       POST   .-...--.->
+referral:order-document     GET    .-...--.->
+referral:new-order          GET    +-+++--.->
+referral:new-order          POST   u-uuu--.->
 """
 ARGUMENTS: Final[dict[str, Callable[[Referral], list[Any]]]] = {
     "referral:order-document": lambda referral: [referral.pk, referral.pk],

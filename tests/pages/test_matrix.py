@@ -2,7 +2,7 @@
 
 d clinic doctor, m clinic manager (both at the sender), h hospital doctor, o referral office,
 i integrator (at the receiver), a alliance manager (at the lead), u auditor, s doctor of a stranger,
-n nobody. The referral is submitted and well-formed words are sent.
+g health authority of their region, n nobody. The referral is submitted and well-formed words are sent.
 
     +  done or shown     -  403     .  404     c  409     u  422     >  asked to sign in
 """
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -33,148 +34,160 @@ from tests.pages.test_moves import picked
 from tests.security.matrix import SECRET
 from tests.security.routes import routes
 
-ACTORS: Final = "dmhoiausn"
+ACTORS: Final = "dmhoiausgn"
 TABLE: Final = """
-# address                   method dmhoiausn
-facilities:switch-post      POST   ++++++++>
-facilities:settings         GET    ++++++++>
-facilities:webhooks         GET    -+-++--->
-facilities:webhooks         POST   -+-++--->
-facilities:webhook          GET    -.-++--->
-facilities:webhook          POST   -.-++--->
-facilities:webhook-deed     GET    -.-++--->
-facilities:webhook-deed     POST   -.-++--->
-facilities:undelivered      GET    ++++++-+>
-facilities:undelivered-done POST   ......-.>
-accounts:account            GET    ++++++++>
-accounts:lock               POST   ++++++++>
-accounts:password           POST   uuuuuuuu>
-accounts:second-factor      GET    ++++++++>
-accounts:second-factor      POST   uuuuuuuu>
-accounts:later              POST   ++++++++>
-accounts:recovery-codes     POST   ........>
-accounts:end-session        POST   ........>
-accounts:end-others         POST   ++++++++>
-accounts:link-identity      POST   ........>
-accounts:unlink-identity    POST   ........>
-accounts:name-identity      POST   -------->
-accounts:access             GET    -------->
-accounts:administer         POST   -------->
-referral:trail              GET    ------+->
-referral:trail              POST   ------+->
-referral:trail-check        POST   ------+->
-referral:trail-export       POST   ------+->
-referral:today              GET    ++++++++>
-referral:work               GET    +-+++--+>
-referral:box                GET    ++++++-+>
-referral:search             GET    ++++++-+>
-referral:search             POST   ++++++-+>
-referral:counters           GET    ++++++-+>
-referral:arrivals           GET    +-+++--+>
-referral:arrivals           POST   +-+++--+>
-referral:ready              GET    +-+++--+>
-referral:stay               GET    +-+++--+>
-referral:stay               POST   --ccc--.>
-referral:together           GET    +-+++--+>
-referral:together           POST   +-+++--+>
-referral:alliance           GET    -----+-->
-referral:under-way          GET    -----+-->
-insights:dashboard          GET    ++++++-+>
-insights:indicator          GET    ++++++-+>
-insights:rows               GET    ++++++-+>
-insights:step               GET    ++++++-+>
-insights:export             GET    ++++++-+>
-insights:evaluation         GET    ++++++-+>
-insights:export-parts       GET    ++++++-+>
-insights:export-rows        GET    ++++++-+>
-referral:limits             GET    -----+-->
-referral:limit              GET    -----+-->
-referral:limit              POST   -----+-->
-referral:automatic          GET    -----+-->
-referral:automatic          POST   -----+-->
-referral:withdraw-rule      GET    -----+-->
-referral:withdraw-rule      POST   -----.-->
-referral:criteria           GET    -----+-->
-referral:criterion          GET    -----+-->
-referral:criterion          POST   -----+-->
-referral:criterion-turned   GET    -----+-->
-referral:withdraw-criterion GET    -----+-->
-referral:withdraw-criterion POST   -----.-->
-referral:messages           GET    -----+-->
-referral:message            GET    -----+-->
-referral:message            POST   -----+-->
-referral:withdraw-message   GET    -----+-->
-referral:withdraw-message   POST   -----.-->
-referral:file               GET    +-+++--+>
-referral:file               POST   +-+++--+>
-referral:file-person        GET    +-+++--+>
-referral:file-person        POST   +-+++--+>
-referral:file-diagnoses     POST   +-+++--+>
-referral:file-places        POST   +-+++--+>
-referral:edit               GET    +-+++--.>
-referral:edit               POST   +------.>
-referral:resend             POST   +------.>
-referral:referral           GET    ++++++-.>
-referral:episode            GET    ++++++-.>
-referral:slip               GET    c-ccc--.>
-referral:consent-form       GET    +-+++--.>
-referral:patient-link       GET    +-+++--.>
-referral:patient-link       POST   +-+++--.>
-referral:feedback           GET    -+-+---->
-referral:hide-feedback      POST   -+-+---->
-referral:submit             GET    ++++++-.>
-referral:submit             POST   c------.>
-referral:request-review     GET    ++++++-.>
-referral:request-review     POST   c------.>
-referral:approve            GET    ++++++-.>
-referral:approve            POST   -c-----.>
-referral:send-back          GET    ++++++-.>
-referral:send-back          POST   -c-----.>
-referral:open               GET    ++++++-.>
-referral:open               POST   --+++--.>
-referral:ask-information    GET    ++++++-.>
-referral:ask-information    POST   --+++--.>
-referral:answer             GET    ++++++-.>
-referral:answer             POST   c------.>
-referral:accept             GET    ++++++-.>
-referral:accept             POST   --+++--.>
-referral:acknowledge        GET    ++++++-.>
-referral:acknowledge        POST   --ccc--.>
-referral:decline            GET    ++++++-.>
-referral:decline            POST   --+++--.>
-referral:redirect           GET    ++++++-.>
-referral:redirect           POST   --++++-.>
-referral:schedule           GET    ++++++-.>
-referral:schedule           POST   --ccc--.>
-referral:reschedule         GET    ++++++-.>
-referral:reschedule         POST   --ccc--.>
-referral:put-off            GET    ++++++-.>
-referral:put-off            POST   c-ccc--.>
-referral:arrive             GET    ++++++-.>
-referral:arrive             POST   --ccc--.>
-referral:record-no-show     GET    ++++++-.>
-referral:record-no-show     POST   --ccc--.>
-referral:complete           GET    ++++++-.>
-referral:complete           POST   --ccc--.>
-referral:cancel             GET    ++++++-.>
-referral:cancel             POST   +------.>
-referral:expire             GET    ++++++-.>
-referral:expire             POST   -----c-.>
-referral:void               GET    ++++++-.>
-referral:void               POST   +------.>
-referral:return             GET    ++++++-.>
-referral:return             POST   --ccc--.>
-referral:refer-again        GET    ++++++-.>
-referral:refer-again        POST   --ccc--.>
-referral:record-follow-up   GET    ++++++-.>
-referral:record-follow-up   POST   --ccc--.>
-referral:send-message       GET    ++++++-.>
-referral:send-message       POST   +-+++--.>
-referral:mark-read          GET    ++++++-.>
-referral:mark-read          POST   u-uuu--.>
-referral:attachment         GET    +-+++--.>
-referral:document           GET    ++++++-.>
-referral:document           POST   c------.>
+# address                   method dmhoiausgn
+facilities:switch-post      POST   +++++++++>
+facilities:settings         GET    +++++++++>
+facilities:webhooks         GET    -+-++---->
+facilities:webhooks         POST   -+-++---->
+facilities:webhook          GET    -.-++---->
+facilities:webhook          POST   -.-++---->
+facilities:webhook-deed     GET    -.-++---->
+facilities:webhook-deed     POST   -.-++---->
+facilities:undelivered      GET    ++++++-+->
+facilities:undelivered-done POST   ......-.->
+accounts:account            GET    +++++++++>
+accounts:lock               POST   +++++++++>
+accounts:password           POST   uuuuuuuuu>
+accounts:second-factor      GET    +++++++++>
+accounts:second-factor      POST   uuuuuuuuu>
+accounts:later              POST   +++++++++>
+accounts:recovery-codes     POST   .........>
+accounts:end-session        POST   .........>
+accounts:end-others         POST   +++++++++>
+accounts:link-identity      POST   .........>
+accounts:unlink-identity    POST   .........>
+accounts:name-identity      POST   --------->
+accounts:access             GET    --------->
+accounts:administer         POST   --------->
+referral:trail              GET    ------+-->
+referral:trail              POST   ------+-->
+referral:trail-check        POST   ------+-->
+referral:trail-export       POST   ------+-->
+referral:today              GET    +++++++++>
+referral:work               GET    +-+++--+->
+referral:box                GET    ++++++-+->
+referral:search             GET    ++++++-+->
+referral:search             POST   ++++++-+->
+referral:counters           GET    ++++++-+->
+referral:arrivals           GET    +-+++--+->
+referral:arrivals           POST   +-+++--+->
+referral:ready              GET    +-+++--+->
+referral:stay               GET    +-+++--+->
+referral:stay               POST   --ccc--.->
+referral:together           GET    +-+++--+->
+referral:together           POST   +-+++--+->
+referral:alliance           GET    -----+--->
+referral:under-way          GET    -----+--->
+insights:dashboard          GET    ++++++-++>
+insights:indicator          GET    ++++++-++>
+insights:rows               GET    ++++++-+->
+insights:forecast           GET    ++++++-+->
+insights:forecast           POST   ++++++-+->
+insights:what-ifs           GET    ++++++-+->
+insights:what-ifs           POST   uuuuuu-u->
+insights:what-if            GET    ......-.->
+insights:what-if-repeat     POST   ......-.->
+insights:step               GET    ++++++-+->
+insights:stage              GET    ++++++-+->
+insights:edge               GET    ++++++-+->
+insights:stream             GET    ++++++-+->
+insights:stuck              GET    ++++++-+->
+insights:courses            GET    ++++++-++>
+insights:members            GET    ++++++-++>
+insights:exports            GET    ++++++-++>
+insights:exports            POST   ++++++-++>
+insights:export             GET    ......-..>
+insights:export-file        GET    ......-..>
+referral:limits             GET    -----+--->
+referral:limit              GET    -----+--->
+referral:limit              POST   -----+--->
+referral:automatic          GET    -----+--->
+referral:automatic          POST   -----+--->
+referral:withdraw-rule      GET    -----+--->
+referral:withdraw-rule      POST   -----.--->
+referral:criteria           GET    -----+--->
+referral:criterion          GET    -----+--->
+referral:criterion          POST   -----+--->
+referral:criterion-turned   GET    -----+--->
+referral:withdraw-criterion GET    -----+--->
+referral:withdraw-criterion POST   -----.--->
+referral:messages           GET    -----+--->
+referral:message            GET    -----+--->
+referral:message            POST   -----+--->
+referral:withdraw-message   GET    -----+--->
+referral:withdraw-message   POST   -----.--->
+referral:file               GET    +-+++--+->
+referral:file               POST   +-+++--+->
+referral:file-person        GET    +-+++--+->
+referral:file-person        POST   +-+++--+->
+referral:file-diagnoses     POST   +-+++--+->
+referral:file-places        POST   +-+++--+->
+referral:edit               GET    +-+++--.->
+referral:edit               POST   +------.->
+referral:resend             POST   +------.->
+referral:referral           GET    ++++++-.->
+referral:episode            GET    ++++++-.->
+referral:slip               GET    c-ccc--.->
+referral:consent-form       GET    +-+++--.->
+referral:patient-link       GET    +-+++--.->
+referral:patient-link       POST   +-+++--.->
+referral:feedback           GET    -+-+----->
+referral:hide-feedback      POST   -+-+----->
+referral:submit             GET    ++++++-.->
+referral:submit             POST   c------.->
+referral:request-review     GET    ++++++-.->
+referral:request-review     POST   c------.->
+referral:approve            GET    ++++++-.->
+referral:approve            POST   -c-----.->
+referral:send-back          GET    ++++++-.->
+referral:send-back          POST   -c-----.->
+referral:open               GET    ++++++-.->
+referral:open               POST   --+++--.->
+referral:ask-information    GET    ++++++-.->
+referral:ask-information    POST   --+++--.->
+referral:answer             GET    ++++++-.->
+referral:answer             POST   c------.->
+referral:accept             GET    ++++++-.->
+referral:accept             POST   --+++--.->
+referral:acknowledge        GET    ++++++-.->
+referral:acknowledge        POST   --ccc--.->
+referral:decline            GET    ++++++-.->
+referral:decline            POST   --+++--.->
+referral:redirect           GET    ++++++-.->
+referral:redirect           POST   --++++-.->
+referral:schedule           GET    ++++++-.->
+referral:schedule           POST   --ccc--.->
+referral:reschedule         GET    ++++++-.->
+referral:reschedule         POST   --ccc--.->
+referral:put-off            GET    ++++++-.->
+referral:put-off            POST   c-ccc--.->
+referral:arrive             GET    ++++++-.->
+referral:arrive             POST   --ccc--.->
+referral:record-no-show     GET    ++++++-.->
+referral:record-no-show     POST   --ccc--.->
+referral:complete           GET    ++++++-.->
+referral:complete           POST   --ccc--.->
+referral:cancel             GET    ++++++-.->
+referral:cancel             POST   +------.->
+referral:expire             GET    ++++++-.->
+referral:expire             POST   -----c-.->
+referral:void               GET    ++++++-.->
+referral:void               POST   +------.->
+referral:return             GET    ++++++-.->
+referral:return             POST   --ccc--.->
+referral:refer-again        GET    ++++++-.->
+referral:refer-again        POST   --ccc--.->
+referral:record-follow-up   GET    ++++++-.->
+referral:record-follow-up   POST   --ccc--.->
+referral:send-message       GET    ++++++-.->
+referral:send-message       POST   +-+++--.->
+referral:mark-read          GET    ++++++-.->
+referral:mark-read          POST   u-uuu--.->
+referral:attachment         GET    +-+++--.->
+referral:document           GET    ++++++-.->
+referral:document           POST   c------.->
 """
 # Pages that are about no single referral.
 ALONE: Final = {
@@ -232,6 +245,8 @@ def test_every_page_has_a_row() -> None:
 
 def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
     """Return well-formed words for every form at once; each takes its own."""
+    if name == "insights:exports":
+        return {"kind": "indicators", "format": "csv"}
     return {
         **institutions.WORDS,
         "version": referral.version,
@@ -263,13 +278,16 @@ def words(world: World, name: str, referral: Referral) -> dict[str, Any]:
     }
 
 
-NUMBERS: Final = {
+NUMBERS: Final[dict[str, list[Any]]] = {
     "insights:indicator": ["acceptance-rate"],
     "insights:rows": ["acceptance-rate"],
+    "insights:what-if": [UUID(int=0)],
+    "insights:what-if-repeat": [UUID(int=0)],
     "insights:step": ["up-submitted"],
-    "insights:export": ["csv"],
-    "insights:export-parts": ["acceptance-rate", "xlsx"],
-    "insights:export-rows": ["acceptance-rate"],
+    "insights:stage": ["answer"],
+    "insights:edge": [1, 3],
+    "insights:export": [uuid4()],
+    "insights:export-file": [uuid4()],
 }
 LISTS: Final = {"referral:box": "inbox", "referral:work": "waiting"}
 
@@ -283,6 +301,8 @@ def address(name: str, referral: Referral) -> str:
         return reverse(name, args=arguments[name](referral))
     if name in NUMBERS:
         return reverse(name, args=NUMBERS[name])
+    if name == "insights:stream":
+        return reverse(name, args=[referral.from_facility_id, referral.to_facility_id, "up"])
     if name in LISTS:
         return reverse(name, args=[LISTS[name]])
     if name == "referral:episode":
@@ -314,6 +334,7 @@ def people(world: World) -> dict[str, Person | None]:
         "a": world.manager,
         "u": world.auditor,
         "s": world.stranger,
+        "g": world.authority,
         "n": None,
     }
 

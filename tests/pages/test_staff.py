@@ -200,3 +200,16 @@ def test_every_right_of_every_role_is_said_in_words(world: World) -> None:
     said = text_of(browser_of(world.doctor).get("/settings/staff/roles/"))
     assert all(str(role.label) in said for role in Role)
     assert "查询审计日志" in said
+
+
+def test_the_role_of_an_authority_is_given_at_an_authority_alone(
+    world: World, admin: Person
+) -> None:
+    """By the system administrator; a clinical role is not given there."""
+    house = world.authority.facility
+    assert give(admin, at=f"?at={world.clinic.pk}", role="health_authority").status_code == 422
+    assert give(admin, at=f"?at={house.pk}", role="clinic_doctor").status_code == 422
+    assert not StaffPost.objects.filter(user__username="lixin").exists()
+    assert give(admin, at=f"?at={house.pk}", role="health_authority").status_code == 302
+    assert StaffPost.objects.get(user__username="lixin").facility == house
+    assert give(world.authority, at=f"?at={house.pk}").status_code == 403

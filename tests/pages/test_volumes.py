@@ -14,7 +14,7 @@ from accounts.permissions import Role
 from insights import volumes_tasks
 from insights.actions import volumes as actions
 from insights.models import FileState, Volume, VolumeFile
-from insights.volume_kinds import Subject, of
+from insights.volume_kinds import Subject, awaited, of
 from tests.factories import Person, World, as_system, make_person
 from tests.insights.figures import admin_of, send, table
 from tests.pages.conftest import browser_of, text_of
@@ -132,8 +132,8 @@ def test_who_has_not_reported_is_named(world: World) -> None:
     places = browser_of(world.manager).get(ADDRESS).context["places"]
     assert {place.name: place.lacking for place in places} == {
         world.clinic.name: 0,
-        world.hospital.name: len(of(Subject.FACILITY)) - 1,
-        world.lead.name: len(of(Subject.FACILITY)),
+        world.hospital.name: len(awaited(Subject.FACILITY)) - 1,
+        world.lead.name: len(awaited(Subject.FACILITY)),
     }
     text = text_of(browser_of(world.manager).get(ADDRESS))
     assert all(words in text for words in ("全部已报", "全部未报", "缺6项"))

@@ -158,7 +158,7 @@ def test_a_counting_that_breaks_off_leaves_its_notes(
 ) -> None:
     file(world, 1)()
 
-    def broken(_now: object) -> None:
+    def broken(*_said: object) -> None:
         raise RuntimeError("killed here")
 
     with monkeypatch.context() as patch:

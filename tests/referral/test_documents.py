@@ -1,5 +1,6 @@
 """Documents are really opened: what is broken, locked, too large or acts does not stay as it came."""
 
+import inspect
 import io
 import subprocess
 import zlib
@@ -16,6 +17,12 @@ from tests.referral import files
 
 GPS = 0x8825
 ORIENTATION = 0x0112
+
+
+@pytest.fixture(autouse=True)
+def _every_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Open each file here: elsewhere one that was found clean is not opened again (tests/conftest.py)."""
+    monkeypatch.setattr(documents, "_examined", inspect.unwrap(documents._examined))
 
 
 def cleaned(content: bytes, name: str = "a.pdf") -> bytes:

@@ -51,7 +51,7 @@ def test_one_centre_and_eleven_clinics(pudong: files.Scenario) -> None:
 def test_every_facility_has_a_place_of_its_own_in_the_district(pudong: files.Scenario) -> None:
     there = Facility.objects.filter(code__startswith="PD-")
     inside = there.filter(latitude__range=(30.8, 31.4), longitude__range=(121.4, 122.0))
-    assert len(set(inside.values_list("latitude", "longitude"))) == len(pudong.places) == 14
+    assert len(set(inside.values_list("latitude", "longitude"))) == len(pudong.places) == 15
 
 
 def test_distance_and_appointments_are_reasons_for_a_destination(pudong: files.Scenario) -> None:

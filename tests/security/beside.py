@@ -1,12 +1,16 @@
-"""Makes what stands beside the referrals of the matrix: an order, a delegation, an event of public health."""
+"""Makes what stands beside the referrals of the matrix: an order, a delegation, an event of public health, files."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from accounts.permissions import Role
 from facilities import actions as directory
 from facilities.models import Delegation, PublicHealthEvent
+from insights.actions import exports, trying
+from insights.actions import volumes as reporting
+from insights.models import Export, VolumeFile, WhatIf
 from referral import actions, documents
 from referral.models import ExaminationFile, ExaminationOrder, Referral, ServiceLimit
 from referral.stages import Clock, Stage
@@ -82,3 +86,78 @@ def plan_limit(world: World) -> ServiceLimit:
         source="测试文件3号",
         starts=timezone.localdate() + timedelta(days=1),
     )
+
+
+def send_figures(world: World) -> VolumeFile:
+    """Return a file that the receiver's office tried."""
+    return act(
+        world.who("receiver", Role.REFERRAL_OFFICE).actor,
+        reporting.receive,
+        b"code,kind,month,value\n",
+        name="figures.csv",
+        is_trial=True,
+        now=timezone.now(),
+    )
+
+
+def take_out(world: World) -> Export:
+    """Return a file of numbers that the receiver's office asked for."""
+    return act(
+        world.who("receiver", Role.REFERRAL_OFFICE).actor,
+        exports.ask,
+        {"kind": "indicators", "format": "csv"},
+        language="zh-hans",
+        now=timezone.now(),
+    )
+
+
+def agreed(objects: Any, _name: str) -> dict[str, Any]:
+    """Pay the sender for its members."""
+    return {
+        "alliance": objects.world.alliance.pk,
+        "starts": "2026-01",
+        "rate": "420.50",
+        "source": "按人头付费协议1号",
+        "communities": [objects.world.facilities["sender"].pk],
+    }
+
+
+def epidemic(objects: Any, _name: str) -> dict[str, Any]:
+    return {
+        "name": "流感",
+        "prefixes": ["J10", "J11"],
+        "alliance": objects.world.alliance.pk,
+        "facilities": [objects.world.destination.pk],
+        "starts": timezone.localdate(),
+        "source": "测试文件2号",
+    }
+
+
+def tried(objects: Any, _name: str) -> dict[str, Any]:
+    """Reserve other places of the receiver's department."""
+    pool = objects.pool
+    return {
+        "facility": pool.facility_id,
+        "department": pool.department_id,
+        "kind": "share",
+        "number": 40,
+    }
+
+
+def try_out(objects: Any) -> WhatIf:
+    """Return a run for which the receiver's office asked, and which a worker has done."""
+    change = {
+        "kind": "share",
+        "number": 40,
+        "pool": "slot",
+        "department": objects.pool.department_id,
+    }
+    run = act(
+        objects.world.who("receiver", Role.REFERRAL_OFFICE).actor,
+        trying.ask,
+        objects.pool.facility_id,
+        change,
+        now=timezone.now(),
+    )
+    WhatIf.objects.filter(pk=run.pk).update(state="done", computed_at=timezone.now())
+    return run

@@ -18,7 +18,6 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.permissions import Role
-from insights.actions import volumes as reporting
 from notifications import actions as notifying
 from notifications.models import (
     ChannelKind,
@@ -36,8 +35,8 @@ from referral.models import Attachment, Message, Referral
 from referral.states import Status
 from tests.referral.files import pdf
 from tests.referral.pools import make_pool
+from tests.security import beside
 from tests.security.advice import make_advice
-from tests.security.beside import add_file, make_delegation, make_event, place_order, plan_limit
 from tests.security.routes import FILES, Route, api_routes
 from tests.security.world import SLIP, Person, World, act
 
@@ -112,19 +111,14 @@ class Objects:
             channel=ChannelKind.WEBHOOK,
             address="https://hooks.example.org/referral",
         )
-        self.order = place_order(world, made["ordered"])
-        self.file = add_file(world, self.order, document)
-        self.delegation = make_delegation(world)
-        self.event = make_event(world)
-        self.rule = plan_limit(world)
-        self.figures = act(
-            world.who("receiver", Role.REFERRAL_OFFICE).actor,
-            reporting.receive,
-            b"code,kind,month,value\n",
-            name="figures.csv",
-            is_trial=True,
-            now=timezone.now(),
-        )
+        self.order = beside.place_order(world, made["ordered"])
+        self.file = beside.add_file(world, self.order, document)
+        self.delegation = beside.make_delegation(world)
+        self.event = beside.make_event(world)
+        self.rule = beside.plan_limit(world)
+        self.figures = beside.send_figures(world)
+        self.export = beside.take_out(world)
+        self.run = beside.try_out(self)
         self.message = self._message("receiver")
         self.notice = self._notice()
         self.task = self._task()
@@ -187,6 +181,8 @@ class Objects:
             "notice_id": self.notice.pk,
             "task_id": self.task.pk,
             "import_id": self.figures.pk,
+            "export_id": self.export.pk,
+            "run_id": self.run.pk,
             "attachment_id": self.attachment.pk,
             "contract_id": self.contract.pk,
             "pool_id": self.pool.pk,
@@ -286,17 +282,6 @@ def _deputy(objects: Objects, name: str) -> dict[str, Any]:
     }
 
 
-def _epidemic(objects: Objects, name: str) -> dict[str, Any]:
-    return {
-        "name": "流感",
-        "prefixes": ["J10", "J11"],
-        "alliance": objects.world.alliance.pk,
-        "facilities": [objects.world.destination.pk],
-        "starts": timezone.localdate(),
-        "source": "测试文件2号",
-    }
-
-
 def _handed_on(objects: Objects, name: str) -> dict[str, Any]:
     """Let the sender's hospital doctor answer for the leg."""
     person = objects.world.who("sender", Role.HOSPITAL_DOCTOR)
@@ -339,6 +324,7 @@ WORDS: Final = {"note": "请补充"}
 CONSENT: Final = {"given": True, "method": "paper", "given_by": "self"}
 BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], dict[str, Any]]]] = {
     ("patient-list", "POST"): _new_patient,
+    ("export-list", "POST"): {"kind": "indicators", "format": "csv"},
     ("patient-search", "POST"): {"name": "张三"},
     ("patient-detail", "PATCH"): {"address": "上海市浦东新区世纪大道1号"},
     ("patient-reveal", "POST"): {"reason": "treatment"},
@@ -349,7 +335,7 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     ("order-cancel", "POST"): {"reason": "患者已外院检查"},
     ("assignment-list", "POST"): _handed_on,
     ("delegation-list", "POST"): _deputy,
-    ("event-list", "POST"): _epidemic,
+    ("event-list", "POST"): beside.epidemic,
     ("facility-slots", "POST"): _plan,
     ("facility-slot", "PATCH"): {"places": 30},
     ("referral-hold", "POST"): _seat,
@@ -393,6 +379,8 @@ BODIES: Final[dict[tuple[str, str], dict[str, Any] | Callable[[Objects, str], di
     },
     ("referral-assessment", "PUT"): {"observations": OBSERVED},
     ("referral-down-candidate", "POST"): {"reason": "awaiting_result"},
+    ("capitation-agreements", "POST"): beside.agreed,
+    ("what-if-list", "POST"): beside.tried,
     ("webhook-list", "POST"): {"url": "https://hooks.example.org/second"},
     ("webhook-detail", "PATCH"): {"topics": ["referral.*"]},
     ("webhook-redeliver", "POST"): {"since": "2026-01-01T00:00:00+08:00"},

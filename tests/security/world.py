@@ -37,6 +37,7 @@ ROLES: Final = (
     Role.ALLIANCE_MANAGER,
     Role.INTEGRATOR,
     Role.AUDITOR,
+    Role.HEALTH_AUTHORITY,
 )
 TIERS: Final = {
     "sender": Tier.PRIMARY,
@@ -183,7 +184,8 @@ class World:
 
 
 def hire(facility: Facility, role: Role) -> Person:
-    """Return a new person with one post."""
+    """Return a new person with one post; of a health authority at one of the facility's region."""
+    facility = factories.house_for(role, facility)
     post = factories.make_post(facility, role)
     actor = actor_of(post.user_id, facility=facility.pk)
     return Person(post.user, facility, actor, issue(post.user))

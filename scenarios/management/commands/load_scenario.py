@@ -24,7 +24,7 @@ class Command(BaseCommand):
             made = loader.load(scenario)
         except files.BadScenario as trouble:
             raise CommandError(f"The scenario cannot be loaded.\n{trouble}") from trouble
-        labels = dict(scenario.sign_ins)
+        labels = dict.fromkeys(scenario.more_sign_ins, "") | dict(scenario.sign_ins)
         users = loader.users_of(scenario, labels)
         given = sign_ins.ensure(Path(settings.DATA_DIR), users, labels)
         if made.facilities or made.residents:
@@ -33,7 +33,7 @@ class Command(BaseCommand):
                 f"{made.residents} patients made; every person and facility in it is invented."
             )
         self.stdout.write("Sign in as:")
-        for each in given:
+        for each in (each for each in given if each.label):
             password = each.password or "(the password its owner chose)"
             self.stdout.write(
                 f"  {each.label:<17} {each.username:<16} {password}   {each.full_name}"

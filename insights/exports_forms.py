@@ -1,0 +1,75 @@
+"""Checks what is asked for as a file, and documents the answers for OpenAPI."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.rest import PageSerializer, TextField
+from insights.asking import DIMS
+from insights.indicators import definitions
+from insights.models import ExportForm, ExportKind, ExportState
+from insights.serializers import ScopeQuery
+from insights.wanted import FORMS, OF_ONE
+
+DOCUMENT = serializers.Serializer[Any]
+
+
+class ExportSerializer(ScopeQuery):
+    """A file: which, as what, and the same question as that of the indicators."""
+
+    kind = serializers.ChoiceField(
+        ExportKind.choices,
+        help_text="All `indicators`, one broken down (`breakdown`), the `rows` behind its number, or the "
+        "`evaluation` of a year.",
+    )
+    format = serializers.ChoiceField(
+        ExportForm.choices, help_text="`pdf` of an evaluation; `csv` or `xlsx` of everything else."
+    )
+    indicator = serializers.SlugField(
+        max_length=50, required=False, help_text="Of a breakdown and of rows: the code."
+    )
+    by = serializers.ChoiceField(list(DIMS), required=False)
+    value = TextField(max_length=36, required=False, help_text="Of rows: a value of `by`.")
+    part = serializers.ChoiceField(["numerator", "denominator"], default="numerator")
+
+    def validate(self, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Let each kind have what it needs, and only that."""
+        kind, code = ExportKind(attrs["kind"]), attrs.get("indicator")
+        wrong: dict[str, Any] = {}
+        if attrs["format"] not in FORMS[kind]:
+            wrong["format"] = _("There is no such file of this kind.")
+        if (kind in OF_ONE) != bool(code) or (code and code not in definitions()):
+            wrong["indicator"] = _(
+                "Name an indicator for its parts and rows, and for nothing else."
+            )
+        if kind == ExportKind.BREAKDOWN and not attrs.get("by"):
+            wrong["by"] = _("Say by what it is broken down.")
+        if wrong:
+            raise serializers.ValidationError({name: [text] for name, text in wrong.items()})
+        return attrs
+
+
+class ExportOut(DOCUMENT):
+    """A file that was asked for."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(ExportKind.choices)
+    format = serializers.ChoiceField(ExportForm.choices)
+    question = serializers.DictField(
+        child=serializers.CharField(), help_text="As it was asked, the days named."
+    )
+    state = serializers.ChoiceField(ExportState.choices)
+    progress = serializers.IntegerField(min_value=0, max_value=100)
+    code = serializers.CharField(allow_null=True, help_text="Why it could not be made.")
+    name = serializers.CharField(allow_null=True)
+    lines = serializers.IntegerField(help_text="Lines of data in it.")
+    asked_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="Kept until then.")
+
+
+class ExportPageOut(PageSerializer):
+    """A page of files."""
+
+    results = ExportOut(many=True)

@@ -1,0 +1,224 @@
+"""Makes the files of numbers: the table of all, the parts of one, the rows behind it, and the evaluation."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts import scope
+from accounts.actors import Actor
+from accounts.errors import Kind, Refused
+from insights import absent, asking, choosing, numbers, sheets
+from insights.indicators import Side, definitions
+from insights.labels import labels
+from insights.models import ExportForm, ExportKind, FollowUpFact, LegFact, Statement
+from insights.papers import evaluation
+from insights.queries import behind, counts, reading, statements
+from insights.sheets import Cell
+from insights.sorting import TABS
+from insights.vocabulary import Scope
+from insights.wanted import Wanted
+from referral import wording
+from referral.models import Referral
+
+# Rows of one file; whoever needs more narrows the period.
+MOST_ROWS: Final = 10_000
+CHUNK: Final = 500
+# What is made while its asker waits, where counters answer.
+QUICK: Final = frozenset({ExportKind.INDICATORS, ExportKind.BREAKDOWN})
+# A worker may take longer over one statement than a page.
+_PATIENTLY: Final = "SET LOCAL statement_timeout = '60s'"
+# How far a file is, in hundredths, when its numbers are read; and when its rows are.
+READ: Final = 60
+ROWS_READ: Final = 90
+HEADS: Final = (
+    gettext_lazy("Number"),
+    gettext_lazy("Direction"),
+    gettext_lazy("Status"),
+    gettext_lazy("Urgency"),
+    gettext_lazy("Submitted"),
+    gettext_lazy("Sending facility"),
+    gettext_lazy("Receiving facility"),
+)
+HEADS_OF_CONTACTS: Final = (gettext_lazy("Contact due"), gettext_lazy("Made in time"))
+
+Step = Callable[[int], None]
+Counted = LegFact | FollowUpFact
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A file with its name, how many lines of data it has, and whom its rows are about."""
+
+    content: bytes
+    name: str
+    lines: int
+    patients: frozenset[UUID] = frozenset()
+    referrals: tuple[UUID, ...] = ()
+
+
+def silent(_progress: int) -> None:
+    """Tell nobody about the progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """With whose rights a file is made, who hears how far it is, and whether anybody waits for the statement."""
+
+    by: Actor
+    step: Step = silent
+    is_patient: bool = False
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read in a transaction of its own with the rights of `by`."""
+        with scope.transaction_as(self.by):
+            if self.is_patient:
+                with connection.cursor() as cursor:
+                    cursor.execute(_PATIENTLY)
+            yield
+
+
+def make(wanted: Wanted, work: Work) -> Made:
+    """Return the file in the language in use.
+
+    Raises Refused: `not-found` where these numbers are nobody's business any more, `export-too-large`.
+    """
+    return _MAKERS[wanted.kind](wanted, work)
+
+
+def is_small(wanted: Wanted) -> bool:
+    """Say whether a file takes no longer than the page with the same numbers: all it needs is counted already."""
+    period, dim = wanted.asked.period, wanted.dim
+    return wanted.kind in QUICK and all(
+        where.scope in counts.FACILITIES or counts.is_stored(where, period, dim)
+        for where in wanted.scopes()
+    )
+
+
+def demand_bearable(wanted: Wanted, by: Actor) -> None:
+    """Refuse a file of more rows than one bears, before anybody waits for it. Raises Refused `export-too-large`."""
+    if wanted.kind == ExportKind.ROWS and _rows(wanted)[: MOST_ROWS + 1].count() > MOST_ROWS:
+        raise _too_large()
+
+
+def _too_large() -> Refused:
+    text = _("More than %(most)s rows: choose fewer days or a part of the number.")
+    words = text % {"most": f"{MOST_ROWS:,}"}
+    return Refused("export-too-large", words, kind=Kind.UNPROCESSABLE)
+
+
+def _table(wanted: Wanted, work: Work) -> Made:
+    with work.reading():
+        found = numbers.answers(list(definitions().values()), wanted.asked, work.by)
+        names = absent.names(each.whole for each in found)
+    work.step(READ)
+    lines = sheets.lines(found, names)
+    return _made(wanted, "indicators", sheets.HEADS, lines, title=_("Rates"))
+
+
+def _parts(wanted: Wanted, work: Work) -> Made:
+    assert wanted.one is not None
+    with work.reading():
+        found = numbers.answer(wanted.one, wanted.asked, work.by, wanted.dim)
+        names = labels(wanted.dim, found.parts)
+    work.step(READ)
+    heads = [TABS[wanted.dim], *sheets.HEADS[1:]]
+    return _made(wanted, wanted.one.code, heads, sheets.parts(found, names), title=_("Rates"))
+
+
+def _evaluation(wanted: Wanted, work: Work) -> Made:
+    with work.reading():
+        found = numbers.answers(list(definitions().values()), wanted.asked, work.by)
+        whose = choosing.named(wanted.asked, work.by)
+        at = reading.counted_at()
+        names = absent.names(each.whole for each in found)
+        said = _stated(wanted)
+    work.step(READ)
+    content = evaluation.pdf(found, whose, at, names, said)
+    return Made(content, _name(wanted, "evaluation"), len(found))
+
+
+def _stated(wanted: Wanted) -> dict[str, Statement] | None:
+    """Return what the one alliance that is asked about states of the year; None where there is no such alliance."""
+    where = wanted.asked.of_side(Side.ALLIANCE)
+    if where.scope != Scope.ALLIANCE or len(where.keys) > 1:
+        return None
+    return statements.holding(UUID(where.keys[0]), wanted.asked.period.last.year)
+
+
+def _list(wanted: Wanted, work: Work) -> Made:
+    """Return a line for each counted unit: a contact has its own, with its day."""
+    assert wanted.one is not None
+    with work.reading():
+        counted: list[Counted] = list(_rows(wanted)[: MOST_ROWS + 1])
+    if len(counted) > MOST_ROWS:
+        raise _too_large()
+    lines: list[list[Cell]] = []
+    seen: dict[UUID, UUID] = {}
+    for start in range(0, len(counted), CHUNK):
+        part = counted[start : start + CHUNK]
+        with work.reading():
+            paired = behind.paired(part, work.by)
+        lines += [_line(unit, row) for unit, row in paired]
+        seen |= {row.pk: row.patient_id for _unit, row in paired}
+        work.step(ROWS_READ * (start + len(part)) // len(counted))
+    heads = [*HEADS, *(HEADS_OF_CONTACTS if behind.is_of_contacts(wanted.terms()) else ())]
+    made = _made(wanted, f"{wanted.one.code}-referrals", heads, lines, title=_("Referrals"))
+    return Made(made.content, made.name, made.lines, frozenset(seen.values()), tuple(seen))
+
+
+def _rows(wanted: Wanted) -> Any:
+    assert wanted.one is not None
+    where, period = wanted.asked.where(wanted.one), wanted.asked.period
+    found = behind.rows(wanted.terms(), where, period, wanted.dim, wanted.value)
+    return found.order_by(*behind.NEWEST_FIRST)
+
+
+def _line(unit: Counted, row: Referral) -> list[Cell]:
+    to, at = row.to_facility, row.submitted_at
+    line: list[Cell] = [
+        row.number,
+        str(wording.direction(row.direction).words),
+        str(wording.status(row.status).words),
+        str(wording.urgency(row.urgency).words),
+        timezone.localtime(at).replace(tzinfo=None) if at else "",
+        row.from_facility.name,
+        to.name if to else "",
+    ]
+    if isinstance(unit, FollowUpFact):
+        line += [unit.due_on, _("yes") if unit.in_time else _("no")]
+    return line
+
+
+def _made(
+    wanted: Wanted, name: str, heads: Sequence[Any], lines: list[list[Cell]], *, title: str
+) -> Made:
+    if wanted.form == ExportForm.CSV:
+        content = sheets.table(heads, lines)
+    else:
+        told = sheets.definitions(
+            [wanted.one] if wanted.one is not None else definitions().values()
+        )
+        first: list[Cell] = [str(head) for head in heads]
+        content = sheets.workbook({title: [first, *lines], _("Definitions"): told})
+    return Made(content, _name(wanted, name), len(lines))
+
+
+def _name(wanted: Wanted, name: str) -> str:
+    """Return what a file is called: what it is, and of which days."""
+    return f"{name}-{asking.name_of(wanted.asked.period)}.{wanted.form}"
+
+
+_MAKERS: Final[Mapping[ExportKind, Callable[[Wanted, Work], Made]]] = {
+    ExportKind.INDICATORS: _table,
+    ExportKind.BREAKDOWN: _parts,
+    ExportKind.ROWS: _list,
+    ExportKind.EVALUATION: _evaluation,
+}
