@@ -16,7 +16,7 @@ from bench.results import Result
 from config.launch.steps import step
 from config.launch.trouble import Trouble
 
-LONGEST: Final = 1800
+LONGEST: Final = 2700
 SMALL_DAYS: Final = 30
 SMALL_FACILITIES: Final = 14
 
@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
                 if options.pages
                 else measure(running, QUICK if options.quick else FULL)
             )
-            machine = results.hardware(_postgres(running))
+            machine = results.hardware(running.version())
     except (Trouble, RuntimeError) as trouble:
         print(trouble, file=sys.stderr)
         return 1
@@ -69,7 +69,7 @@ def main(arguments: list[str]) -> int:
     )
     command = f"make bench{' QUICK=1' * options.quick}{' ARGS=--pages' * options.pages}"
     if options.document or not options.quick:
-        section = results.section(command, machine, load, found)
+        section = results.section(command, machine, load, results.table(found))
         results.write(section, results.PAGES if options.pages else results.SYSTEM)
         print(f"\nWritten to {results.DOCUMENT.name}.")
     return int(bool(missed) and not options.quick)
@@ -113,12 +113,6 @@ def _measured(measurement: Callable[[Bench], Iterator[Result]], bench: Bench) ->
         found = list(measurement(bench))
     print(results.screen(found), flush=True)
     return found
-
-
-def _postgres(running: system.System) -> str:
-    with running.superuser() as connection:
-        row = connection.execute("SHOW server_version").fetchone()
-    return str(row[0]) if row else "?"
 
 
 def _too_long(*_: object) -> None:

@@ -13,10 +13,16 @@ CHUNK: Final = 65536
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls: the port on this machine and a bearer token."""
+    """Who calls: the port on this machine and a bearer token, or the cookie of a session in a browser."""
 
     port: int
-    token: str
+    token: str = ""
+    cookie: str = ""
+
+    @property
+    def credentials(self) -> str:
+        """Return the line of the request that says who calls."""
+        return f"Cookie: {self.cookie}" if self.cookie else f"Authorization: Bearer {self.token}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +52,8 @@ class Line:
         self._socket = socket.create_connection(("127.0.0.1", caller.port), timeout=30)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._head = (
-            f"Host: 127.0.0.1:{caller.port}\r\nAuthorization: Bearer {caller.token}\r\n"
-            "Accept: application/json\r\n"
+            f"Host: 127.0.0.1:{caller.port}\r\n{caller.credentials}\r\n"
+            "Accept: application/json, text/html\r\n"
         ).encode()
 
     def send(

@@ -108,6 +108,12 @@ def visits(seed: str) -> dict[str, Any]:
     return {"cookie": settings.SESSION_COOKIE_NAME, "pages": pages}
 
 
+def dashboard(seed: str) -> dict[str, str]:
+    """Return the dashboard's address and the cookie of a manager who opens it."""
+    page = visitors.dashboard(seed)
+    return {"path": page["path"], "cookie": f"{settings.SESSION_COOKIE_NAME}={page['session']}"}
+
+
 def answers(batch: str) -> dict[str, float]:
     """Measure the times of answering of some facilities, as the worker does; return the seconds it took."""
     begun = time.monotonic()
@@ -126,6 +132,7 @@ COMMANDS: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
     "destinations": destinations,
     "answers": answers,
     "visits": visits,
+    "dashboard": dashboard,
     "numbers": rates,
 }
 

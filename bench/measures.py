@@ -135,13 +135,13 @@ def processor(bench: Bench) -> Iterator[Result]:
     The least of several rounds counts: what else the machine does can only add to it.
     """
     fleet.run(Posting, bench.posts()[:1], Pace(CPU_WARM_UP))
-    web, database = _processor(bench, lambda: bench.posts()[:1])
+    web, database = processor_time(bench, lambda: bench.posts()[:1])
     yield at_most("submit: processor time, web and PostgreSQL", web + database, 8, "ms", digits=2)
     yield fact("submit: of this the web processes", f"{web:.2f} ms")
     yield fact("submit: of this PostgreSQL", f"{database:.2f} ms")
 
 
-def _processor(bench: Bench, posts: Callable[[], list[Posts]]) -> tuple[float, float]:
+def processor_time(bench: Bench, posts: Callable[[], list[Posts]]) -> tuple[float, float]:
     """Return the least milliseconds of web and database that one post of one client took in some rounds."""
     roots = [bench.system.pid_of(name) for name in ("web", "postgres")]
 
@@ -221,7 +221,7 @@ def delivery(bench: Bench) -> Iterator[Result]:
     yield below("delivery: commit to webhook received, p99", share, 1, "s", digits=3)
 
 
-def _inbox(bench: Bench, seed: str) -> tuple[float, int]:
+def inbox(bench: Bench, seed: str) -> tuple[float, int]:
     """Return the p95 of reading the fullest inbox, the median of three runs, and its size."""
     box = json.loads(bench.system.inside("inbox", seed))
     reads = Reads(bench.caller(box["token"]), INBOX)
@@ -235,7 +235,7 @@ def _inbox(bench: Bench, seed: str) -> tuple[float, int]:
 
 def small_inbox(bench: Bench) -> Iterator[Result]:
     """Read the fullest inbox among 1,000 referrals."""
-    bench.small_inbox, waiting = _inbox(bench, SMALL_SEED)
+    bench.small_inbox, waiting = inbox(bench, SMALL_SEED)
     yield fact(
         f"inbox page of 50 among {SMALL:,} referrals ({waiting} waiting): p95",
         f"{1000 * bench.small_inbox:.1f} ms",
@@ -243,8 +243,9 @@ def small_inbox(bench: Bench) -> Iterator[Result]:
 
 
 def generate(bench: Bench) -> Iterator[Result]:
-    """Generate the large network."""
+    """Generate the large network, with nothing else at work; `rates.rates` counts it afterwards."""
     count = bench.size.referrals
+    bench.system.stop("beat", "worker")
     begun = time.monotonic()
     words = ["--referrals", str(count), "--facilities", str(bench.size.facilities)]
     bench.system.manage("generate", *words, "--seed", LARGE_SEED)
@@ -259,7 +260,7 @@ def generate(bench: Bench) -> Iterator[Result]:
 
 def large_inbox(bench: Bench) -> Iterator[Result]:
     """Read the fullest inbox of the large network, and compare."""
-    large, waiting = _inbox(bench, LARGE_SEED)
+    large, waiting = inbox(bench, LARGE_SEED)
     yield fact(
         f"inbox page of 50 among {bench.size.referrals:,} referrals ({waiting} waiting): p95",
         f"{1000 * large:.1f} ms",
@@ -284,7 +285,7 @@ def destinations(bench: Bench) -> Iterator[Result]:
         pace = Pace(bench.size.reads / READ_ROUNDS)
         runs = [fleet.run(Posting, posts, pace) for _round in range(READ_ROUNDS)]
         late = 1000 * statistics.median(run.percentile(0.95) for run in runs)
-        spent = sum(_processor(bench, partial(list, posts)))
+        spent = sum(processor_time(bench, partial(list, posts)))
         what = f"destinations among {CANDIDATES:,} hospitals, {words}"
         yield below(f"{what}: p95", late, 50, "ms", digits=0)
         yield fact(f"{what}: processor time, web and PostgreSQL", f"{spent:.1f} ms")

@@ -16,18 +16,24 @@ PAUSE: Final = 0.05
 
 
 def rates(bench: Bench) -> Iterator[Result]:
-    """Build all counters anew, then ask for them; what is submitted must be counted soon."""
+    """Build all counters anew with nothing else at work, then ask for them."""
     begun = time.monotonic()
     bench.system.manage("rebuild_rollups")
     spent = time.monotonic() - begun
     yield fact(f"rebuild_rollups of {bench.size.referrals:,} referrals", f"{spent:.0f} s")
     with bench.system.superuser() as connection:
         connection.execute("ANALYZE")
+    bench.system.start("worker", "beat")
+    yield from numbers(bench)
+
+
+def numbers(bench: Bench) -> Iterator[Result]:
+    """Ask for the numbers, beside the facts they are sums of, and wait until a submission is counted."""
     found = json.loads(bench.system.inside("numbers", LARGE_SEED))
     yield below("all indicators over everything in a year: p95", found["board"], 300, "ms")
     yield below("an indicator with one breakdown: p95, the slowest", found["part"], 200, "ms")
     slower = "times as long from the facts, the least"
-    if bench.size.referrals == MILLION:
+    if bench.size.referrals >= MILLION:
         yield at_least(slower, found["times"], 200, "", digits=0)
     else:
         yield fact(slower, f"{found['times']:.0f}")

@@ -2,7 +2,7 @@
 
 import platform
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +14,7 @@ DOCUMENT: Final = ROOT / "docs" / "benchmarks.md"
 # Between which lines of the document the numbers of the system stand, and those of its pages.
 SYSTEM: Final = "make bench"
 PAGES: Final = "make bench ARGS=--pages"
+NATION: Final = "make bench-nation"
 BEGIN: Final = "<!-- begin: written by {} -->"
 END: Final = "<!-- end: written by {} -->"
 
@@ -88,12 +89,33 @@ def table(results: Sequence[Result]) -> str:
     return "\n".join(rows)
 
 
-def section(command: str, machine: str, load: str, results: Sequence[Result]) -> str:
-    """Return the generated part of the document."""
+def growth(sizes: Mapping[int, Sequence[Result]]) -> str:
+    """Return a Markdown table with a column for each size; what misses its goal is told so."""
+    columns = {size: {each.what: each for each in found} for size, found in sizes.items()}
+    whats = {each.what: each.goal for found in sizes.values() for each in found}
+    rows = [
+        f"| what | goal | {' | '.join(f'{size:,}' for size in columns)} |",
+        f"|---|---|{'---|' * len(columns)}",
+    ]
+    rows += [
+        f"| {what} | {goal or '–'} | {' | '.join(_cell(c.get(what)) for c in columns.values())} |"
+        for what, goal in whats.items()
+    ]
+    return "\n".join(rows)
+
+
+def _cell(result: Result | None) -> str:
+    if result is None:
+        return "–"
+    return f"{result.measured} (**no**)" if result.holds is False else result.measured
+
+
+def section(command: str, machine: str, load: str, numbers: str) -> str:
+    """Return the generated part of the document around a table."""
     day = datetime.now(UTC).date().isoformat()
     return (
         f"Measured on {day} by `{command}`.\n\nMachine: {machine}. "
-        f"Load average before the start: {load}.\n\n{table(results)}\n"
+        f"Load average before the start: {load}.\n\n{numbers}\n"
     )
 
 

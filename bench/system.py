@@ -62,6 +62,12 @@ class System:
         """Return a connection that sees every row and every statement."""
         return psycopg.connect(self.servers.superuser_url(DATABASE), autocommit=True)
 
+    def version(self) -> str:
+        """Return the version of PostgreSQL."""
+        with self.superuser() as connection:
+            row = connection.execute("SHOW server_version").fetchone()
+        return str(row[0]) if row else "?"
+
     def pid_of(self, name: str) -> int:
         """Return the process at the root of `web`, `worker`, `beat` or `postgres`."""
         process = (
@@ -78,14 +84,21 @@ def running() -> Iterator[System]:
     """Make everything anew, and leave nothing behind."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     try:
-        with servers.running(FOLDER, durable=True, given={}) as started:
-            system = _prepare(started)
-            try:
-                yield system
-            finally:
-                system.stop("beat", "web", "worker")
+        with kept(FOLDER) as system:
+            yield system
     finally:
         shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+@contextmanager
+def kept(folder: Path) -> Iterator[System]:
+    """Run a system on the data of a folder, which stay there."""
+    with servers.running(folder, durable=True, given={}) as started:
+        system = _prepare(started)
+        try:
+            yield system
+        finally:
+            system.stop("beat", "web", "worker")
 
 
 def _prepare(started: servers.Servers) -> System:

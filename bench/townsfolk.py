@@ -4,6 +4,7 @@ The small network has some twenty patients a clinic; thousands of submissions wo
 hundred open legs, and the guard against duplicates, which reads them, would be what is measured.
 """
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -22,6 +23,8 @@ from scenarios.generation.network import Group, Site
 A_CLINIC: Final = 600
 # Far behind the people of the generated networks.
 FIRST: Final = 50_000_000
+# Data that are kept are measured again, with other people each time: so many minutes go by until the first come again.
+MINUTES: Final = 2000
 
 
 @transaction.atomic
@@ -30,6 +33,7 @@ def register(clinics: Sequence[tuple[Facility, UUID]]) -> dict[UUID, list[UUID]]
     scope.enter_system()
     region = Region.objects.filter(level=RegionLevel.COUNTY, ended__isnull=True).earliest("code")
     since = timezone.now() - timedelta(days=30)
+    first = FIRST + int(time.time() // 60) % MINUTES * A_CLINIC * len(clinics)
     found: dict[UUID, list[UUID]] = {}
     for number, (clinic, doctor) in enumerate(clinics):
         site = Site(clinic.pk, Tier.PRIMARY, doctors=[doctor])
@@ -37,9 +41,9 @@ def register(clinics: Sequence[tuple[Facility, UUID]]) -> dict[UUID, list[UUID]]
         known, rows = residents.register(
             *(A_CLINIC, alone),
             seed=1,
-            first=FIRST + number * A_CLINIC,
+            first=first + number * A_CLINIC,
             since=since,
-            chance=dice("townsfolk", clinic.pk),
+            chance=dice("townsfolk", clinic.pk, first),
         )
         for table in rows.in_order():
             copying.copy_table(table)

@@ -50,6 +50,11 @@ def visits(doctor: User, seed: str) -> list[dict[str, str]]:
     ]
 
 
+def dashboard(seed: str) -> dict[str, str]:
+    """Return the session of who looks over the largest alliance of a network, and the page of its numbers."""
+    return _page("dashboard", "/insights/", session(_manager(seed)))
+
+
 def _page(name: str, path: str, key: str) -> dict[str, str]:
     return {"name": name, "path": path, "session": key}
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from bench import client, fleet, processes, results
+from bench import client, fleet, nation, processes, results
 from bench.fleet import Pace
 from bench.receiver import Receiver
 from bench.results import at_least, at_most, below, fact
+from config.launch.trouble import Trouble
 
 MARKS = (results.BEGIN, results.END)
 BEGIN, END = (each.format(results.SYSTEM) for each in MARKS)
@@ -79,7 +80,9 @@ def test_results_know_whether_they_hold() -> None:
 def test_only_the_part_between_the_markers_is_written(tmp_path: Path) -> None:
     path = tmp_path / "page.md"
     path.write_text(f"before\n{BEGIN}\nstale\n{END}\nafter\n", encoding="utf-8")
-    text = results.section("make bench", "a machine", "0.0", [at_most("a", 7, 8, "ms")])
+    text = results.section(
+        "make bench", "a machine", "0.0", results.table([at_most("a", 7, 8, "ms")])
+    )
     results.write(text, path=path)
     results.write(text, path=path)
     page = path.read_text(encoding="utf-8")
@@ -169,3 +172,41 @@ def test_the_receiver_notes_the_age_of_a_webhook() -> None:
     found = receiver.stop()
     assert len(found) == 1
     assert found[0][1] > 1e8
+
+
+def test_sizes_stand_beside_each_other_and_a_missed_goal_shows() -> None:
+    small = [below("inbox", 1.0, 1.3, ""), fact("generate", "3 s")]
+    large = [below("inbox", 1.4, 1.3, ""), below("one breakdown", 12, 200, "ms")]
+    assert results.growth({10_000: small, 10_000_000: large}).splitlines() == [
+        "| what | goal | 10,000 | 10,000,000 |",
+        "|---|---|---|---|",
+        "| inbox | < 1.3 | 1.0 | 1.4 (**no**) |",
+        "| generate | – | 3 s | – |",
+        "| one breakdown | < 200 ms | – | 12.0 ms |",
+    ]
+
+
+def test_a_size_for_which_the_disk_has_no_room_is_refused_before_anything_is_made(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(Trouble, match="--up-to"):
+        nation.prepare(tmp_path, 10**15)
+    assert not any(tmp_path.iterdir())
+
+
+def test_what_is_made_already_is_kept(tmp_path: Path) -> None:
+    (tmp_path / "10000").mkdir()
+    (tmp_path / "10000" / nation.MADE).write_text('{"ready": 1}', encoding="utf-8")
+    nation.prepare(tmp_path, 10_000)
+    assert [each.name for each in (tmp_path / "10000").iterdir()] == [nation.MADE]
+
+
+@pytest.mark.parametrize(
+    ("caller", "line"),
+    [
+        (client.Caller(1, "abc"), "Authorization: Bearer abc"),
+        (client.Caller(1, cookie="sid=xyz"), "Cookie: sid=xyz"),
+    ],
+)
+def test_a_caller_shows_a_token_or_a_session(caller: client.Caller, line: str) -> None:
+    assert caller.credentials == line
