@@ -17,6 +17,11 @@ from tests.browser.windows import Sessions, making
 from tests.factories import Person, World
 from tests.referral.pools import make_pool
 
+# The library of charts comes after the page; who leaves before it is there breaks its loading off, and Firefox says so.
+CHARTS = "document.querySelector('[data-sankey], [data-course], [data-forecast]')"
+COMPLETE = f"!{CHARTS} || typeof echarts === 'object'"
+# htmx takes charge of what it has brought a moment after it is seen; no hand is as quick as this test.
+SETTLED = "!document.querySelector('.htmx-added, .htmx-settling')"
 TOO_WIDE = "return document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
@@ -52,6 +57,7 @@ def test_every_place_opens_without_a_complaint(world: World, fox: Fox) -> None:
     faults = {}
     for place in walk:
         page = fox.open(place.person, place.address)
+        page.until(COMPLETE)
         said = page.complaints(fox.server)
         if page.run(TOO_WIDE):
             said.append("wider than the window")
@@ -88,14 +94,14 @@ def test_a_referral_is_filed_and_accepted(world: World, fox: Fox) -> None:
     page.click(f"[name=place][value='{hospital.pk}']")
     page.until("document.querySelector('#live-check .check-full')")
     page.click("[name=send]")
-    page.until("/^.referrals.[^/]+.$/.test(location.pathname)")
+    page.until("/^.referrals.[^/]+.$/.test(location.pathname) && document.readyState === 'complete'")
     with making():
         referral = Referral.objects.latest("created_at")
     assert referral.status == Status.SUBMITTED
 
     page = fox.open(office, "/boxes/inbox/")
     page.click(f"#row-{referral.pk} [data-quick]")
-    page.until("document.querySelector('.quick-view')")
+    page.until(f"document.querySelector('.quick-view') && {SETTLED}")
     page.press("a")
     page.until("document.activeElement.matches('.quick details[open] [type=radio]')")
     page.press(ENTER)

@@ -30,8 +30,16 @@ FROM generate_series(1, %s) n
 
 @pytest.fixture
 def table() -> None:
-    """A big table that has never been analysed, hence the worst case."""
+    """A big table that has never been analysed, hence the worst case.
+
+    It is a new one with the same indexes, found before the other: in the pages and indexes of that one lies
+    still what other tests took back.
+    """
     with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMPORARY TABLE notifications_outboxmessage"
+            " (LIKE public.notifications_outboxmessage INCLUDING ALL) ON COMMIT DROP"
+        )
         cursor.execute(FILL, [ROWS])
 
 
@@ -41,7 +49,8 @@ def buffers(statement: str, values: Any) -> int:
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", values)
         (answer,) = cursor.fetchone()
     plan = (answer if isinstance(answer, list) else json.loads(answer))[0]["Plan"]
-    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+    kinds = ("Shared Hit", "Shared Read", "Local Hit", "Local Read")
+    return sum(int(plan[f"{kind} Blocks"]) for kind in kinds)
 
 
 def values(statement: str) -> Any:
@@ -57,19 +66,19 @@ def values(statement: str) -> Any:
     }[statement]
 
 
-@pytest.mark.parametrize(
-    ("statement", "most"),
-    [
-        (leases.CLAIM, 300),
-        (leases.DELIVERED, 100),
-        (leases.GIVEN_BACK, 100),
-        (leases.PARKED, 100),
-        # Without statistics it may go by the index of what is pending, forty rows here, rather than by the key.
-        (leases.FAILED, 100),
-        (escalation.OVERDUE, 100),
-    ],
-    ids=["claim", "delivered", "given back", "parked", "failed", "overdue"],
-)
-def test_no_statement_walks_the_table(table: None, statement: str, most: int) -> None:
+MOST = {
+    "claim": (leases.CLAIM, 300),
+    "delivered": (leases.DELIVERED, 100),
+    "given back": (leases.GIVEN_BACK, 100),
+    "parked": (leases.PARKED, 100),
+    # Without statistics it may go by the index of what is pending, forty rows here, rather than by the key.
+    "failed": (leases.FAILED, 100),
+    "overdue": (escalation.OVERDUE, 100),
+}
+
+
+def test_no_statement_walks_the_table(table: None) -> None:
     """Pages touched stay far below those of the table and its indexes, more than a thousand."""
-    assert buffers(statement, values(statement)) <= most
+    touched = {name: buffers(statement, values(statement)) for name, (statement, _) in MOST.items()}
+    assert all(touched.values())
+    assert {name: pages for name, pages in touched.items() if pages > MOST[name][1]} == {}
