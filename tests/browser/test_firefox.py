@@ -94,7 +94,9 @@ def test_a_referral_is_filed_and_accepted(world: World, fox: Fox) -> None:
     page.click(f"[name=place][value='{hospital.pk}']")
     page.until("document.querySelector('#live-check .check-full')")
     page.click("[name=send]")
-    page.until("/^.referrals.[^/]+.$/.test(location.pathname) && document.readyState === 'complete'")
+    page.until(
+        "/^.referrals.[^/]+.$/.test(location.pathname) && document.readyState === 'complete'"
+    )
     with making():
         referral = Referral.objects.latest("created_at")
     assert referral.status == Status.SUBMITTED
