@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+import pytest
 from django.db import connection, transaction
+from django.test import TestCase
 from pytest_django.plugin import DjangoDbBlocker
 
 
@@ -16,7 +19,28 @@ def patiently() -> None:
 @contextmanager
 def kept(blocker: DjangoDbBlocker) -> Iterator[None]:
     """Hold a transaction open, and roll it back at the end; each test puts back what it changes."""
-    with blocker.unblock(), transaction.atomic():
+    with blocker.unblock(), transaction.atomic(), settled():
         patiently()
         yield
         transaction.set_rollback(True)
+
+
+@contextmanager
+def settled() -> Iterator[None]:
+    """Check the references of what is shared once, before the first test.
+
+    Each test asks for a check when it ends. What was made before it would be looked at again every time, since
+    a test that is undone undoes also that it was looked at: a second a test, with some thousand rows.
+    """
+    base: Any = TestCase
+    enter = base._enter_atomics
+    waiting = [connection]
+
+    def entered(case: Any) -> Any:
+        while waiting:
+            waiting.pop().check_constraints()
+        return enter.__func__(case)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(base, "_enter_atomics", classmethod(entered))
+        yield
