@@ -1,8 +1,10 @@
 """What a health authority may ask: its region, those below and the houses in them, in numbers and never by rows."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts import scope
 from accounts.permissions import Permission
@@ -15,6 +17,7 @@ from referral.states import Status
 from tests.facilities.factories import make_facility, make_membership, make_post
 from tests.factories import Person, World, as_system, make_person
 from tests.insights.test_numbers_api import ACCEPTANCE, ask, count
+from tests.keeping import as_made, kept
 
 pytestmark = pytest.mark.django_db
 ROWS = f"{ACCEPTANCE}referrals/"
@@ -45,14 +48,21 @@ def authority(code: str) -> Person:
     return make_person(house, "health_authority")
 
 
-@pytest.fixture
-def counted(world: World) -> World:
+@pytest.fixture(scope="module", autouse=True)
+def _counted(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     """Six referrals of six patients from one clinic to one hospital, all in one county."""
-    regions()
-    for _each in range(6):
-        world.at(Status.ACCEPTED)
-    count()
-    return world
+    with kept(django_db_blocker):
+        world = World()
+        regions()
+        for _each in range(6):
+            world.at(Status.ACCEPTED)
+        count()
+        yield world
+
+
+@pytest.fixture
+def counted(_counted: World) -> World:
+    return as_made(_counted)
 
 
 @pytest.mark.parametrize("code", ["310115", "310100", "310000", "000000"])

@@ -2,14 +2,17 @@
 
 import html
 import re
+from collections.abc import Iterator
 
 import pytest
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from insights.periods import Length, around, run_up
 from referral.states import Status
 from tests.factories import World
 from tests.insights.walked import count, figures, listed, page_of
+from tests.keeping import as_made, kept
 from tests.pages.conftest import browser_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -17,13 +20,20 @@ MEMBERS = "/insights/members/"
 COURSE = "/insights/course/"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _counted(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with kept(django_db_blocker):
+        world = World()
+        for status in (Status.ACCEPTED, Status.ARRIVED, Status.DECLINED):
+            world.at(status)
+        world.returning(Status.ACCEPTED)
+        count()
+        yield world
+
+
 @pytest.fixture
-def counted(world: World) -> World:
-    for status in (Status.ACCEPTED, Status.ARRIVED, Status.DECLINED):
-        world.at(status)
-    world.returning(Status.ACCEPTED)
-    count()
-    return world
+def counted(_counted: World) -> World:
+    return as_made(_counted)
 
 
 def lines(page: str) -> list[tuple[str, list[str]]]:

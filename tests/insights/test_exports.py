@@ -1,11 +1,13 @@
 """The files of numbers: the same figures as the page and the REST door, as numbers, and nothing that acts."""
 
 import io
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import pikepdf
 import pytest
+from pytest_django.plugin import DjangoDbBlocker
 
 from audit.models import AccessEvent
 from facilities.models import Facility
@@ -16,17 +18,25 @@ from referral.states import Status
 from tests.factories import World
 from tests.insights.taken import ask, sheet, table, taken
 from tests.insights.walked import count
+from tests.keeping import as_made, kept
 from tests.pages.conftest import browser_of
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _counted(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with kept(django_db_blocker):
+        world = World()
+        for status in (Status.ACCEPTED, Status.ARRIVED, Status.DECLINED, Status.CANCELLED):
+            world.at(status)
+        count()
+        yield world
+
+
 @pytest.fixture
-def counted(world: World) -> World:
-    for status in (Status.ACCEPTED, Status.ARRIVED, Status.DECLINED, Status.CANCELLED):
-        world.at(status)
-    count()
-    return world
+def counted(_counted: World) -> World:
+    return as_made(_counted)
 
 
 @pytest.mark.parametrize("who", ["office", "doctor", "manager"])

@@ -1,11 +1,13 @@
 """How files of numbers are made: at once or by a worker, with progress, once for a key, and for their asker alone."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts import scope
 from accounts.ids import uuid7
@@ -20,17 +22,25 @@ from referral.states import Status
 from tests.factories import Person, World, as_system, make_person
 from tests.insights.taken import EXPORTS, ask, fetch, state, table, taken, work
 from tests.insights.walked import count
+from tests.keeping import as_made, kept
 
 pytestmark = pytest.mark.django_db
 ROWS = {"indicator": "acceptance-rate", "part": "denominator"}
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _counted(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with kept(django_db_blocker):
+        world = World()
+        for status in (Status.ACCEPTED, Status.ARRIVED, Status.DECLINED):
+            world.at(status)
+        count()
+        yield world
+
+
 @pytest.fixture
-def counted(world: World) -> World:
-    for status in (Status.ACCEPTED, Status.ARRIVED, Status.DECLINED):
-        world.at(status)
-    count()
-    return world
+def counted(_counted: World) -> World:
+    return as_made(_counted)
 
 
 def waiting(who: Person) -> Any:

@@ -1,16 +1,16 @@
 """Indicators that divide by reported figures: exact where all have reported, null with who has not, never inferred."""
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from facilities.models import Facility
 from insights import values
-from insights.actions import count_changes
 from insights.indicators import definitions
 from insights.models import FileState, Volume, VolumeFile
 from insights.periods import Length, Period, around
@@ -19,10 +19,28 @@ from insights.values import Number, Why
 from insights.vocabulary import Dim, Scope
 from referral.states import Status
 from tests.facilities.factories import make_region
-from tests.factories import World, as_system
+from tests.factories import World
+from tests.insights.walked import count
+from tests.keeping import as_made, kept
 
 pytestmark = pytest.mark.django_db
 Report = Callable[..., None]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _arrived(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Three up-referrals that arrived this month, all counted."""
+    with kept(django_db_blocker):
+        world = World()
+        for _each in range(3):
+            world.at(Status.ARRIVED)
+        count()
+        yield world
+
+
+@pytest.fixture
+def world(_arrived: World) -> World:
+    return as_made(_arrived)
 
 
 @pytest.fixture
@@ -54,13 +72,8 @@ def report(world: World) -> Report:
 
 
 @pytest.fixture
-def month(world: World) -> Period:
-    """Three up-referrals that arrived this month, all counted."""
-    for _each in range(3):
-        world.at(Status.ARRIVED)
-    while count_changes(now=timezone.now() + timedelta(seconds=1)):
-        pass
-    as_system()
+def month() -> Period:
+    """The month in which they arrived."""
     return around(Length.MONTH, timezone.localdate())
 
 

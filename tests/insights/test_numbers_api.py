@@ -1,11 +1,13 @@
 """The door to the indicators: whose numbers one sees, how they are asked for, and the rows behind them."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from insights.actions import count_changes
 from insights.indicators import definitions
@@ -13,6 +15,7 @@ from insights.statements import stated
 from referral.models import FollowUp
 from referral.states import Status
 from tests.factories import Person, World, as_system
+from tests.keeping import as_made, kept
 
 pytestmark = pytest.mark.django_db
 ACCEPTANCE = "/indicators/acceptance-rate/"
@@ -24,19 +27,26 @@ def count() -> None:
     as_system()
 
 
-@pytest.fixture
-def counted(world: World) -> World:
+@pytest.fixture(scope="module", autouse=True)
+def _counted(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     """Two accepted, one declined, one cancelled, and one on its way, from one clinic to one hospital."""
-    for status in (
-        Status.ACCEPTED,
-        Status.ARRIVED,
-        Status.DECLINED,
-        Status.CANCELLED,
-        Status.SUBMITTED,
-    ):
-        world.at(status)
-    count()
-    return world
+    with kept(django_db_blocker):
+        world = World()
+        for status in (
+            Status.ACCEPTED,
+            Status.ARRIVED,
+            Status.DECLINED,
+            Status.CANCELLED,
+            Status.SUBMITTED,
+        ):
+            world.at(status)
+        count()
+        yield world
+
+
+@pytest.fixture
+def counted(_counted: World) -> World:
+    return as_made(_counted)
 
 
 def ask(who: Person, address: str = ACCEPTANCE, **query: Any) -> dict[str, Any]:

@@ -1,16 +1,19 @@
 """The button that asks for a file: with script in its place, without script on a page, and for nobody else."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from insights.models import Export, ExportState
 from referral.states import Status
 from tests.factories import World, as_system
 from tests.insights.taken import table, work
 from tests.insights.walked import count, page_of
+from tests.keeping import as_made, kept
 from tests.pages.conftest import Browser, browser_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -19,12 +22,19 @@ PART = {"HTTP_HX_REQUEST": "true"}
 ROWS = "/insights/acceptance-rate/referrals/?part=denominator"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _counted(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with kept(django_db_blocker):
+        world = World()
+        for status in (Status.ACCEPTED, Status.ARRIVED, Status.DECLINED):
+            world.at(status)
+        count()
+        yield world
+
+
 @pytest.fixture
-def counted(world: World) -> World:
-    for status in (Status.ACCEPTED, Status.ARRIVED, Status.DECLINED):
-        world.at(status)
-    count()
-    return world
+def counted(_counted: World) -> World:
+    return as_made(_counted)
 
 
 def form_of(page: str, kind: str) -> dict[str, str]:

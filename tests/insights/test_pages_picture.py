@@ -2,10 +2,12 @@
 
 import html
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts import scope
 from accounts.ids import uuid7
@@ -21,6 +23,7 @@ from referral.models import Referral
 from referral.states import Status
 from tests.factories import World, as_system
 from tests.insights.walked import ROW, count, listed, page_of
+from tests.keeping import as_made, kept
 from tests.pages.conftest import browser_of
 from tests.referral.many import copies
 
@@ -28,20 +31,27 @@ pytestmark = pytest.mark.django_db
 STEP = r'href="(/insights/steps/[^"]+)">(\d+)</a>'
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _counted(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    with kept(django_db_blocker):
+        world = World()
+        for status in (
+            Status.SUBMITTED,
+            Status.DECLINED,
+            Status.CANCELLED,
+            Status.ACCEPTED,
+            Status.ARRIVED,
+            Status.COMPLETED,
+        ):
+            world.at(status)
+        world.returning()
+        count()
+        yield world
+
+
 @pytest.fixture
-def counted(world: World) -> World:
-    for status in (
-        Status.SUBMITTED,
-        Status.DECLINED,
-        Status.CANCELLED,
-        Status.ACCEPTED,
-        Status.ARRIVED,
-        Status.COMPLETED,
-    ):
-        world.at(status)
-    world.returning()
-    count()
-    return world
+def counted(_counted: World) -> World:
+    return as_made(_counted)
 
 
 def steps(page: str) -> list[tuple[str, int]]:
