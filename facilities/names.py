@@ -31,7 +31,8 @@ def _know_phrases() -> None:
 @lru_cache(maxsize=20_000)
 def _syllables(word: str) -> tuple[str, ...]:
     """Return how one word is read; names of facilities are made of few words, each in thousands of them."""
-    return tuple(lazy_pinyin([word]))
+    # Numbers and Latin letters are read as they stand, and are different in every name.
+    return (word,) if word.isascii() else tuple(lazy_pinyin([word]))
 
 
 def spellings(name: str) -> tuple[str, str]:
