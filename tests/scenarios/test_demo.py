@@ -49,7 +49,15 @@ def test_the_day_has_at_least_thirty_patients() -> None:
 
 
 @pytest.mark.slow
-def test_a_day_through_the_api(
+def test_a_day_through_the_api_and_where_an_unexpected_answer_stops_it(
+    running: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """On one system: to make it, and to empty its tables again, takes as long as half a day."""
+    _a_day(running, monkeypatch, capsys)
+    _an_unexpected_answer(running, monkeypatch, capsys)
+
+
+def _a_day(
     running: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Act one patient of each course; `make demo` acts them all. No worker runs here, so the sweep is called."""
@@ -70,6 +78,16 @@ def test_a_day_through_the_api(
         assert Episode.objects.filter(closed_at__isnull=False).count() == len(plots.DAY) - 2
         _check_stories()
     assert not AccessToken.objects.filter(revoked_at=None).exists()
+
+
+def _an_unexpected_answer(
+    running: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(plots, "DAY", ((plots.loop, 1),))
+    monkeypatch.setattr(actions, "accept", actions.decline)
+    with pytest.raises(CommandError, match=r"hospital\.zhao: POST .*/accept/ was answered by \d+"):
+        call_command("demo", url=running.url, lang="en")
+    assert "registers" in capsys.readouterr().out
 
 
 def _check_stories() -> None:
@@ -103,17 +121,6 @@ def test_without_a_broker_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks.remind, "apply_async", away)
     with pytest.raises(Stopped, match="DATA_DIR"):
         backdated.ask_for_calls()
-
-
-@pytest.mark.slow
-def test_an_unexpected_answer_stops_it(
-    running: LiveServer, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(plots, "DAY", ((plots.loop, 1),))
-    monkeypatch.setattr(actions, "accept", actions.decline)
-    with pytest.raises(CommandError, match=r"hospital\.zhao: POST .*/accept/ was answered by \d+"):
-        call_command("demo", url=running.url, lang="en")
-    assert "registers" in capsys.readouterr().out
 
 
 @pytest.mark.django_db

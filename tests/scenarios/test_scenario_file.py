@@ -1,6 +1,7 @@
 """A data file with mistakes is refused with every mistake named."""
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from scenarios import files
 
@@ -55,3 +56,9 @@ def test_an_unknown_field_is_a_mistake() -> None:
 )
 def test_loose_ends_are_named(was: str, now: str, said: str) -> None:
     assert any(line.startswith(said) for line in problems(GOOD.replace(was, now, 1)))
+
+
+@pytest.mark.django_db
+def test_without_regions_it_says_what_to_do() -> None:
+    with pytest.raises(CommandError, match="load_reference"):
+        call_command("load_scenario", "pudong")
