@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -360,6 +361,26 @@ def test_the_number_of_statements_grows_with_batches_not_with_rows(
         assert run(as_csv(*many(3000))).ok
     assert Facility.objects.filter(code__startswith="N-").count() == 3000
     assert Department.objects.count() == 0
+
+
+def test_a_row_that_differs_among_equal_ones_keeps_what_it_says() -> None:
+    """A column in which all rows say the same is sent once: only where all of them do, the last one too."""
+    header = [*HEADER, "level", "latitude", "longitude", "is_active", "profile"]
+    plain: list[object] = ["310115", "B100", 1, "9", "31.2", "121.5", "1", "全科"]
+    odd: list[object] = ["310115", "A100", 2, "2", "", "", "0", ""]
+    for at in (0, 1, 2):
+        rows = [[f"D-{at}{no}", f"第{no}中心", *plain] for no in range(3)]
+        rows[at] = [*rows[at][:2], *odd]
+        assert run(as_csv(header, *rows)).errors == []
+        made = Facility.objects.filter(code__startswith=f"D-{at}").order_by("code")
+        said = [
+            (f.category, f.tier, f.level, f.latitude, f.longitude, f.is_active, f.profile)
+            for f in made
+        ]
+        same = ("B100", 1, 9, Decimal("31.2"), Decimal("121.5"), True, "全科")
+        expected: list[Any] = [same, same, same]
+        expected[at] = ("A100", 2, 2, None, None, False, "")
+        assert said == expected
 
 
 @pytest.mark.slow
