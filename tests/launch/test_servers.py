@@ -14,6 +14,7 @@ import pytest
 import redis
 
 from config.launch import child, database, files, keys, servers
+from config.launch.servers import Servers
 from config.launch.steps import ROOT
 from config.launch.trouble import Trouble
 
@@ -27,25 +28,23 @@ def test_everything_private_is_private_and_kept(folder: Path) -> None:
         assert second.env == env, "keys, passwords and ports stay the same"
 
 
-def test_two_starts_on_one_directory_do_not_race(folder: Path) -> None:
+def test_two_starts_on_one_directory_do_not_race(started: Servers) -> None:
     with (
-        servers.running(folder, durable=False, given={}),
         pytest.raises(Trouble, match=r"Another start uses .*: stop it, or set DATA_DIR and PORT"),
-        servers.running(folder, durable=False, given={}),
+        servers.running(started.folder, durable=False, given={}),
     ):
         pass
 
 
-def test_the_application_role_owns_nothing(folder: Path) -> None:
-    with servers.running(folder, durable=False, given={}) as running:
-        with psycopg.connect(running.env["DATABASE_OWNER_URL"]) as owner:
-            owner.execute("CREATE TABLE mine (id int)")
-        with psycopg.connect(running.env["DATABASE_URL"]) as app:
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                app.execute("CREATE TABLE theirs (id int)")
-            app.rollback()
-            with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                app.execute("SELECT * FROM mine")
+def test_the_application_role_owns_nothing(started: Servers) -> None:
+    with psycopg.connect(started.env["DATABASE_OWNER_URL"]) as owner:
+        owner.execute("CREATE TABLE mine (id int)")
+    with psycopg.connect(started.env["DATABASE_URL"]) as app:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute("CREATE TABLE theirs (id int)")
+        app.rollback()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            app.execute("SELECT * FROM mine")
 
 
 def test_the_broker_keeps_what_it_took(folder: Path) -> None:
@@ -61,16 +60,15 @@ def test_the_broker_keeps_what_it_took(folder: Path) -> None:
 
 
 def test_a_dead_server_comes_back_at_its_address(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    started: Servers, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with servers.running(folder, durable=False, given={}) as running:
-        assert running.valkey is not None
-        assert running.valkey.process is not None
-        running.valkey.process.kill()
-        running.valkey.process.wait()
-        running.revive()
-        with redis.Redis.from_url(running.env["REDIS_URL"]) as line:
-            assert line.ping()
+    assert started.valkey is not None
+    assert started.valkey.process is not None
+    started.valkey.process.kill()
+    started.valkey.process.wait()
+    started.revive()
+    with redis.Redis.from_url(started.env["REDIS_URL"]) as line:
+        assert line.ping()
     assert "The broker ended with code -9.\nThe broker runs again." in capsys.readouterr().out
 
 
@@ -117,10 +115,11 @@ def test_a_named_database_gets_an_application_role(folder: Path) -> None:
             assert line.execute("SELECT current_user").fetchone() == ("referral_app",)
 
 
-def test_a_role_that_may_not_make_roles_runs_both_and_is_warned(folder: Path) -> None:
-    with servers.running(folder, durable=False, given={}) as running:
-        url = running.env["DATABASE_OWNER_URL"]
-        app, owner, warning = database.external(url, folder)
+def test_a_role_that_may_not_make_roles_runs_both_and_is_warned(
+    started: Servers, folder: Path
+) -> None:
+    url = started.env["DATABASE_OWNER_URL"]
+    app, owner, warning = database.external(url, folder)
     assert app == owner == url
     assert warning is not None
     assert "set DATABASE_OWNER_URL too" in warning
