@@ -11,8 +11,6 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
-
 from facilities.models import Facility, Membership, Region
 from facilities.queries.directory import region_prefix
 from facilities.vocabulary import (
@@ -87,6 +85,18 @@ class Place(NamedTuple):
     leads: bool
 
 
+class Stay(NamedTuple):
+    """A term of membership: whether as the lead, from a day on, to the eve of another."""
+
+    leads: bool
+    starts: date
+    ends: date | None
+
+    def within(self, period: Period) -> bool:
+        """Say whether it held on any day of a period."""
+        return self.starts <= period.last and (self.ends is None or self.ends > period.first)
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """What a term comes to; without a value `lack` says why, and `missing` names the first who have not reported."""
@@ -96,15 +106,39 @@ class Figure:
     lack: Lack | None = None
 
 
-def figures(texts: Iterable[str], where: Where, period: Period) -> dict[str, Figure]:
-    """Return each term over the institutions or counties of a scope in whole months; four statements at most."""
-    terms = {text: Term.read(text) for text in texts}
-    regional = {text: term for text, term in terms.items() if term.is_of_region}
+def of_periods(
+    asked: Mapping[Period, Iterable[str]], where: Where
+) -> dict[Period, dict[str, Figure]]:
+    """Return each term over the institutions or counties of a scope, in each of several periods of whole months.
+
+    Whoever the scope holds is read once for all of them.
+    """
+    terms = {each: {text: Term.read(text) for text in texts} for each, texts in asked.items()}
+    every = [term for several in terms.values() for term in several.values()]
+    is_regional, is_region = any(term.is_of_region for term in every), where.scope in REGIONS
+    needs_places = not is_region or not all(term.is_of_region for term in every)
+    leads = any(term.subset == Subset.LEAD for term in every)
+    places = _places(where, list(terms), leads=leads) if needs_places else {}
+    below = _counties_below(where) if is_regional and is_region else None
+    return {
+        each: _in_period(several, where, each, places.get(each, []), below)
+        for each, several in terms.items()
+    }
+
+
+def _in_period(
+    terms: Mapping[str, Term],
+    where: Where,
+    period: Period,
+    places: Sequence[Place],
+    below: Collection[str] | None,
+) -> dict[str, Figure]:
     own = {text: term for text, term in terms.items() if not term.is_of_region}
-    places = _places(where, period) if own or where.scope not in REGIONS else []
+    regional = {text: term for text, term in terms.items() if term.is_of_region}
     found = _of_facilities(own, places, period)
     if regional:
-        found |= _of_regions(regional, _counties(where, places), period)
+        counties = _shared_county(where, places) if below is None else below
+        found |= _of_regions(regional, counties, period)
     return found
 
 
@@ -158,25 +192,60 @@ def _figure(total: Total | None, term: Term) -> Figure:
     return Figure(term.sign * total.value)
 
 
-def _places(where: Where, period: Period) -> list[Place]:
-    """Return whoever the number is about; of an alliance the members of any day of the period."""
+def _places(
+    where: Where, periods: Sequence[Period], *, leads: bool
+) -> Mapping[Period, Sequence[Place]]:
+    """Return whoever the number is about; of an alliance the members of any day of a period.
+
+    One statement for all periods, and one more for who leads, where that is asked and not about an alliance.
+    """
+    if where.scope == Scope.ALLIANCE:
+        return _members(where, periods)
     rows = Facility.objects.filter(kind=FacilityKind.TREATING)
-    term = Q(starts__lte=period.last) & (Q(ends__isnull=True) | Q(ends__gt=period.first))
-    leads = Membership.objects.filter(
-        term, facility=OuterRef("pk"), role=MembershipRole.LEAD, form__in=WITH_A_LEAD
-    )
     if where.scope in FACILITIES:
         rows = rows.filter(id__in=where.keys)
-    elif where.scope == Scope.ALLIANCE:
-        alliances = list(map(UUID, where.keys))
-        members = Membership.objects.filter(term, alliance__in=alliances)
-        rows = rows.filter(id__in=members.values("facility"))
-        leads = members.filter(facility=OuterRef("pk"), role=MembershipRole.LEAD)
     else:
         begins = "" if where.scope == Scope.ALL else region_prefix(where.keys[0])
         rows = rows.filter(region__code__startswith=begins, is_active=True)
-    told = rows.annotate(leads=Exists(leads)).order_by("id")
-    return [Place(*row) for row in told.values_list("id", "tier", "region__code", "leads")]
+    everyone = list(rows.order_by("id").values_list("id", "tier", "region__code"))
+    if not leads:
+        return dict.fromkeys(periods, tuple(Place(*each, leads=False) for each in everyone))
+    led: dict[UUID, list[Stay]] = {}
+    terms = Membership.objects.filter(
+        role=MembershipRole.LEAD, form__in=WITH_A_LEAD, facility__in=rows
+    )
+    for pk, starts, ends in terms.values_list("facility", "starts", "ends"):
+        led.setdefault(pk, []).append(Stay(True, starts, ends))
+    return {
+        period: [
+            Place(*each, leads=any(term.within(period) for term in led.get(each[0], ())))
+            for each in everyone
+        ]
+        for period in periods
+    }
+
+
+def _members(where: Where, periods: Sequence[Period]) -> dict[Period, list[Place]]:
+    """Return the members of alliances in each period, once each, whatever their terms."""
+    held: dict[tuple[UUID, int, str], list[Stay]] = {}
+    terms = Membership.objects.filter(
+        alliance__in=list(map(UUID, where.keys)), facility__kind=FacilityKind.TREATING
+    ).order_by("facility_id")
+    for pk, tier, region, role, starts, ends in terms.values_list(
+        "facility", "facility__tier", "facility__region__code", "role", "starts", "ends"
+    ):
+        held.setdefault((pk, tier, region), []).append(
+            Stay(role == MembershipRole.LEAD, starts, ends)
+        )
+    found: dict[Period, list[Place]] = {}
+    for period in periods:
+        mine = {each: [one for one in terms if one.within(period)] for each, terms in held.items()}
+        found[period] = [
+            Place(*each, leads=any(one.leads for one in terms))
+            for each, terms in mine.items()
+            if terms
+        ]
+    return found
 
 
 def _subset(subset: Subset, places: Sequence[Place]) -> list[UUID]:
@@ -195,11 +264,14 @@ def _subset(subset: Subset, places: Sequence[Place]) -> list[UUID]:
     return [place.id for place in places if belongs[subset](place)]
 
 
-def _counties(where: Where, places: Sequence[Place]) -> set[str]:
-    """Return the counties of a region, or the one in which all of an alliance's or a facility's places lie."""
-    if where.scope in REGIONS:
-        rows = Region.objects.filter(code__startswith=region_prefix(where.keys[0]))
-        counties = rows.filter(level=RegionLevel.COUNTY, ended__isnull=True)
-        return set(counties.values_list("code", flat=True))
+def _counties_below(where: Where) -> set[str]:
+    """Return the counties of a region."""
+    rows = Region.objects.filter(code__startswith=region_prefix(where.keys[0]))
+    counties = rows.filter(level=RegionLevel.COUNTY, ended__isnull=True)
+    return set(counties.values_list("code", flat=True))
+
+
+def _shared_county(where: Where, places: Sequence[Place]) -> set[str]:
+    """Return the one county in which all of an alliance's or a facility's places lie; none where they lie apart."""
     codes = {place.region[:COUNTY] for place in places}
     return codes if len(codes) == 1 and where.scope != Scope.ALL else set()

@@ -150,14 +150,16 @@ def _reported_in(
 ) -> dict[Period, Reported]:
     """Read what is reported in each period, and of what grows also the year before."""
     every = list(dict.fromkeys(term for one in indicators for term in one.volumes))
-    found = {each: _reported(every, where, each) for each in periods}
     growing = list(
         dict.fromkeys(term for one in filter(_grows, indicators) for term in one.volumes)
     )
+    asked = dict.fromkeys(periods, every)
     for each in periods:
-        if each.year_before not in found:
-            found[each.year_before] = _reported(growing, where, each.year_before)
-    return found
+        asked.setdefault(each.year_before, growing)
+    whole = {each: terms for each, terms in asked.items() if terms and each.months is not None}
+    found: dict[Period, Reported] = dict.fromkeys(asked, Why.BY_MONTHS_ONLY)
+    found |= {each: {} for each, terms in asked.items() if not terms}
+    return found | (figures.of_periods(whole, where) if whole else {})
 
 
 def _grows(one: Indicator) -> bool:
@@ -199,14 +201,6 @@ def _reported_by(
         return lambda _value: Why.NOT_BY_PART
     each = figures.of_each(one.volumes, [UUID(value) for value in values if value], period)
     return lambda value: each[UUID(value)] if value else Why.NOT_BY_PART
-
-
-def _reported(terms: Sequence[str], where: Where, period: Period) -> Reported:
-    if not terms:
-        return {}
-    if period.months is None:
-        return Why.BY_MONTHS_ONLY
-    return figures.figures(terms, where, period)
 
 
 def _number(one: Indicator, now: Terms, year_before: Terms) -> Number:
