@@ -4,13 +4,14 @@ A counter is the sum over facts and nothing else. Facts in hand are counted out 
 are, so that a replay changes nothing, and building all anew gives the same rows.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Count, F, QuerySet
-from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import TruncMonth
 
 from insights import measures
@@ -18,6 +19,13 @@ from insights.measures import Measure
 from insights.models import FollowUpFact, LegFact
 from insights.vocabulary import Dim, Grain, Scope
 
+# The text of a query with its values.
+Query = tuple[str, tuple[Any, ...]]
+
+# Stands in a query for the ids of the legs that it is about.
+IDS: Final = object()
+# An array, whose length the planner knows: of a list in a temporary table it would expect thousands.
+MINE: Final = RawSQL("SELECT unnest(%s::uuid[])", [IDS])
 REGIONS: Final = ("alliance", "from_region", "to_region")
 COLUMNS: Final = (
     *REGIONS,
@@ -83,10 +91,7 @@ PARTS: Final = (
 
 def count_in(sign: int, ids: Sequence[UUID]) -> None:
     """Add the facts of legs to what is to be counted, or with -1 take them out of it."""
-    # An array, whose length the planner knows: of a list in a temporary table it would expect thousands.
-    mine = RawSQL("SELECT unnest(%s::uuid[])", [ids])
-    legs = LegFact.objects.filter(id__in=mine)
-    _gather(legs, FollowUpFact.objects.filter(leg__in=mine), COLUMNS, F, sign)
+    _gather(COLUMNS, sign=sign, ids=ids)
 
 
 def spread() -> None:
@@ -100,11 +105,9 @@ def spread() -> None:
 
 def count_all() -> None:
     """Count all facts into counters that are empty: the shortest pieces of time from facts, the others from those."""
-    legs, contacts = LegFact.objects.all(), FollowUpFact.objects.all()
     for part in PARTS:
         shortest = part._replace(grains=part.grains[:1])
-        piece = TruncMonth if shortest.grains[0][0] == Grain.MONTH else F
-        _gather(legs, contacts, part.columns, piece, 1)
+        _gather(part.columns, by_month=shortest.grains[0][0] == Grain.MONTH)
         _add(shortest, measures.NAMES)
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE insights_delta")
@@ -114,19 +117,19 @@ def count_all() -> None:
 
 
 def _gather(
-    legs: QuerySet[LegFact],
-    contacts: QuerySet[FollowUpFact],
-    columns: Sequence[str],
-    piece: Callable[[str], Combinable],
-    sign: int,
+    columns: tuple[str, ...],
+    *,
+    by_month: bool = False,
+    sign: int = 1,
+    ids: Sequence[UUID] | None = None,
 ) -> None:
-    """Put sums over facts by columns and piece of time beside those gathered before."""
+    """Put sums over the facts of legs, or of all, by columns and piece of time beside those gathered before."""
+    asked = (columns, by_month, ids is not None)
     with connection.cursor() as cursor:
         cursor.execute(DELTA)
         for day, wanted in _by_day().items():
-            _put(cursor, columns, _grouped(legs, columns, piece(day), day, wanted), wanted, sign)
-        counted = _of_contacts(contacts, columns, piece("due_on"))
-        _put(cursor, columns, counted, measures.FOLLOW_UPS, sign)
+            _put(cursor, columns, _of_legs(day, *asked), wanted, sign, ids)
+        _put(cursor, columns, _of_contacts(*asked), measures.FOLLOW_UPS, sign, ids)
 
 
 def _moved() -> list[str]:
@@ -157,30 +160,34 @@ def _by_day() -> dict[str, dict[str, Measure]]:
     return found
 
 
-def _grouped(
-    rows: QuerySet[LegFact],
-    columns: Iterable[str],
-    piece: Combinable,
-    day: str,
-    wanted: Mapping[str, Measure],
-) -> tuple[str, tuple[Any, ...]]:
-    counts = {name: Count("id", filter=each.condition) for name, each in wanted.items()}
+@cache
+def _of_legs(day: str, columns: tuple[str, ...], by_month: bool, of_some: bool) -> Query:
+    """Return the query of the measures of a day; to put one together takes longer than a small one runs."""
+    rows = LegFact.objects.filter(id__in=MINE) if of_some else LegFact.objects.all()
+    counts = {
+        name: Count("id", filter=each.condition)
+        for name, each in measures.LEGS.items()
+        if each.day == day
+    }
     dated = rows.filter(**{f"{day}__isnull": False})
+    piece = TruncMonth(day) if by_month else F(day)
     return _sql(dated.values(*columns, day=piece).annotate(**counts))
 
 
-def _of_contacts(
-    rows: QuerySet[FollowUpFact], columns: Iterable[str], piece: Combinable
-) -> tuple[str, tuple[Any, ...]]:
+@cache
+def _of_contacts(columns: tuple[str, ...], by_month: bool, of_some: bool) -> Query:
+    """Return the query of the measures of contacts."""
+    rows = FollowUpFact.objects.filter(leg__in=MINE) if of_some else FollowUpFact.objects.all()
     counts = {
         name: Count("id", filter=each.condition) if each.condition else Count("id")
         for name, each in measures.FOLLOW_UPS.items()
     }
     named = {column: F(f"leg__{column}") for column in columns}
+    piece = TruncMonth("due_on") if by_month else F("due_on")
     return _sql(rows.values(**named, day=piece).annotate(**counts))
 
 
-def _sql(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
+def _sql(rows: QuerySet[Any, Any]) -> Query:
     text, values = rows.query.sql_with_params()
     return text, values
 
@@ -188,16 +195,17 @@ def _sql(rows: QuerySet[Any, Any]) -> tuple[str, tuple[Any, ...]]:
 def _put(
     cursor: Any,
     columns: Sequence[str],
-    source: tuple[str, tuple[Any, ...]],
+    source: Query,
     wanted: Iterable[str],
     sign: int,
+    ids: Sequence[UUID] | None,
 ) -> None:
     query, values = source
     names = list(wanted)
     listed = ", ".join((*columns, "day", *names))
     signed = ", ".join((*columns, "day", *(f"{sign} * {name}" for name in names)))
     statement = f"INSERT INTO insights_delta ({listed}) SELECT {signed} FROM ({query}) q"  # noqa: S608 - names of ours
-    cursor.execute(statement, values)
+    cursor.execute(statement, [ids if each is IDS else each for each in values])
 
 
 def _add(part: Part, names: Sequence[str]) -> None:
