@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 import orjson
-import requests
 from django.conf import settings
 from django.utils.crypto import constant_time_compare
 
 if TYPE_CHECKING:
+    import requests
     from joserfc.jwk import KeySet
 
 # Signatures by a private key of the provider; a shared secret or none at all is not accepted.
@@ -247,7 +247,9 @@ def _asked(
     client: tuple[str, str] | None = None,
 ) -> dict[str, Any]:
     """Ask the provider, following nothing, and return the object that it answers. Raises Trouble."""
-    with requests.Session() as session:
+    # Another 4 MB of the same kind.
+    library: Any = import_module("requests")
+    with library.Session() as session:
         session.trust_env = False
         try:
             answer = session.request(
@@ -261,14 +263,14 @@ def _asked(
                 stream=True,
             )
             body = _read(answer)
-        except requests.RequestException as error:
+        except library.RequestException as error:
             raise Trouble("away") from error
-    if answer.status_code != requests.codes.ok:
+    if answer.status_code != library.codes.ok:
         raise Trouble("refused" if answer.status_code in {400, 401} else "away")
     return _object(body)
 
 
-def _read(answer: requests.Response) -> bytes:
+def _read(answer: "requests.Response") -> bytes:
     """Return the body of an answer; one that is too long, or that drips too slowly, is broken off."""
     until, body = time.monotonic() + WHOLE_SECONDS, b""
     for part in answer.iter_content(16_384):

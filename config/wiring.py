@@ -3,7 +3,7 @@
 # How a message travels to an endpoint: notifications/channels, one folder each.
 CHANNELS = {
     "email": "notifications.channels.email.Email",
-    "webhook": "notifications.channels.webhook.Webhook",
+    "webhook": "notifications.channels.webhook.sending.Webhook",
 }
 
 # What words an alliance has set for messages that are sent to people: gets them, returns texts by id and language.

@@ -10,7 +10,7 @@ from uuid import UUID
 from accounts.ids import uuid7
 from notifications.actions import new_secret
 from notifications.channels.contract import DeliveryError, Endpoint, Message
-from notifications.channels.webhook import Webhook
+from notifications.channels.webhook.sending import Webhook
 
 SECRET = new_secret()
 DEADLINE = 2.0

@@ -18,7 +18,7 @@ from accounts.ids import uuid7
 from notifications import worker
 from notifications.actions import new_secret
 from notifications.channels.contract import DeliveryError, Endpoint, Message
-from notifications.channels.webhook import Webhook, body, signed
+from notifications.channels.webhook.sending import Webhook, body, signed
 from notifications.models import Attempt, OutboxMessage, Subscription
 from tests.notifications.helpers import make_due, queued
 from tests.notifications.hooks import SECRET, message, send
