@@ -20,6 +20,7 @@ from referral.criteria import held
 from tests import savepoints
 from tests.factories import World
 from tests.servers import OWN_SUPERUSER
+from tests.standing import STANDING
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -144,7 +145,34 @@ def _no_network() -> Iterator[None]:
         yield
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Choose the database before the test's transaction begins."""
+    STANDING.choose(item)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _second_database(
+    _own_database: None,
+    django_db_setup: None,
+    django_db_blocker: DjangoDbBlocker,
+    _late_savepoints: None,
+) -> Iterator[None]:
+    """Let a world stand in a database of its own."""
+    with django_db_blocker.unblock():
+        STANDING.build()
+    yield
+    with django_db_blocker.unblock():
+        STANDING.close()
+
+
 @pytest.fixture
-def world(db: None) -> World:
+def standing(db: None) -> World:
+    """Return the world that stands in the database."""
+    return STANDING.world()
+
+
+@pytest.fixture
+def world(standing: World) -> World:
     """Return a world that is undone after the test."""
-    return World()
+    return standing

@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 _STACK = ExitStack()
 SUPERUSER = "TEST_SUPERUSER_URL"
 OWN_SUPERUSER = "TEST_OWN_SUPERUSER_URL"
-_TEMPLATE = "TEST_TEMPLATE"
+TEMPLATE = "TEST_TEMPLATE"
 # Any number: held in the server's own database while the template is being made.
 _MAKING = 5_108_204_418
 # What decides the schema: when none of it changed since the last run, the template database is still good.
@@ -50,20 +50,21 @@ def pytest_load_initial_conftests() -> Generator[None, object, object]:
     gc.disable()
     if "PYTEST_XDIST_WORKER" not in os.environ:
         _start()
-    _use_own_addresses(_worker())
+    _use_own_addresses(worker())
     return (yield)
 
 
-def _worker() -> str:
+def worker() -> str:
+    """Return the name of this process among those that test."""
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_database(request: pytest.FixtureRequest) -> None:
     """Wait for the template, and clone it for this worker; without one no test of any worker runs."""
-    name = f"test_{_worker()}"
-    template = os.environ[_TEMPLATE]
-    with _superuser() as connection:
+    name = f"test_{worker()}"
+    template = os.environ[TEMPLATE]
+    with superuser() as connection:
         connection.execute("SELECT pg_advisory_lock_shared(%s)", [_MAKING])
         if not _is_there(connection, template):
             trouble = _trouble_file().read_text(encoding="utf-8")
@@ -135,8 +136,8 @@ def _begin_template() -> None:
     for pattern in _SCHEMA_SOURCES:
         for file in sorted(ROOT.glob(pattern)):
             digest.update(file.relative_to(ROOT).as_posix().encode() + file.read_bytes())
-    name = os.environ[_TEMPLATE] = f"template_{digest.hexdigest()[:16]}"
-    connection = _STACK.enter_context(_superuser())
+    name = os.environ[TEMPLATE] = f"template_{digest.hexdigest()[:16]}"
+    connection = _STACK.enter_context(superuser())
     if _is_there(connection, name):
         return
     # Taken here and now, so that nobody can look before the making has begun.
@@ -215,5 +216,6 @@ def _use_own_addresses(worker: str) -> None:
     os.environ[OWN_SUPERUSER] = database.on(os.environ[SUPERUSER], name)
 
 
-def _superuser() -> "psycopg.Connection[tuple[object, ...]]":
+def superuser() -> "psycopg.Connection[tuple[object, ...]]":
+    """Return a connection that may make and drop databases."""
     return psycopg.connect(os.environ[SUPERUSER], autocommit=True)

@@ -111,7 +111,9 @@ def test_stopping_settles_what_flies_and_gives_back_the_rest(
     stop = threading.Event()
     thread = threading.Thread(target=drain_elsewhere, kwargs={"stop": stop})
     thread.start()
-    time.sleep(0.15)
+    begun = time.monotonic()
+    while not fake.sent and time.monotonic() - begun < 5:
+        time.sleep(0.005)
     stop.set()
     thread.join(5)
     assert not thread.is_alive()
