@@ -4,7 +4,7 @@ from csp.decorators import csp_update
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from config import content_policy, openapi
 from config.appearance import appearance
@@ -32,7 +32,7 @@ urlpatterns = [
     path("i18n/setlang/", set_language, name="set_language"),
     path("appearance/", appearance, name="appearance"),
     path("api/v1/", include(_API)),
-    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/schema/", openapi.DocumentView.as_view(), name="schema"),
     path("api/docs/", _DOCUMENTS, name="docs"),
 ]
 urlpatterns += [

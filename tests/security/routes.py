@@ -60,6 +60,7 @@ def routes() -> tuple[Route, ...]:
     return tuple(_below(get_resolver(), "", ""))
 
 
+@cache
 def api_routes() -> dict[str, Route]:
     """Return the addresses of the REST door by name."""
     return {route.name: route for route in routes() if route.is_api}

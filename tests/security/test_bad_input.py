@@ -80,6 +80,19 @@ def contents() -> dict[str, tuple[int, str | None]]:
         return {table: (rows, digest) for table, rows, digest in cursor.fetchall()}
 
 
+# Rows that this transaction has written or deleted, also those of savepoints that were undone.
+_WRITES: Final = """SELECT sum(pg_stat_get_xact_tuples_inserted(oid) + pg_stat_get_xact_tuples_updated(oid)
+ + pg_stat_get_xact_tuples_deleted(oid)) FROM pg_class
+ WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"""
+
+
+def writes() -> int:
+    """Return how many rows this transaction has tried to write; what was undone stays counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRITES)
+        return int(cursor.fetchone()[0])
+
+
 class Sender:
     """Sends bodies to one write as somebody who may do it, and nothing is undone but what succeeded."""
 
@@ -96,11 +109,12 @@ class Sender:
         return found
 
     def send(self, body: bytes, kind: str = JSON, **headers: str) -> HttpResponse:
-        """Send bytes; what the database would refuse at the commit, it refuses here."""
+        """Send bytes; what the database would refuse at the commit of what was done, it refuses here."""
         answer = Asked(self.form.method, self.path, body, kind).send(
             self.client, self.person, **headers
         )
-        connection.check_constraints()
+        if answer.status_code < 400:
+            connection.check_constraints()
         return answer
 
     def refused(self, body: Any, field: str | None = None, status: int = 400) -> None:
@@ -157,9 +171,14 @@ def sender(
     client: Client,
     before: dict[str, tuple[int, str | None]],
 ) -> Iterator[Sender]:
-    """One write after the other; each leaves the database as it was."""
+    """One write after the other; each leaves the database as it was.
+
+    Where not one row was written, also none that was undone, there is nothing to compare.
+    """
+    written = writes()
     yield Sender(request.param, objects, client)
-    assert contents() == before
+    if writes() != written:
+        assert contents() == before
 
 
 def test_the_good_body_is_good(sender: Sender) -> None:
