@@ -18,7 +18,14 @@ from tests.factories import World
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-_ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--lang=zh-CN")
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--lang=zh-CN",
+    # No page lives here for longer than a second: to optimize its scripts costs more than it gives back.
+    "--js-flags=--no-turbofan --no-maglev",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -280,19 +280,3 @@ def declined_without_reason(page: Page) -> None:
     form = page.locator("form[action$='/decline/']")
     form.evaluate("each => { each.noValidate = true; each.requestSubmit(); }")
     page.wait_for_selector("[aria-invalid=true]")
-
-
-def open_all(page: Page) -> None:
-    """Unfold what can be unfolded, so that it is looked at too."""
-    page.evaluate("""document.querySelectorAll('main details:not([open])').forEach(each => {
-        each.open = true;
-        each.dataset.unfolded = 'yes';
-    })""")
-
-
-def close_all(page: Page) -> None:
-    """Fold what `open_all` unfolded, for the next picture."""
-    page.evaluate("""document.querySelectorAll('details[data-unfolded]').forEach(each => {
-        each.open = false;
-        delete each.dataset.unfolded;
-    })""")

@@ -33,7 +33,12 @@ PHONE_DARK: Final[Look] = (PHONE, True)
 SCREENSHOTS: Final = ROOT / ".screenshots"
 # What axe holds a page to: WCAG 2.1 at level AA.
 STANDARDS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
-GRAVE: Final = {"serious", "critical"}
+GRAVE: Final = ("serious", "critical")
+# What axe says of all that is in order is long, and nobody reads it: it stays in the browser.
+_GRAVE_ONLY: Final = f"""({{violations}}) => violations
+    .filter(each => {json.dumps(GRAVE)}.includes(each.impact))
+    .map(each => `${{each.id}}: ` + JSON.stringify(each.nodes.slice(0, 3).map(
+        node => [node.html.slice(0, 160), node.failureSummary.slice(0, 200)])))"""
 # What a page may leave in a browser, beside cookies; what it has loaded may stay.
 STORED: Final = "local_storage,indexeddb,cache_storage,service_workers"
 
@@ -155,6 +160,7 @@ class Windows:
             "pageerror": lambda error: self.complaints.append(str(error)),
         }
         self._lines: dict[Page, CDPSession] = {}
+        self._looks: dict[Page, Look] = {}
         self._sessions = Sessions()
 
     def window(
@@ -192,6 +198,9 @@ class Windows:
 
     def look(self, page: Page, size: tuple[int, int], dark: bool) -> None:
         """Turn a window into one of another size and appearance; a telephone is touched."""
+        if self._looks.get(page) == (size, dark):
+            return
+        self._looks[page] = size, dark
         page.set_viewport_size({"width": size[0], "height": size[1]})
         page.emulate_media(color_scheme="dark" if dark else "light")
         if page not in self._lines:
@@ -218,40 +227,47 @@ class Windows:
 
 def violations(page: Page) -> list[str]:
     """Return what axe finds grave on a page, a line a kind with the first elements at fault."""
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(_axe())
     options = {"runOnly": {"type": "tag", "values": STANDARDS}, "resultTypes": ["violations"]}
-    found: dict[str, Any] = page.evaluate(f"axe.run(document, {json.dumps(options)})")
-    return [
-        f"{each['id']}: {[(node['html'][:160], node['failureSummary'][:200]) for node in each['nodes'][:3]]}"
-        for each in found["violations"]
-        if each["impact"] in GRAVE
-    ]
+    found: list[str] = page.evaluate(
+        f"{_axe()}\n;axe.run(document, {json.dumps(options)}).then({_GRAVE_ONLY})"
+    )
+    return found
 
 
 # Names of things that are the same in every language, and what a test has typed itself.
 SAME_EVERYWHERE: Final = re.compile(
     r"PDF|JPEG|PNG|DICOM|XLSX|CSV|Excel|English|https?|HTTPS?|URL|API|[Ww]ebhooks?|Standard|mmHg|mmol|Ctrl|Enter|Esc"
 )
-SPOKEN: Final = """() => {
+# Unfolds what can be unfolded, so that it is looked at too; then the width and the words of the page.
+_UNFOLDED: Final = """() => {
+    for (const each of document.querySelectorAll('main details:not([open])')) {
+        each.open = true;
+        each.dataset.unfolded = 'yes';
+    }
+    const {scrollWidth, clientWidth} = document.documentElement;
     const copy = document.body.cloneNode(true);
     const apart = 'script, style, [lang], .number, .secret, code, kbd, input, option';
     for (const each of copy.querySelectorAll(apart)) each.remove();
-    return copy.textContent;
+    return {wide: scrollWidth > clientWidth, text: copy.textContent};
+}"""
+_FOLDED: Final = """() => {
+    for (const each of document.querySelectorAll('details[data-unfolded]')) {
+        each.open = false;
+        delete each.dataset.unfolded;
+    }
 }"""
 
 
-def strange_words(page: Page, language: str) -> list[str]:
-    """Return what looks like a code on any page, and what looks like English on a Chinese one.
+class Unfolded(NamedTuple):
+    """A page with everything unfolded: whether it has to be pushed sideways to be read, and its words."""
 
-    Values of fields are not looked at, nor what is marked as a number or an address.
-    """
-    text: str = page.evaluate(SPOKEN)
-    found = re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", text)
-    if language == "zh-hans":
-        words = re.findall(r"(?<![\w@./-])[A-Za-z][a-z]{2,}(?![\w@./-])", text)
-        found += [word for word in words if not SAME_EVERYWHERE.fullmatch(word)]
-    return [f"strange words: {sorted(set(found))}"] if found else []
+    wide: bool
+    text: str
+
+
+def unfolded(page: Page) -> Unfolded:
+    """Unfold a page and read it, in one question to the browser."""
+    return Unfolded(**page.evaluate(_UNFOLDED))
 
 
 def too_wide(page: Page) -> bool:
@@ -262,13 +278,26 @@ def too_wide(page: Page) -> bool:
     return wide
 
 
+def strange_words(text: str, language: str) -> list[str]:
+    """Return what looks like a code on any page, and what looks like English on a Chinese one.
+
+    Values of fields are not looked at, nor what is marked as a number or an address.
+    """
+    found = re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", text)
+    if language == "zh-hans":
+        words = re.findall(r"(?<![\w@./-])[A-Za-z][a-z]{2,}(?![\w@./-])", text)
+        found += [word for word in words if not SAME_EVERYWHERE.fullmatch(word)]
+    return [f"strange words: {sorted(set(found))}"] if found else []
+
+
 def photographed(page: Page, *names: str) -> None:
-    """Keep a picture of the whole page among the artefacts of a run that is to judge a change, or on request.
+    """Keep a picture of the whole page, folded, among the artefacts of a run that judges a change, or on request.
 
     Nothing looks at the pictures but people: a run that nobody looks at saves their tenth of the time.
     """
     if not (programs.must_run() or os.environ.get("PICTURES")):
         return
+    page.evaluate(_FOLDED)
     SCREENSHOTS.mkdir(exist_ok=True)
     file: Path = SCREENSHOTS / f"{'-'.join(names)}.jpg"
     page.screenshot(path=str(file), full_page=True, type="jpeg", quality=80, animations="disabled")
