@@ -88,6 +88,7 @@ TEMPLATES = [
         },
     }
 ]
+FORM_RENDERER = "config.form_renderer.FormRenderer"
 
 # Two roles on one database: `default` runs the application, `owner` migrates; perhaps a replica (config/databases.py).
 DATABASES = databases.entries()
