@@ -27,7 +27,7 @@ from referral.states import Status
 from tests.factories import Person, World, as_system, make_person
 from tests.keeping import kept
 from tests.pages import endpoints, institutions, orders
-from tests.pages.conftest import Browser, browser_of
+from tests.pages.conftest import browser_of
 from tests.pages.rules import RULED, ruled
 from tests.pages.test_exchange import attached
 from tests.pages.test_moves import picked
@@ -348,12 +348,12 @@ class Stage:
     people: dict[str, Person | None]
     cookies: dict[str, str]
 
-    def browser(self, actor: str) -> Browser:
+    def browser(self, actor: str) -> Client:
         """Return a browser that knows nothing but that somebody has signed in."""
         client = Client()
         if actor in self.cookies:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[actor]
-        return Browser(client)
+        return client
 
 
 @pytest.fixture(scope="module")
@@ -371,7 +371,7 @@ def stage(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 
 def answer_to(stage: Stage, actor: str, name: str, method: str) -> str:
-    """Return the sign of a request that is undone at once."""
+    """Return the sign of a request that is undone at once, and with it the scope that it has set."""
     browser, referral = stage.browser(actor), stage.referral
     with transaction.atomic():
         if method == "GET":
@@ -381,7 +381,7 @@ def answer_to(stage: Stage, actor: str, name: str, method: str) -> str:
             person = stage.people[actor]
             if name == "facilities:switch-post" and person:
                 said = {"facility": str(person.facility.pk)}
-            answer = browser.post(address(name, referral), said, follow=False)
+            answer = browser.post(address(name, referral), said)
         found = sign(answer)
         transaction.set_rollback(True)
     return found

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from accounts import scope
 from accounts.ids import uuid7
@@ -22,6 +24,7 @@ from patients.synthetic import adults
 from referral.managing import audit_search, trail_words
 from referral.states import Status
 from tests.factories import World, as_system, consented, make_person
+from tests.keeping import as_made, kept
 from tests.pages.conftest import browser_of, text_of
 from tests.pages.test_referral_page import page as address_of
 
@@ -41,13 +44,20 @@ def ask(world: World, **words: str) -> Any:
     return browser_of(world.auditor).post(HOME, words)
 
 
-@pytest.fixture
-def looked(world: World) -> World:
+@pytest.fixture(scope="module", autouse=True)
+def _looked(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     """A hospital whose office looked at a referral, and a clinic whose doctor did."""
-    referral = world.at(Status.SUBMITTED)
-    for who in (world.office, world.doctor):
-        browser_of(who).get(address_of(referral))
-    return world
+    with kept(django_db_blocker):
+        world = World()
+        referral = world.at(Status.SUBMITTED)
+        for who in (world.office, world.doctor):
+            browser_of(who).get(address_of(referral))
+        yield world
+
+
+@pytest.fixture
+def looked(_looked: World) -> World:
+    return as_made(_looked)
 
 
 def test_the_auditor_sees_who_looked_at_what_and_when(looked: World) -> None:
@@ -296,11 +306,11 @@ def test_a_deputy_is_named_with_the_principal(looked: World) -> None:
     assert f"代 {looked.office.user.full_name}" in said
 
 
-def test_locking_and_unlocking_stand_in_the_trail(world: World) -> None:
-    user = world.office.user
+def test_locking_and_unlocking_stand_in_the_trail(looked: World) -> None:
+    user = looked.office.user
     user.set_password("a long password 1")
     user.save(update_fields=["password"])
-    browser = browser_of(world.office)
+    browser = browser_of(looked.office)
     browser.post("/account/lock/", {})
     for password in ("wrong", "a long password 1"):
         browser.client.post("/unlock/", {"unlock-password": password, "next": "/"})
@@ -312,4 +322,4 @@ def test_locking_and_unlocking_stand_in_the_trail(world: World) -> None:
         ("sign_in.unlock", "ok"),
         ("sign_in.unlock", "refused"),
     ]
-    assert Event.objects.get(what="session.locked").chain == world.hospital.pk
+    assert Event.objects.get(what="session.locked").chain == looked.hospital.pk
