@@ -12,6 +12,7 @@ from referral.models import Referral
 from referral.states import Status
 from tests.factories import World
 from tests.pages.conftest import browser_of, text_of
+from tests.referral.many import copies
 
 
 def test_the_clinic_finds_what_it_sent_and_what_it_drafted(world: World) -> None:
@@ -70,7 +71,10 @@ def test_nobody_is_sent_to_the_sign_in(world: World) -> None:
 
 
 def test_a_box_has_50_rows_and_the_way_to_the_next_and_back(world: World) -> None:
-    numbers = [world.draft().number for _turn in range(52)]
+    newest = world.draft()
+    earlier = "r.created_at - n * interval '1 minute'"
+    copies(newest, 51, number="'ZZ20260101-' || lpad(n::text, 8, '0')", created_at=earlier)
+    numbers = [f"ZZ20260101-{n:08}" for n in range(51, 0, -1)] + [newest.number]
     browser = browser_of(world.doctor)
     first = browser.get("/boxes/drafts/")
     assert text_of(first).count("ZZ20") == 50

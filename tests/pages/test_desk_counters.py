@@ -11,6 +11,7 @@ from referral.states import Status
 from tests.factories import Person, World, as_system
 from tests.pages.conftest import browser_of
 from tests.pages.test_desk_arrivals import coming
+from tests.referral.many import copies
 
 
 def asked(person: Person, tag: str = "") -> Any:
@@ -52,8 +53,8 @@ def test_an_emergency_counts_until_it_is_acknowledged(world: World) -> None:
 
 
 def test_fifty_and_one_more(world: World) -> None:
-    for _each in range(51):
-        leg = world.draft()
+    leg = world.draft()
+    copies(leg, 50)
     assert counts(world.doctor)["drafts"] == "50+"
     world.move(leg, "cancel", world.doctor, reason="duplicate")
     assert counts(world.doctor)["drafts"] == "50"
@@ -82,8 +83,7 @@ def test_what_is_new_is_told_from_what_was_there(world: World) -> None:
 
 
 def test_the_most_urgent_are_among_those_that_are_told(world: World) -> None:
-    for _each in range(52):
-        world.at(Status.SUBMITTED)
+    copies(world.at(Status.SUBMITTED), 51)
     emergency = world.emergency()
     waiting = asked(world.office).json()["waiting"]
     assert len(waiting) == 51
