@@ -2,11 +2,13 @@
 
 import html
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
+from pytest_django.plugin import DjangoDbBlocker
 
 from audit.models import Event
 from referral import actions
@@ -16,10 +18,25 @@ from referral.managing.criteria import editions
 from referral.models import Assessment, CriterionSetting, Referral
 from referral.states import Status
 from tests.factories import World, as_system, new_key
+from tests.keeping import as_made, kept
 from tests.pages.conftest import browser_of, text_of
 
 DAY = timedelta(days=1)
 RULE = "HTN-I1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _ruled(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """An alliance and its manager, who looks at each of the rules."""
+    with kept(django_db_blocker):
+        made = World()
+        _ = made.manager
+        yield made
+
+
+@pytest.fixture
+def world(db: None, _ruled: World) -> World:
+    return as_made(_ruled)
 
 
 def path(world: World, rule: str = RULE) -> str:
