@@ -13,6 +13,7 @@ from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from facilities.vocabulary import NATION
 from insights.indicators import Indicator, Side
+from insights.months import FIRST_YEAR
 from insights.periods import MONTHS, Length, Period, around, of_days
 from insights.scopes import Where
 from insights.vocabulary import Dim, Scope
@@ -20,7 +21,6 @@ from insights.vocabulary import Dim, Scope
 DIMS: Final[Mapping[str, Dim]] = {dim.name.lower().replace("_", "-"): dim for dim in Dim if dim}
 PERIODS: Final = "period"
 PERIOD_PATTERN: Final = r"^\d{4}(-(\d{2}(-\d{2})?|Q[1-4]|W\d{2}))?$"
-EARLIEST_YEAR: Final = 2000
 LATEST_YEAR: Final = 2100
 # Days that may be asked for at once.
 MOST_DAYS: Final = 3 * 366
@@ -112,7 +112,7 @@ def read_period(asked: Mapping[str, Any]) -> Period:
         found = _named(text)
     except ValueError as error:
         raise _unknown() from error
-    if not EARLIEST_YEAR <= found.first.year <= LATEST_YEAR:
+    if not FIRST_YEAR <= found.first.year <= LATEST_YEAR:
         raise _unknown()
     return found
 

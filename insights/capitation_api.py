@@ -1,6 +1,5 @@
 """The REST door to capitation: what an alliance has agreed, and the settlement of a range of months."""
 
-from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -16,7 +15,7 @@ from accounts import replica
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from accounts.rest import ApiView, StrictSerializer, TextField
-from insights import capitation_shown
+from insights import capitation_shown, months
 from insights.actions import capitation as actions
 from insights.capitation import LATEST_COUNTING_DAY, usual_counting_day
 from insights.policy import capitation as policy
@@ -24,10 +23,7 @@ from insights.queries import capitation as queries
 from insights.settlement import DESTINATIONS
 
 DOCUMENT = serializers.Serializer[Any]
-MONTH: Final = r"^\d{4}-(0[1-9]|1[0-2])$"
-MOST_MONTHS: Final = 36
 MOST_COMMUNITIES: Final = 2000
-SOURCE: Final = 200
 # Named in settings.py for the OpenAPI document.
 WHERE_TO = [(each, each) for each in DESTINATIONS]
 
@@ -41,14 +37,20 @@ class AllianceQuery(StrictSerializer):
 class SettlementQuery(AllianceQuery):
     """And from which month to which, both included; the months of this year that are over by default."""
 
-    first = serializers.RegexField(MONTH, max_length=7, required=False, help_text="As 2026-01.")
-    last = serializers.RegexField(MONTH, max_length=7, required=False, help_text="As 2026-12.")
+    first = serializers.RegexField(
+        months.WRITTEN, max_length=7, required=False, help_text="As 2026-01."
+    )
+    last = serializers.RegexField(
+        months.WRITTEN, max_length=7, required=False, help_text="As 2026-12."
+    )
 
 
 class AgreementIn(AllianceQuery):
     """What is agreed."""
 
-    starts = serializers.RegexField(MONTH, max_length=7, help_text="The first month, as 2026-01.")
+    starts = serializers.RegexField(
+        months.WRITTEN, max_length=7, help_text="The first month, as 2026-01."
+    )
     rate = serializers.DecimalField(
         max_digits=9, decimal_places=2, min_value=Decimal("0.01"), help_text="Yuan a member a year."
     )
@@ -58,7 +60,7 @@ class AgreementIn(AllianceQuery):
         required=False,
         help_text="The day of a month on which its members are counted.",
     )
-    source = TextField(max_length=SOURCE)  # type: ignore[assignment]
+    source = TextField(max_length=policy.SOURCE)  # type: ignore[assignment]
     communities = serializers.ListField(
         child=serializers.UUIDField(), min_length=1, max_length=MOST_COMMUNITIES
     )
@@ -140,30 +142,6 @@ class SettlementOut(AccountOut):
     lines = LineOut(many=True)
 
 
-def first_of(month: str) -> date:
-    """Return the first day of a month as 2026-01; raises Refused `month-unknown`."""
-    try:
-        return date.fromisoformat(f"{month}-01")
-    except ValueError as error:
-        text = _("Write a month as 2026-01.")
-        raise Refused("month-unknown", text, kind=Kind.INVALID) from error
-
-
-def months_of(first: str | None, last: str | None, today: date) -> list[date]:
-    """Return the months from one to another; those of this year that are over where nothing is said.
-
-    In January those of the year before. Raises Refused `months-impossible`, `month-unknown`.
-    """
-    over = (today.replace(day=1) - date.resolution).replace(day=1)
-    begins = first_of(first) if first else (first_of(last) if last else over).replace(month=1)
-    ends = first_of(last) if last else max(begins, over)
-    months = queries.months_between(begins, ends) if begins <= ends else []
-    if not months or len(months) > MOST_MONTHS or begins.year < policy.FIRST_YEAR:
-        text = _("Choose from 1 to 36 months since the year 2000, the first before the last.")
-        raise Refused("months-impossible", text, kind=Kind.INVALID)
-    return months
-
-
 class _AllianceView(ApiView):
     naming: ClassVar = frozenset({"GET", "POST"})
 
@@ -190,8 +168,8 @@ class Capitation(_AllianceView):
         """Settle a range of months: members × rate − payments, by community; nothing is inferred."""
         said = self.query(SettlementQuery)
         alliance = self.alliance(said)
-        months = months_of(said.get("first"), said.get("last"), timezone.localdate())
-        return Response(capitation_shown.settlement(queries.settlement(alliance, months)))
+        span = months.asked(said.get("first"), said.get("last"), timezone.localdate())
+        return Response(capitation_shown.settlement(queries.settlement(alliance, span)))
 
 
 class CapitationAgreements(_AllianceView):
@@ -225,7 +203,7 @@ class CapitationAgreements(_AllianceView):
             row = actions.agree(
                 self.alliance(said),
                 by=self.actor,
-                starts=first_of(said["starts"]),
+                starts=months.first_of(said["starts"]),
                 rate=said["rate"],
                 counting_day=said.get("counting_day") or usual_counting_day().day,
                 source=said["source"],

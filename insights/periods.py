@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
+from insights.months import between
 from insights.vocabulary import Grain
 
 ONE_DAY: Final = timedelta(days=1)
@@ -67,7 +68,7 @@ class Period:
     def months(self) -> list[date] | None:
         """The first days of its months, None where it does not consist of whole months."""
         whole = self.first.day == 1 and (self.last + ONE_DAY).day == 1
-        return _firsts(self.first, self.last) if whole else None
+        return between(self.first, self.last) if whole else None
 
     def cells(self) -> list[tuple[Grain, date]]:
         """Return the fewest pieces of stored time that make it up: years, months, days."""
@@ -124,10 +125,3 @@ def _month_end(day: date) -> date:
 def _a_year_back(day: date) -> date:
     year = day.year - 1
     return date(year, day.month, min(day.day, calendar.monthrange(year, day.month)[1]))
-
-
-def _firsts(first: date, last: date) -> list[date]:
-    found = [first]
-    while (following := _months_on(found[-1], 1)) <= last:
-        found.append(following)
-    return found

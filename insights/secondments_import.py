@@ -17,9 +17,10 @@ from facilities.imports.rows import Line, Table
 from facilities.imports.run import tables_of
 from facilities.models import Facility
 from insights.models import Secondment, Title, VolumeFile
+from insights.months import FIRST_YEAR
 from insights.policy.volumes import reports_terms_of
 from insights.queries.volumes import members
-from insights.volumes_import import CHUNK, FIRST_YEAR, LIMITS, Change, Plan
+from insights.volumes_import import CHUNK, LIMITS, Change, Plan, changed
 
 MODEL: Final = Secondment
 KIND: Final = Kind.SECONDMENTS
@@ -141,15 +142,7 @@ def _reports(place: Place, directory: _Directory) -> bool:
 
 def changes(postings: Sequence[Posting]) -> list[Change]:
     """Return what the lines would change of what is in force now; one statement a few thousand of them."""
-    found: list[Change] = []
-    for start in range(0, len(postings), CHUNK):
-        part = postings[start : start + CHUNK]
-        stored = _stored(part)
-        for posting in part:
-            row, before = stored.get(posting.key, (None, None))
-            if before != posting.value:
-                found.append(Change(posting, before, row))
-    return found
+    return changed(postings, _stored)
 
 
 def _stored(postings: Sequence[Posting]) -> dict[Key, tuple[UUID, Term]]:

@@ -2,11 +2,11 @@
 
 import hashlib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -22,13 +22,13 @@ from facilities.imports.values import WITHDRAWN
 from facilities.models import Facility, Region
 from facilities.queries.directory import region_prefix
 from insights.models import Volume, VolumeFile
+from insights.months import FIRST_YEAR
 from insights.policy.volumes import regions_reported, reports_facility
 from insights.queries.volumes import members
 from insights.volume_kinds import PAIR, Subject, VolumeKind, by_name, paired, unpaired, written
 
 # A nation of 10,000 institutions, ten kinds of one month each; a workbook of that is 60 MB when it is unpacked.
 LIMITS: Final = Limits(rows=150_000, unpacked=200_000_000)
-FIRST_YEAR: Final = 2000
 MODEL: Final = Volume
 KIND: Final = Kind.VOLUMES
 CHUNK: Final = 5_000
@@ -60,6 +60,9 @@ class Line(Protocol):
     @property
     def value(self) -> Any:
         """What is reported, None where it is taken back."""
+
+
+Each = TypeVar("Each", bound=Line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,14 +226,21 @@ def _subject(code: str, kind: VolumeKind, directory: _Directory) -> Iterator[tup
 
 def changes(figures: Sequence[Figure]) -> list[Change]:
     """Return what the figures would change of what is in force now; one statement a few thousand figures."""
+    return changed(figures, _stored)
+
+
+def changed(
+    lines: Sequence[Each], stored: Callable[[Sequence[Each]], Mapping[Any, tuple[UUID, Any]]]
+) -> list[Change]:
+    """Return the lines that say something else than what is `stored` under their key, with that."""
     found: list[Change] = []
-    for start in range(0, len(figures), CHUNK):
-        part = figures[start : start + CHUNK]
-        stored = _stored(part)
-        for figure in part:
-            row, before = stored.get(figure.key, (None, None))
-            if before != figure.value:
-                found.append(Change(figure, before, row))
+    for start in range(0, len(lines), CHUNK):
+        part = lines[start : start + CHUNK]
+        held = stored(part)
+        for line in part:
+            row, before = held.get(line.key, (None, None))
+            if before != line.value:
+                found.append(Change(line, before, row))
     return found
 
 

@@ -23,7 +23,7 @@ from accounts.rest import (
 )
 from insights import whatif_shown
 from insights.actions import trying
-from insights.actions.trying import Trial
+from insights.actions.trying import RANGES, Trial
 from insights.models import JobState
 from insights.queries import jobs as queries
 
@@ -33,12 +33,6 @@ NEWEST: Final = ("-asked_at", "-id")
 # Named in settings.py for the OpenAPI document.
 TRIALS = [(each.value, each.value) for each in Trial]
 POOLS = [("slot", "slot"), ("bed", "bed")]
-# What a number may be, by what is tried.
-RANGES: Final[dict[str, tuple[int, int]]] = {
-    Trial.SHARE: (0, 100),
-    Trial.PLACES: (-50, 50),
-    Trial.CLOSURE: (0, 52),
-}
 
 
 class WhatIfIn(StrictSerializer):

@@ -54,6 +54,14 @@ class Trial(StrEnum):
     CLOSURE = "closure"
 
 
+# What the number of a change may be.
+RANGES: Final[Mapping[str, tuple[int, int]]] = {
+    Trial.SHARE: (0, 100),
+    Trial.PLACES: (-50, 50),
+    Trial.CLOSURE: (0, 52),
+}
+
+
 def ask(facility_id: UUID, change: Mapping[str, Any], *, by: Actor, now: datetime) -> WhatIf:
     """Ask what a change would do: `kind` (Trial), `pool` (slot or bed), `department` (of the facility; a closure may
     be of all of them), `number` (percent, or places more or less a session; weeks of a closure, 0 for good).

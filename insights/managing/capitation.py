@@ -23,10 +23,9 @@ from facilities.managing.forms import SettingForm, whole
 from facilities.managing.settings import blame
 from facilities.models import Alliance
 from facilities.vocabulary import HIGHEST_PRIMARY_TIER
-from insights import capitation_shown
+from insights import capitation_shown, months
 from insights.actions import capitation as actions
 from insights.capitation import LATEST_COUNTING_DAY, usual_counting_day
-from insights.capitation_api import MONTH, SOURCE, first_of, months_of
 from insights.policy import capitation as policy
 from insights.queries import capitation as queries
 from referral.managing.base import RulesPage
@@ -51,7 +50,7 @@ class AgreementForm(SettingForm):
     starts = forms.CharField(
         label=gettext_lazy("From the month"),
         max_length=7,
-        validators=[RegexValidator(MONTH, gettext_lazy("Write a month as 2026-01."))],
+        validators=[RegexValidator(months.WRITTEN, gettext_lazy("Write a month as 2026-01."))],
         widget=forms.TextInput(attrs={"type": "month", "placeholder": "2026-01"}),
         help_text=gettext_lazy("What was agreed for this month and later ones gives way."),
     )
@@ -69,7 +68,7 @@ class AgreementForm(SettingForm):
     )
     source = forms.CharField(
         label=gettext_lazy("By whose word"),
-        max_length=SOURCE,
+        max_length=policy.SOURCE,
         help_text=gettext_lazy("The document, with its number"),
     )
     communities = forms.MultipleChoiceField(
@@ -115,8 +114,8 @@ class Capitation(CapitationPage):
 
     def _settled(self, alliance: Alliance) -> dict[str, Any]:
         said = self.request.GET
-        months = months_of(said.get("first"), said.get("last"), self.today)
-        found = capitation_shown.settlement(queries.settlement(alliance.pk, months))
+        span = months.asked(said.get("first"), said.get("last"), self.today)
+        found = capitation_shown.settlement(queries.settlement(alliance.pk, span))
         for line in found["lines"]:
             line["named"], line["unseen"] = (
                 line["missing"][:MOST_NAMED],
@@ -130,8 +129,8 @@ class Capitation(CapitationPage):
         )
         return {
             "found": found,
-            "first": capitation_shown.month_of(months[0]),
-            "last": capitation_shown.month_of(months[-1]),
+            "first": capitation_shown.month_of(span[0]),
+            "last": capitation_shown.month_of(span[-1]),
             "missing": sum(len(line["missing"]) for line in found["lines"]),
             "heads": HEADS.values(),
             "opened": opened,
@@ -165,7 +164,7 @@ class Agreement(CapitationPage):
             actions.agree(
                 alliance.pk,
                 by=self.actor,
-                starts=first_of(said["starts"]),
+                starts=months.first_of(said["starts"]),
                 rate=said["rate"],
                 counting_day=said["counting_day"],
                 source=said["source"],

@@ -30,12 +30,13 @@ from insights.equity_figures import (
 )
 from insights.indicators import definitions
 from insights.managing.volumes import FiguresPage
+from insights.months import FIRST_YEAR
 from insights.policy import volumes as policy
 from insights.regions import under
+from insights.thresholds import FEW_PERSONS
 from insights.vocabulary import Dim
 from insights.volume_kinds import kinds
 
-FIRST_YEAR: Final = 2000
 # The indicator whose counts are held against the population.
 UP: Final = "up-count"
 # Regions that are gone through for those below them.
@@ -138,6 +139,7 @@ class Equity(FiguresPage):
             "used": used,
             "formulas": FORMULAS,
             "is_counted_here": resource == REFERRALS,
+            "few_persons": FEW_PERSONS,
             "unseen": max(len(found.regions) - MOST_ROWS, 0),
         }
 

@@ -19,7 +19,7 @@ from facilities.managing.settings import blame
 from facilities.models import Alliance
 from insights.actions import statements as actions
 from insights.models.statements import Standing
-from insights.policy.statements import FIRST_YEAR
+from insights.months import FIRST_YEAR
 from insights.queries import statements as queries
 from insights.statements import Stated, stated
 from referral.managing.base import RulesPage

@@ -25,12 +25,12 @@ from facilities.models import Facility, Region
 from insights import volumes_template
 from insights.actions import volumes as actions
 from insights.models import FileKind, FileState, Volume, VolumeFile
+from insights.months import FIRST_YEAR
 from insights.policy import volumes as policy
 from insights.queries import volumes as queries
 from insights.volume_kinds import Subject, VolumeKind, awaited, kinds, of, unpaired, written
 
 LATEST: Final = 10
-FIRST_YEAR: Final = 2000
 MONTHS: Final = 12
 
 

@@ -18,14 +18,13 @@ from facilities.managing.settings import blame
 from facilities.queries import directory
 from insights import choosing, whatif_shown
 from insights.actions import trying
-from insights.actions.trying import Trial
+from insights.actions.trying import RANGES, Trial
 from insights.models import JobState, WhatIf
 from insights.policy import numbers as policy
 from insights.policy.whatif import alliance_of
 from insights.queries import jobs as queries
 from insights.scopes import received_by
 from insights.views import NumbersPage
-from insights.whatif_api import RANGES
 
 LATEST: Final = 20
 TITLES: Final[Mapping[str, Any]] = {

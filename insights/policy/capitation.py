@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused, not_found
 from accounts.permissions import Permission
+from insights.months import FIRST_YEAR
 
-FIRST_YEAR: Final = 2000
 MONTHS_AHEAD: Final = 12
+# Letters of where an agreement is written down.
+SOURCE: Final = 200
 
 
 def demand_settle(by: Actor, alliance_id: UUID) -> None:

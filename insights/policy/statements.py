@@ -1,7 +1,6 @@
 """Says who states what of an alliance, and for which years."""
 
 from datetime import date
-from typing import Final
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
@@ -9,8 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused, not_found
 from accounts.permissions import Permission
-
-FIRST_YEAR: Final = 2000
+from insights.months import FIRST_YEAR
 
 
 def demand_state(by: Actor, alliance_id: UUID) -> None:

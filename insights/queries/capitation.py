@@ -13,12 +13,6 @@ from insights.models import CapitationAgreement, CapitationCommunity, Volume
 from insights.settlement import KINDS, Agreed, Key, Settlement, settle
 
 
-def months_between(first: date, last: date) -> list[date]:
-    """Return the first days of the months from one to another, both included."""
-    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-    return [date(number // 12, number % 12 + 1, 1) for number in numbers]
-
-
 def agreements(alliance_id: UUID) -> list[CapitationAgreement]:
     """Return all that was ever agreed in an alliance, the newest first; replaced ones have an empty term."""
     rows = CapitationAgreement.objects.filter(alliance=alliance_id)
