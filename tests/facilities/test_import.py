@@ -365,9 +365,9 @@ def test_the_number_of_statements_grows_with_batches_not_with_rows(
 
 def test_a_row_that_differs_among_equal_ones_keeps_what_it_says() -> None:
     """A column in which all rows say the same is sent once: only where all of them do, the last one too."""
-    header = [*HEADER, "level", "latitude", "longitude", "is_active", "profile"]
-    plain: list[object] = ["310115", "B100", 1, "9", "31.2", "121.5", "1", "全科"]
-    odd: list[object] = ["310115", "A100", 2, "2", "", "", "0", ""]
+    header = [*HEADER, "level", "grade", "latitude", "longitude", "is_active", "profile"]
+    plain: list[object] = ["310115", "B100", 1, "9", "9", "31.2", "121.5", "1", "全科"]
+    odd: list[object] = ["310115", "A100", 2, "2", "1", "", "", "0", ""]
     for at in (0, 1, 2):
         rows = [[f"D-{at}{no}", f"第{no}中心", *plain] for no in range(3)]
         rows[at] = [*rows[at][:2], *odd]

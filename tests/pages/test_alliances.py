@@ -21,6 +21,12 @@ NEW = "/settings/alliances/new/"
 
 
 @pytest.fixture
+def world(db: None) -> World:
+    """Return a world in which no alliance stands before it is asked for."""
+    return World()
+
+
+@pytest.fixture
 def admin(world: World) -> Person:
     """Return the system administrator, who works at the hospital."""
     return make_person(world.hospital, Role.SYSTEM_ADMIN)

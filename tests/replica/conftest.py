@@ -108,6 +108,9 @@ def standby(django_db_setup: None) -> Iterator[Standby]:
     with psycopg.connect(os.environ["TEST_OWN_SUPERUSER_URL"], autocommit=True) as primary:
         # The tests' server acknowledges before it has written; here a commit is a commit.
         primary.execute(sql.SQL("ALTER DATABASE {} SET synchronous_commit = on").format(name))
+        # A checkpoint between the copy and its log would take away what the copy still asks for.
+        primary.execute("ALTER SYSTEM SET wal_keep_size = '1GB'")
+        primary.execute("SELECT pg_reload_conf()")
         made = _copied(folder)
         made.start()
         try:
@@ -115,6 +118,8 @@ def standby(django_db_setup: None) -> Iterator[Standby]:
         finally:
             made.stop()
             shutil.rmtree(folder, ignore_errors=True)
+            primary.execute("ALTER SYSTEM RESET wal_keep_size")
+            primary.execute("SELECT pg_reload_conf()")
             primary.execute(sql.SQL("ALTER DATABASE {} RESET synchronous_commit").format(name))
 
 

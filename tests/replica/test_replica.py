@@ -208,7 +208,9 @@ def test_one_that_is_too_far_behind_is_not_asked(
     story: Story, replicated: Standby, settings: Any
 ) -> None:
     visitor, said = browser(story.other, replicated), Client().get("/readyz").json()
-    assert (said["replica"], said["replica_lag_seconds"]) == ("ok", 0)
+    # Other tests write to the same server meanwhile.
+    assert said["replica"] == "ok"
+    assert said["replica_lag_seconds"] < settings.REPLICA_LAG
     replicated.pause()
     redirect(story, browser_that_waits_for_nobody(story.manager))
     settings.REPLICA_LAG = 0
