@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from bench import fleet, measures, rates, results, system
 from bench.client import Caller, Line, Posting, Reading, Reads, expect
@@ -36,6 +36,9 @@ MADE: Final = "made.json"
 # What a referral takes on the disk with everything about it, and again while all is counted anew, in bytes.
 ROOM: Final = 6_500
 READS: Final = 12.0
+# Codes of generated institutions begin with the seed of their network: scenarios/generation/network.py.
+THERE: Final = """SELECT (SELECT count(*) FROM referral_referral),
+ (SELECT count(DISTINCT split_part(code, '-', 1)) FROM facilities_facility WHERE code LIKE 'GEN%')"""
 # Foreign keys and triggers of a replica rest. What they note for counting is counted anew anyway.
 UNCHECKED: Final = f"ALTER ROLE {APP} SET session_replication_role = replica"
 CHECKED: Final = f"ALTER ROLE {APP} RESET session_replication_role"
@@ -79,9 +82,12 @@ def prepare(data: Path, size: int) -> None:
         _demand_room(data, size)
         shutil.rmtree(folder, ignore_errors=True)
     with system.kept(folder) as running:
-        for number in range(len(made), _networks(size)):
-            with step(f"{size:,} referrals: network {number + 1} of {_networks(size)}"):
-                made[f"generate {number + 1}"] = _generate(running, size, number)
+        _note(folder, made := {"begun": 0.0} | made)
+        while (there := _there(running)).legs < size:
+            count = min(size - there.legs, A_NETWORK)
+            with step(f"{size:,} referrals: {there.legs:,} are there, {count:,} more"):
+                seconds = _generate(running, count, int(LARGE_SEED) + there.networks)
+            made[f"generate {there.networks + 1}"] = seconds
             _note(folder, made)
         with step(f"{size:,} referrals: rebuild_rollups"):
             begun = time.monotonic()
@@ -92,23 +98,31 @@ def prepare(data: Path, size: int) -> None:
     _note(folder, made | {"ready": 1.0})
 
 
-def _networks(size: int) -> int:
-    return -(-size // A_NETWORK)
+class There(NamedTuple):
+    """What was made so far, also by a making that was interrupted in the middle of a network."""
+
+    legs: int
+    networks: int
 
 
-def _generate(running: system.System, size: int, number: int) -> float:
-    """Add one network of a size, and return the seconds it took.
+def _there(running: system.System) -> There:
+    with running.superuser() as connection:
+        legs, networks = connection.execute(THERE).fetchall()[0]
+    return There(int(str(legs)), int(str(networks)))
+
+
+def _generate(running: system.System, count: int, seed: int) -> float:
+    """Add a network of so many referrals, and return the seconds it took.
 
     Nothing is checked row by row: that what is generated passes all checks is shown by the bench and by tests.
     """
-    count = min(size, A_NETWORK)
     facilities = str(max(LEAST_FACILITIES, count // LEGS_A_FACILITY))
     words = ["--referrals", str(count), "--facilities", facilities]
     begun = time.monotonic()
     with running.superuser() as connection:
         connection.execute(UNCHECKED)
         try:
-            running.manage("generate", *words, "--seed", str(int(LARGE_SEED) + number))
+            running.manage("generate", *words, "--seed", str(seed))
         finally:
             connection.execute(CHECKED)
     return time.monotonic() - begun

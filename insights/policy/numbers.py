@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.errors import Kind, Refused
+from accounts.errors import Kind, Refused, not_found
 from accounts.permissions import Permission
 from facilities.models import Facility, Membership, Region
 from facilities.queries.directory import region_prefix
@@ -71,6 +71,12 @@ def members(alliance_ids: Iterable[UUID]) -> set[UUID]:
     """Return the facilities that are or were members of alliances."""
     rows = Membership.objects.filter(alliance__in=list(alliance_ids), starts__lte=date.max)
     return set(rows.values_list("facility_id", flat=True))
+
+
+def demand_rows(by: Actor) -> None:
+    """Let who may see referrals have those behind a number, as far as each is theirs. Raises Refused `not-found`."""
+    if not (by.is_system or by.can(Permission.REFERRAL_VIEW)):
+        raise not_found()
 
 
 def sees_rows(where: Where, by: Actor) -> bool:
