@@ -165,8 +165,9 @@ def programs(env: Mapping[str, str], logs: Path, host: str, port: int) -> list[S
     web += ["--host", host, "--port", str(port), "--blocking-threads", threads]
     web += ["--workers", env.get("WEB_PROCESSES", str(WEB_PROCESSES))]
     web += ["--respawn-failed-workers", "--log-level", "warning"]
-    # A pool for the threads of each web process; the others keep one connection a process.
-    web_env = {"DATABASE_POOL_SIZE": threads, **env}
+    # A pool for the threads of each web process; the others keep one connection a process. Its threads allocate from
+    # one arena: each would otherwise keep some megabytes of its own, though only one of them runs Python at a time.
+    web_env = {"DATABASE_POOL_SIZE": threads, "MALLOC_ARENA_MAX": "1", **env}
     worker = [
         *celery,
         "worker",
