@@ -1,7 +1,7 @@
 """Puts reported figures of regions into the table over which equity is measured."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -53,6 +53,28 @@ def table(
 
     A group (the division above) and an income a head are there only where every region has one.
     """
+    values, names = _reported(resource, level, year, begins)
+    for code in values.keys() & (own or {}).keys():
+        values[code][resource] = (own or {})[code]
+    whole = [code for code in values if {resource, POPULATION, AREA} <= values[code].keys()]
+    with_income = all(INCOME in values[code] for code in whole)
+    # One group over all is none.
+    grouped = all(names[code][1] for code in whole) and len({names[code][1] for code in whole}) > 1
+    regions = [
+        _region(names[code], resource, values[code], with_income=with_income, grouped=grouped)
+        for code in whole
+    ]
+    told = _told_apart(regions, whole)
+    lacking = [names[code][0] for code in values if code not in whole]
+    beside = _neighbours(dict(zip(whole, told, strict=True)), year)
+    borders = [] if beside or not told else [kinds()[BORDERS]]
+    return Table(told, lacking, [*_wanted(resource, values), *borders], beside)
+
+
+def _reported(
+    resource: str, level: str, year: int, begins: str
+) -> tuple[dict[str, dict[str, Decimal]], dict[str, tuple[str, str]]]:
+    """Return by code of region what is reported of it by kind, and its name with that of the division above."""
     rows = Volume.objects.filter(
         superseded_at__isnull=True,
         month=date(year, LAST_MONTH, 1),
@@ -67,27 +89,17 @@ def table(
     ):
         values.setdefault(code, {})[kind] = value
         names[code] = (name, above or "")
-    for code in values.keys() & (own or {}).keys():
-        values[code][resource] = (own or {})[code]
-    whole = [code for code in values if {resource, POPULATION, AREA} <= values[code].keys()]
-    with_income = all(INCOME in values[code] for code in whole)
-    # One group over all is none.
-    grouped = all(names[code][1] for code in whole) and len({names[code][1] for code in whole}) > 1
-    regions = [
-        _region(names[code], resource, values[code], with_income=with_income, grouped=grouped)
-        for code in whole
-    ]
-    told = _told_apart(regions, whole)
-    lacking = [names[code][0] for code in values if code not in whole]
-    beside = _neighbours(dict(zip(whole, told, strict=True)), year)
+    return values, names
+
+
+def _wanted(resource: str, values: Mapping[str, Mapping[str, Decimal]]) -> list[VolumeKind]:
+    """Return the kinds of figures that not every region has reported; what is counted here is none of them."""
     needed = [POPULATION, AREA, INCOME, *([] if resource == REFERRALS else [resource])]
-    wanted = [
+    return [
         kinds()[kind]
         for kind in needed
         if not values or any(kind not in each for each in values.values())
     ]
-    borders = [] if beside or not told else [kinds()[BORDERS]]
-    return Table(told, lacking, [*wanted, *borders], beside)
 
 
 def _neighbours(regions: Mapping[str, Region], year: int) -> Mapping[str, Collection[str]] | None:
@@ -135,15 +147,6 @@ def _told_apart(regions: list[Region], codes: list[str]) -> list[Region]:
     """Return them with the code behind names that several have, such as 市中区."""
     names = [each.name for each in regions]
     return [
-        each
-        if names.count(each.name) == 1
-        else Region(
-            f"{each.name} {code}",
-            each.resource,
-            each.population,
-            each.area,
-            each.group,
-            each.income,
-        )
+        each if names.count(each.name) == 1 else replace(each, name=f"{each.name} {code}")
         for each, code in zip(regions, codes, strict=True)
     ]
