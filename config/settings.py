@@ -312,6 +312,8 @@ SPECTACULAR_SETTINGS = {
         "NoValueReason": "insights.serializers.REASONS",
         "ExportKind": "insights.models.ExportKind",
         "ExportState": "insights.models.ExportState",
+        "FunnelStep": "insights.exports_forms.STEPS",
+        "MeasuredStage": "insights.exports_forms.STAGES",
         "ForecastState": "insights.forecast_api.STATES",
         "ForecastMethod": "insights.forecast_api.WAYS",
         "NotShownReason": "insights.forecast_api.HIDDEN",

@@ -7,13 +7,37 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.rest import PageSerializer, TextField
+from facilities.vocabulary import Direction
 from insights.asking import DIMS
 from insights.indicators import definitions
+from insights.lists import EDGES, GROUPS, STAGE_WORDS, STEP_NAMES
 from insights.models import ExportForm, ExportKind, ExportState
 from insights.serializers import ScopeQuery
-from insights.wanted import FORMS, OF_ONE
+from insights.wanted import FORMS, OF_LIST
 
 DOCUMENT = serializers.Serializer[Any]
+# Named in settings.py for the OpenAPI document.
+STEPS = [(each, each) for each in STEP_NAMES]
+STAGES = [(each, each) for each in STAGE_WORDS]
+
+NOTHING = _("Name an indicator for its parts and rows, and for nothing else.")
+ONE_LIST = _(
+    "Say whose rows: an indicator, a step, a stage, two tiers, or two facilities with the direction; one of these."
+)
+# What names the file: nothing, an indicator, or one of the lists.
+_ALONE = [set[str]()]
+_NAMED = {
+    ExportKind.INDICATORS: _ALONE,
+    ExportKind.BREAKDOWN: [{"indicator"}],
+    ExportKind.ROWS: [set(group) for group in GROUPS],
+    ExportKind.EVALUATION: _ALONE,
+}
+_WORDS = {
+    ExportKind.INDICATORS: NOTHING,
+    ExportKind.BREAKDOWN: NOTHING,
+    ExportKind.ROWS: ONE_LIST,
+    ExportKind.EVALUATION: NOTHING,
+}
 
 
 class ExportSerializer(ScopeQuery):
@@ -21,8 +45,8 @@ class ExportSerializer(ScopeQuery):
 
     kind = serializers.ChoiceField(
         ExportKind.choices,
-        help_text="All `indicators`, one broken down (`breakdown`), the `rows` behind its number, or the "
-        "`evaluation` of a year.",
+        help_text="All `indicators`, one broken down (`breakdown`), the `rows` behind its number or behind one of "
+        "the picture, or the `evaluation` of a year.",
     )
     format = serializers.ChoiceField(
         ExportForm.choices, help_text="`pdf` of an evaluation; `csv` or `xlsx` of everything else."
@@ -33,17 +57,32 @@ class ExportSerializer(ScopeQuery):
     by = serializers.ChoiceField(list(DIMS), required=False)
     value = TextField(max_length=36, required=False, help_text="Of rows: a value of `by`.")
     part = serializers.ChoiceField(["numerator", "denominator"], default="numerator")
+    step = serializers.ChoiceField(
+        STEPS, required=False, help_text="Of rows: how far up-referrals came that were submitted."
+    )
+    stage = serializers.ChoiceField(
+        STAGES, required=False, help_text="Of rows: those in which this stage ended."
+    )
+    edge = serializers.ChoiceField(
+        EDGES, required=False, help_text="Of rows: the tiers of sender and receiver, as `1>3`."
+    )
+    from_facility = serializers.UUIDField(
+        required=False, help_text="Of rows, with the next two: who sent them."
+    )
+    to_facility = serializers.UUIDField(required=False, help_text="To whom.")
+    direction = serializers.ChoiceField(Direction.choices, required=False)
 
     def validate(self, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Let each kind have what it needs, and only that."""
         kind, code = ExportKind(attrs["kind"]), attrs.get("indicator")
+        named = {name for name in OF_LIST if attrs.get(name)}
         wrong: dict[str, Any] = {}
         if attrs["format"] not in FORMS[kind]:
             wrong["format"] = _("There is no such file of this kind.")
-        if (kind in OF_ONE) != bool(code) or (code and code not in definitions()):
-            wrong["indicator"] = _(
-                "Name an indicator for its parts and rows, and for nothing else."
-            )
+        if code and code not in definitions():
+            wrong["indicator"] = _("There is no such indicator.")
+        elif named not in _NAMED[kind]:
+            wrong["indicator"] = _WORDS[kind]
         if kind == ExportKind.BREAKDOWN and not attrs.get("by"):
             wrong["by"] = _("Say by what it is broken down.")
         if wrong:

@@ -17,6 +17,7 @@ from accounts.errors import Kind, Refused
 from insights import absent, asking, choosing, numbers, sheets
 from insights.indicators import Side, definitions
 from insights.labels import labels
+from insights.lists import Listed
 from insights.models import ExportForm, ExportKind, FollowUpFact, LegFact, Statement
 from insights.papers import evaluation
 from insights.queries import behind, counts, reading, statements
@@ -104,7 +105,7 @@ def is_small(wanted: Wanted) -> bool:
 
 def demand_bearable(wanted: Wanted, by: Actor) -> None:
     """Refuse a file of more rows than one bears, before anybody waits for it. Raises Refused `export-too-large`."""
-    if wanted.kind == ExportKind.ROWS and _rows(wanted)[: MOST_ROWS + 1].count() > MOST_ROWS:
+    if wanted.rows is not None and _rows(wanted.rows)[: MOST_ROWS + 1].count() > MOST_ROWS:
         raise _too_large()
 
 
@@ -155,9 +156,10 @@ def _stated(wanted: Wanted) -> dict[str, Statement] | None:
 
 def _list(wanted: Wanted, work: Work) -> Made:
     """Return a line for each counted unit: a contact has its own, with its day."""
-    assert wanted.one is not None
+    listed = wanted.rows
+    assert listed is not None
     with work.reading():
-        counted: list[Counted] = list(_rows(wanted)[: MOST_ROWS + 1])
+        counted: list[Counted] = list(_rows(listed)[: MOST_ROWS + 1])
     if len(counted) > MOST_ROWS:
         raise _too_large()
     lines: list[list[Cell]] = []
@@ -169,16 +171,13 @@ def _list(wanted: Wanted, work: Work) -> Made:
         lines += [_line(unit, row) for unit, row in paired]
         seen |= {row.pk: row.patient_id for _unit, row in paired}
         work.step(ROWS_READ * (start + len(part)) // len(counted))
-    heads = [*HEADS, *(HEADS_OF_CONTACTS if behind.is_of_contacts(wanted.terms()) else ())]
-    made = _made(wanted, f"{wanted.one.code}-referrals", heads, lines, title=_("Referrals"))
+    heads = [*HEADS, *(HEADS_OF_CONTACTS if listed.of_contacts else ())]
+    made = _made(wanted, f"{listed.name}-referrals", heads, lines, title=_("Referrals"))
     return Made(made.content, made.name, made.lines, frozenset(seen.values()), tuple(seen))
 
 
-def _rows(wanted: Wanted) -> Any:
-    assert wanted.one is not None
-    where, period = wanted.asked.where(wanted.one), wanted.asked.period
-    found = behind.rows(wanted.terms(), where, period, wanted.dim, wanted.value)
-    return found.order_by(*behind.NEWEST_FIRST)
+def _rows(listed: Listed) -> Any:
+    return listed.counted.order_by(*behind.NEWEST_FIRST)
 
 
 def _line(unit: Counted, row: Referral) -> list[Cell]:
@@ -203,12 +202,19 @@ def _made(
     if wanted.form == ExportForm.CSV:
         content = sheets.table(heads, lines)
     else:
-        told = sheets.definitions(
-            [wanted.one] if wanted.one is not None else definitions().values()
-        )
+        told = _told(wanted)
         first: list[Cell] = [str(head) for head in heads]
         content = sheets.workbook({title: [first, *lines], _("Definitions"): told})
     return Made(content, _name(wanted, name), len(lines))
+
+
+def _told(wanted: Wanted) -> list[list[Cell]]:
+    """Return the sheet that says what was counted."""
+    if wanted.one is not None:
+        return sheets.definitions([wanted.one])
+    if wanted.rows is not None:
+        return sheets.of_list(wanted.rows.title, wanted.rows.formula, wanted.asked.period)
+    return sheets.definitions(definitions().values())
 
 
 def _name(wanted: Wanted, name: str) -> str:

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from accounts import scope
 from accounts.actors import Actor
 from facilities.queries import directory
 from facilities.vocabulary import Tier
+from insights import lists
 from insights.indicators import Side
 from insights.labels import labels
 from insights.policy import numbers as policy
@@ -26,7 +25,6 @@ from insights.questions import Question
 from insights.vocabulary import Dim
 from referral import wording
 
-Words = str | Promise
 # Streams in the table, which are those of the drawing too.
 STREAMS: Final = 40
 PERCENT: Final = 100
@@ -34,27 +32,7 @@ HOUR: Final = 60
 DAY: Final = 24 * HOUR
 # Shades of the map of tiers, the last for the most.
 SHADES: Final = 5
-SUBMITTED: Final = ("up_submitted", "down_submitted", "lateral_submitted")
 DECLINED: Final = ("up_submitted_declined", "down_submitted_declined")
-STEP_WORDS: Final[Mapping[str, Words]] = dict(
-    zip(
-        STEPS,
-        (
-            gettext_lazy("Referred up"),
-            gettext_lazy("Accepted by the receiver"),
-            gettext_lazy("Patient arrived"),
-            gettext_lazy("Treatment completed"),
-            gettext_lazy("Returned down"),
-            gettext_lazy("Followed up"),
-        ),
-        strict=True,
-    )
-)
-STAGE_WORDS: Final[Mapping[str, Words]] = {
-    "answer": gettext_lazy("From submission to the answer"),
-    "arrival": gettext_lazy("From acceptance to arrival"),
-    "treatment": gettext_lazy("From arrival to completion"),
-}
 
 
 def picture(question: Question, by: Actor) -> dict[str, Any] | None:
@@ -72,7 +50,7 @@ def picture(question: Question, by: Actor) -> dict[str, Any] | None:
             side, steps = Side.RECEIVED, funnel(received, period)
         stages = durations(received, period)
         declined = counts.broken_down(received, DECLINED, period, Dim.DECLINE_REASON)
-        edges = counts.broken_down(where, SUBMITTED, period, Dim.EDGE)
+        edges = counts.broken_down(where, lists.SUBMITTED, period, Dim.EDGE)
         sent = streams(where, period, STREAMS)
     return {
         "steps": _steps(steps, question, side),
@@ -89,7 +67,7 @@ def _steps(found: Mapping[str, int], question: Question, side: Side) -> list[dic
     chosen = {"side": side.value} if side == Side.RECEIVED else {}
     return [
         {
-            "words": STEP_WORDS[name],
+            "words": lists.STEP_WORDS[name],
             "number": found[name],
             "share": f"{PERCENT * found[name] / begun:.1f}%" if begun else "",
             "begun": begun,
@@ -103,7 +81,7 @@ def _steps(found: Mapping[str, int], question: Question, side: Side) -> list[dic
 def _stage(name: str, found: Duration, question: Question) -> dict[str, Any]:
     return {
         "address": reverse("insights:stage", args=[name]) + question.address(),
-        "words": STAGE_WORDS[name],
+        "words": lists.STAGE_WORDS[name],
         "n": found.n,
         "median": duration(found.median),
         "p90": duration(found.p90),

@@ -3,23 +3,15 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 
 from accounts import replica
 from accounts.permissions import Permission
-from facilities.queries import directory
-from facilities.vocabulary import Direction, Tier
-from insights import picture
-from insights.indicators import Side
-from insights.policy import numbers as policy
-from insights.queries import behind, durations, flows
+from insights import lists
 from insights.questions import Question
-from insights.scopes import Where
 from insights.views import NumbersPage, RowsPage
-from insights.vocabulary import Dim
 from referral import pages
 from referral.queries import alliance as queries_alliance
 from referral.queries import referrals as queries
@@ -31,18 +23,11 @@ MOST_STUCK = 10
 class PictureRows(RowsPage):
     """The referrals behind one number of the picture."""
 
-    def where(self, question: Question, own: Side) -> Where:
-        """Return whose they are, as the picture counts them; raises Refused `not-found`."""
-        where = question.asked.of_side(question.asked.side or own)
-        policy.demand_count(where, self.actor)
-        return where
-
-    def listed_as(
-        self, question: Question, where: Where, counted: Any, title: str | Promise
-    ) -> HttpResponse:
-        """Return their list, with the way back to the picture."""
+    def of_picture(self, **words: Any) -> HttpResponse:
+        """List those that words name, with the way back to the picture; 404 for what is nothing of it."""
+        question = self.question()
         back = reverse("insights:dashboard") + question.address()
-        return self.listing(question, where, counted, {"title": title, "back": back})
+        return self.listing(question, lists.read(words, question.asked), {"back": back})
 
 
 class StepRows(PictureRows):
@@ -50,13 +35,8 @@ class StepRows(PictureRows):
 
     @replica.reads
     def get(self, request: HttpRequest, step: str) -> HttpResponse:
-        """List them; 404 for what is no step."""
-        name, question = step.replace("-", "_"), self.question()
-        if name not in picture.STEP_WORDS:
-            raise Http404
-        where = self.where(question, Side.SENT)
-        counted = behind.rows([name], where, question.period)
-        return self.listed_as(question, where, counted, picture.STEP_WORDS[name])
+        """List them."""
+        return self.of_picture(step=step)
 
 
 class StageRows(PictureRows):
@@ -64,13 +44,8 @@ class StageRows(PictureRows):
 
     @replica.reads
     def get(self, request: HttpRequest, stage: str) -> HttpResponse:
-        """List them; 404 for what is no stage."""
-        question = self.question()
-        if stage not in durations.STAGES:
-            raise Http404
-        where = self.where(question, Side.RECEIVED)
-        counted = durations.legs(where, question.period, stage)
-        return self.listed_as(question, where, counted, picture.STAGE_WORDS[stage])
+        """List them."""
+        return self.of_picture(stage=stage)
 
 
 class EdgeRows(PictureRows):
@@ -78,15 +53,8 @@ class EdgeRows(PictureRows):
 
     @replica.reads
     def get(self, request: HttpRequest, low: int, high: int) -> HttpResponse:
-        """List them; 404 for what is no tier."""
-        question = self.question()
-        if not {low, high} <= set(Tier.values):
-            raise Http404
-        where = self.where(question, Side.SENT)
-        edge = f"{low}>{high}"
-        counted = behind.rows(picture.SUBMITTED, where, question.period, Dim.EDGE, edge)
-        title = f"{Tier(low).label} → {Tier(high).label}"
-        return self.listed_as(question, where, counted, title)
+        """List them."""
+        return self.of_picture(edge=f"{low}>{high}")
 
 
 class StreamRows(PictureRows):
@@ -94,14 +62,8 @@ class StreamRows(PictureRows):
 
     @replica.reads
     def get(self, request: HttpRequest, from_id: UUID, to_id: UUID, way: str) -> HttpResponse:
-        """List them; 404 for what is no place or direction."""
-        question, places = self.question(), directory.places([from_id, to_id])
-        if way not in Direction.values or not {from_id, to_id} <= places.keys():
-            raise Http404
-        where = self.where(question, Side.SENT)
-        counted = flows.legs(where, question.period, from_id=from_id, to_id=to_id, direction=way)
-        title = f"{places[from_id]} → {places[to_id]}"
-        return self.listed_as(question, where, counted, title)
+        """List them."""
+        return self.of_picture(from_facility=from_id, to_facility=to_id, direction=way)
 
 
 class Stuck(NumbersPage):

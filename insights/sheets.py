@@ -147,6 +147,12 @@ def definitions(several: Iterable[Indicator]) -> list[list[Cell]]:
     return rows
 
 
+def of_list(title: Words, formula: Words, period: Period) -> list[list[Cell]]:
+    """Return what a list holds that is of no indicator, and of which days."""
+    heads: list[Cell] = [_("List"), _("Rule of counting"), _("First day"), _("Last day")]
+    return [heads, [str(title), str(formula), period.first, period.last]]
+
+
 def table(heads: Sequence[Words], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Return CSV as spreadsheets in China open it: UTF-8 with a mark of its order; shares stay fractions."""
     file = io.StringIO()

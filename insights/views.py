@@ -19,17 +19,17 @@ from accounts.permissions import Permission
 from accounts.rest import Page as Rows
 from accounts.rest import keyset
 from audit import record
-from insights import absent, asking, choosing, numbers, picture, questions, shown, sorting
+from insights import absent, asking, choosing, lists, numbers, picture, questions, shown, sorting
 from insights.files import Offer, offer
 from insights.indicators import Indicator, definitions
 from insights.labels import gaps, labels
+from insights.lists import Listed
 from insights.models import ExportKind, FollowUpFact, LegFact
 from insights.periods import Length, around, run_up
 from insights.policy import numbers as policy
 from insights.policy import volumes as policy_volumes
 from insights.queries import behind, reading
 from insights.questions import Question
-from insights.scopes import Where
 from insights.values import Answer
 from insights.vocabulary import Dim
 from referral import pages
@@ -171,16 +171,21 @@ class RowsPage(NumbersPage):
     required: ClassVar[Permission | None] = Permission.REFERRAL_VIEW
 
     def listing(
-        self, question: Question, where: Where, counted: Any, context: Mapping[str, Any]
+        self, question: Question, listed: Listed, context: Mapping[str, Any]
     ) -> HttpResponse:
-        """List what was counted, a page at a time, and record who looked."""
-        page = self._rows(counted)
+        """List what was counted, a page at a time, with the file of all of it, and record who looked."""
+        policy.demand_count(listed.where, self.actor)
+        page = self._rows(listed.counted)
         rows = behind.referrals(page.rows, self.actor)
+        named = _("These referrals, without names")
         context = {
+            "title": listed.title,
+            "formula": listed.formula,
+            "offers": [offer(question, ExportKind.ROWS, named, **listed.words)],
             **context,
             "listed": self._listed(page.rows, rows),
             "page": page,
-            "is_whole": policy.sees_rows(where, self.actor),
+            "is_whole": policy.sees_rows(listed.where, self.actor),
         }
         answer = self.page("insights/rows.html", question, context)
         record.read(
@@ -226,26 +231,13 @@ class IndicatorRows(RowsPage):
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         """List the very ones that were counted; one that is counted by its contacts stands once for each."""
         one, question = found_one(code), self.question()
-        where = question.asked.where(one)
-        policy.demand_count(where, self.actor)
-        part, dim = question.more["part"], asking.DIMS.get(question.more.get("by", ""), Dim.NONE)
-        names = one.numerator if part == "numerator" else one.denominator
-        value = question.more.get("value", "")
-        counted = behind.rows(names, where, question.period, dim, value)
+        of = {"indicator": one.code, **{name: question.more.get(name, "") for name in OF_ROWS}}
+        listed = lists.of_indicator(of, question.asked)
+        dim, value = asking.DIMS.get(of["by"], Dim.NONE), of["value"]
+        is_top = of["part"] == "numerator"
         context = {
-            "title": one.name,
-            "formula": one.formula,
             "back": reverse("insights:indicator", args=[code]) + question.address(),
-            "offers": [
-                offer(
-                    question,
-                    ExportKind.ROWS,
-                    _("These referrals, without names"),
-                    indicator=code,
-                    **{name: question.more.get(name, "") for name in OF_ROWS},
-                )
-            ],
-            "of_part": _("What is counted") if part == "numerator" else _("What it is divided by"),
+            "of_part": _("What is counted") if is_top else _("What it is divided by"),
             "of_value": labels(dim, [value]).get(value, "") if dim != Dim.NONE else "",
         }
-        return self.listing(question, where, counted, context)
+        return self.listing(question, listed, context)

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any, Final
 
 from accounts.actors import Actor
-from insights import asking, questions
+from insights import asking, lists, questions
 from insights.asking import Asked
 from insights.indicators import Indicator, definitions
+from insights.lists import Listed
 from insights.models import ExportForm, ExportKind
 from insights.policy import numbers as policy
 from insights.scopes import Where
@@ -20,33 +21,28 @@ FORMS: Final[Mapping[ExportKind, tuple[ExportForm, ...]]] = {
     ExportKind.ROWS: (ExportForm.XLSX, ExportForm.CSV),
     ExportKind.EVALUATION: (ExportForm.PDF,),
 }
-# Those that are about one indicator.
-OF_ONE: Final = frozenset({ExportKind.BREAKDOWN, ExportKind.ROWS})
-WORDS: Final = ("alliance", "facility", "region", "side", "indicator", "by", "value", "part")
+# What names a list of rows, and what is said of one of an indicator.
+OF_LIST: Final = tuple(word for group in lists.GROUPS for word in group)
+WORDS: Final = ("alliance", "facility", "region", "side", *OF_LIST, "by", "value", "part")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file; `one` is its indicator, if it is about one, `value` that of a breakdown whose rows are wanted."""
+    """A file; `one` is its indicator, if it is about one, `rows` the list that it holds, if it holds one."""
 
     kind: ExportKind
     form: ExportForm
     asked: Asked
     one: Indicator | None
     dim: Dim
-    value: str
-    part: str
+    rows: Listed | None = None
 
     def scopes(self) -> set[Where]:
         """Return whose numbers it holds."""
+        if self.rows is not None:
+            return {self.rows.where}
         several = [self.one] if self.one else definitions().values()
         return {self.asked.where(each) for each in several}
-
-    def terms(self) -> tuple[str, ...]:
-        """Return which measures its rows are counted by."""
-        if self.one is None:
-            return ()
-        return self.one.denominator if self.part == "denominator" else self.one.numerator
 
 
 def read(words: Mapping[str, Any], by: Actor) -> Wanted:
@@ -55,17 +51,17 @@ def read(words: Mapping[str, Any], by: Actor) -> Wanted:
     Raises Refused: `not-found` for numbers and rows that are nobody's business at this post, `breakdown-closed`, and as
     asking.read does.
     """
+    kind, asked = ExportKind(words["kind"]), asking.read(words, by)
+    if kind == ExportKind.ROWS:
+        policy.demand_rows(by)
     found = Wanted(
-        kind=ExportKind(words["kind"]),
+        kind=kind,
         form=ExportForm(words["format"]),
-        asked=asking.read(words, by),
+        asked=asked,
         one=definitions()[words["indicator"]] if words.get("indicator") else None,
         dim=asking.DIMS.get(words.get("by", ""), Dim.NONE),
-        value=words.get("value", ""),
-        part=words.get("part", "numerator"),
+        rows=lists.read(words, asked) if kind == ExportKind.ROWS else None,
     )
-    if found.kind == ExportKind.ROWS:
-        policy.demand_rows(by)
     for where in found.scopes():
         policy.demand_count(where, by)
         policy.demand_parts(where, by, found.dim)

@@ -1,5 +1,6 @@
 """The button that asks for a file: with script in its place, without script on a page, and for nobody else."""
 
+import html
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -41,8 +42,8 @@ def form_of(page: str, kind: str) -> dict[str, str]:
     """Return the words of the form that asks for a kind of file, as a browser sends them."""
     forms = re.findall(r'(?s)<form method="post" action="/insights/exports/".*?</form>', page)
     [form] = [each for each in forms if f'name="kind" value="{kind}"' in each]
-    found = re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]*)"', form)
-    return {name: word for name, word in found if name != "csrfmiddlewaretoken"}
+    found = re.findall(r'<input type="hidden" name="([a-z_]+)" value="([^"]*)"', form)
+    return {name: html.unescape(word) for name, word in found if name != "csrfmiddlewaretoken"}
 
 
 def press(browser: Browser, words: dict[str, str], form: str, **headers: Any) -> Any:

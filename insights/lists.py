@@ -1,0 +1,169 @@
+"""Says which referrals a list holds, behind an indicator, a step, a stage, two tiers or a stream.
+
+One description for the page, the REST door and the worker that makes the file: whoever lists a number asks here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from accounts.errors import not_found
+from facilities.queries import directory
+from facilities.vocabulary import Direction, Tier
+from insights import asking
+from insights.asking import Asked
+from insights.indicators import Indicator, Side, definitions
+from insights.queries import behind, durations, flows
+from insights.queries.funnel import STEPS
+from insights.scopes import Where
+from insights.vocabulary import Dim
+
+Words = str | Promise
+Asking = Mapping[str, Any]
+SUBMITTED: Final = ("up_submitted", "down_submitted", "lateral_submitted")
+STEP_WORDS: Final[Mapping[str, Words]] = dict(
+    zip(
+        STEPS,
+        (
+            _("Referred up"),
+            _("Accepted by the receiver"),
+            _("Patient arrived"),
+            _("Treatment completed"),
+            _("Returned down"),
+            _("Followed up"),
+        ),
+        strict=True,
+    )
+)
+STAGE_WORDS: Final[Mapping[str, Words]] = {
+    "answer": _("From submission to the answer"),
+    "arrival": _("From acceptance to arrival"),
+    "treatment": _("From arrival to completion"),
+}
+OF_STEP: Final = _(
+    "Up-referrals submitted in these days that have come as far as this step by now; without cancelled ones"
+)
+OF_STAGE: Final = _(
+    "Referrals in which this stage ended in these days, up, down and lateral; without cancelled ones"
+)
+OF_EDGE: Final = _(
+    "Referrals submitted in these days between these tiers, in this direction; without cancelled ones"
+)
+OF_STREAM: Final = _(
+    "Referrals submitted in these days from the one to the other, in this direction; without cancelled ones"
+)
+# How a step is named in an address and at the REST door.
+STEP_NAMES: Final[Mapping[str, str]] = {step.replace("_", "-"): step for step in STEPS}
+EDGES: Final = [f"{low}>{high}" for low in Tier.values for high in Tier.values]
+# What names a list: a word of one of these groups names all of its group.
+GROUPS: Final[tuple[tuple[str, ...], ...]] = (
+    ("indicator",),
+    ("step",),
+    ("stage",),
+    ("edge",),
+    ("from_facility", "to_facility", "direction"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list: whose rows, which were counted, what they are called, and the words that ask for the same rows."""
+
+    where: Where
+    counted: QuerySet[Any]
+    name: str
+    title: Words
+    formula: Words
+    words: Mapping[str, str]
+    # The indicator of which these are rows, if they are of one.
+    one: Indicator | None = None
+    of_contacts: bool = False
+
+
+def read(words: Asking, asked: Asked) -> Listed:
+    """Return the list that checked words name. Raises Refused `not-found` for what is no step, stage, tier or place."""
+    return next(_READERS[group[0]](words, asked) for group in GROUPS if words.get(group[0]))
+
+
+def of_indicator(words: Asking, asked: Asked) -> Listed:
+    """Return the rows above or below the line of an indicator, of one value of a breakdown if one is named."""
+    one, part = definitions()[str(words["indicator"])], words.get("part") or "numerator"
+    by, value = words.get("by") or "", words.get("value") or ""
+    terms = one.denominator if part == "denominator" else one.numerator
+    where = asked.where(one)
+    dim = asking.DIMS.get(by, Dim.NONE)
+    return Listed(
+        where=where,
+        counted=behind.rows(terms, where, asked.period, dim, value),
+        name=one.code,
+        title=str(one.name),
+        formula=str(one.formula),
+        words={"indicator": one.code, "part": part, "by": by, "value": value},
+        one=one,
+        of_contacts=behind.is_of_contacts(terms),
+    )
+
+
+def of_step(words: Asking, asked: Asked) -> Listed:
+    """Return those that have come as far as one step."""
+    name = str(words["step"])
+    step = STEP_NAMES.get(name)
+    if step is None:
+        raise not_found()
+    where = asked.of_side(asked.side or Side.SENT)
+    counted = behind.rows([step], where, asked.period)
+    return Listed(where, counted, name, STEP_WORDS[step], OF_STEP, {"step": name})
+
+
+def of_stage(words: Asking, asked: Asked) -> Listed:
+    """Return those over which the time of a stage is told."""
+    stage = str(words["stage"])
+    if stage not in durations.STAGES:
+        raise not_found()
+    where = asked.of_side(asked.side or Side.RECEIVED)
+    counted = durations.legs(where, asked.period, stage)
+    return Listed(where, counted, f"{stage}-stage", STAGE_WORDS[stage], OF_STAGE, {"stage": stage})
+
+
+def of_edge(words: Asking, asked: Asked) -> Listed:
+    """Return those that went from one tier to another."""
+    edge = str(words["edge"])
+    if edge not in EDGES:
+        raise not_found()
+    low, high = map(int, edge.split(">"))
+    where = asked.of_side(asked.side or Side.SENT)
+    counted = behind.rows(SUBMITTED, where, asked.period, Dim.EDGE, edge)
+    title = f"{Tier(low).label} → {Tier(high).label}"
+    return Listed(where, counted, f"tier-{low}-to-{high}", title, OF_EDGE, {"edge": edge})
+
+
+def of_stream(words: Asking, asked: Asked) -> Listed:
+    """Return those that one place sent to another, in one direction."""
+    from_id, to_id = UUID(str(words["from_facility"])), UUID(str(words["to_facility"]))
+    way, places = str(words["direction"]), directory.places([from_id, to_id])
+    if way not in Direction.values or not {from_id, to_id} <= places.keys():
+        raise not_found()
+    where = asked.of_side(asked.side or Side.SENT)
+    said = {"from_facility": str(from_id), "to_facility": str(to_id), "direction": way}
+    return Listed(
+        where=where,
+        counted=flows.legs(where, asked.period, from_id=from_id, to_id=to_id, direction=way),
+        name=f"{way}-stream",
+        title=f"{places[from_id]} → {places[to_id]}",
+        formula=OF_STREAM,
+        words=said,
+    )
+
+
+_READERS: Final[Mapping[str, Callable[[Asking, Asked], Listed]]] = {
+    "indicator": of_indicator,
+    "step": of_step,
+    "stage": of_stage,
+    "edge": of_edge,
+    "from_facility": of_stream,
+}
