@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from referral.drug_names import listed_class
 from referral.models import LongPrescription, Medicine
 
 DATA: Final = Path(__file__).parent / "data" / "long_prescriptions.toml"
@@ -21,30 +22,19 @@ class Rules:
     conditions: tuple[str, ...]
     excluded: frozenset[str]
     exceptions_for: str
-    names: tuple[tuple[str, str], ...]
 
 
 @cache
 def rules() -> Rules:
-    """Return the rules; `names` are pairs of a generic name and its class, longest name first."""
+    """Return the rules."""
     data: dict[str, Any] = tomllib.loads(DATA.read_text(encoding="utf-8"))
-    listed = {kind: names for kind, names in data["names"].items() if isinstance(names, list)}
-    pairs = [(name, kind) for kind, names in listed.items() for name in names]
     return Rules(
         plain_days=data["limits"]["plain_days"],
         longest_days=data["limits"]["longest_days"],
         conditions=tuple(data["conditions"]["fields"]),
         excluded=frozenset(data["excluded"]["classes"]),
         exceptions_for=data["excluded"]["exceptions_for"],
-        names=tuple(sorted(pairs, key=lambda pair: -len(pair[0]))),
     )
-
-
-@cache
-def known_class(name: str) -> str:
-    """Return the class under which the data file lists a generic name, empty where it does not."""
-    plain = "".join(name.split())
-    return next((kind for listed, kind in rules().names if listed in plain), "")
 
 
 def is_long(medicine: Medicine) -> bool:
@@ -63,7 +53,7 @@ def excluded_class(medicine: Medicine) -> str:
     The class that was stated and the one that the name is listed under count both, so that a mistyped
     class opens no way; an antimicrobial may with a ground.
     """
-    for kind in (medicine.drug_class, known_class(medicine.name)):
+    for kind in (medicine.drug_class, listed_class(medicine.name)):
         excused = kind == rules().exceptions_for and medicine.exception != ""
         if kind in rules().excluded and not excused:
             return kind

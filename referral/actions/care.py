@@ -9,7 +9,7 @@ from django.db import models
 from accounts.actors import Actor
 from accounts.errors import Refused
 from accounts.ids import uuid7
-from referral import prescriptions
+from referral import drug_names, prescriptions
 from referral.codes_returns import DrugClass
 from referral.models import LongPrescription, Medicine, NextVisit, Referral, WarningSign
 from referral.policy import returns as policy_returns
@@ -115,7 +115,7 @@ def copy(source: Referral, leg: Referral) -> None:
 
 def _medicine(said: Mapping[str, Any]) -> Medicine:
     """Return a medicine; where its class is not stated, the listed one counts."""
-    listed = prescriptions.known_class(said["name"]) or DrugClass.ORDINARY
+    listed = drug_names.listed_class(said["name"]) or DrugClass.ORDINARY
     return Medicine(**{"drug_class": listed, **said})
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Kind
 from facilities.vocabulary import Direction
-from referral import observations, prescriptions
+from referral import drug_names, observations, prescriptions
 from referral.codes_returns import DrugClass, WarningAction
 from referral.directions import heading
 from referral.models import (
@@ -35,6 +35,7 @@ def _rule(code: str, reason: object) -> Verdict:
     return Verdict(False, code, reason, Kind.UNPROCESSABLE)  # type: ignore[arg-type]
 
 
+VERIFIED: Final = "verified"
 TOO_LONG: Final = _rule(
     "prescription-too-long", _("A prescription is for twelve weeks (84 days) at most.")
 )
@@ -104,7 +105,17 @@ def _excluded(medicine: Medicine, kind: str) -> Verdict:
     text = (
         gettext("A long prescription may not contain %(name)s (%(kind)s): 28 days at most.") % named
     )
+    if kind != medicine.drug_class:
+        text = f"{text} {_listed_by(kind)}"
     return _rule("drug-class-excluded", text)
+
+
+def _listed_by(kind: str) -> str:
+    """Return by which list a name is of a class, and that the list waits to be checked where it does."""
+    listing = drug_names.listings()[kind]
+    if listing.status == VERIFIED:
+        return gettext("Listed by: %(source)s.") % {"source": listing.source}
+    return gettext("Listed by: %(source)s (to be checked).") % {"source": listing.source}
 
 
 def long_prescribing(medicines: Sequence[Medicine], long: LongPrescription | None) -> list[Finding]:
@@ -156,11 +167,10 @@ def warnings(medicines: Sequence[Medicine]) -> list[Finding]:
     """Return what a doctor should look at again: a class stated that is not the one listed."""
     found = []
     for place, medicine in enumerate(medicines):
-        listed = prescriptions.known_class(medicine.name)
+        listed = drug_names.listed_class(medicine.name)
         if listed and listed != medicine.drug_class:
             named = {"name": medicine.name, "kind": DrugClass(listed).label}
             text = gettext("%(name)s is listed as: %(kind)s. Please check the class.") % named
-            found.append(
-                Finding(_rule("drug-class-differs", text), f"medicines.{place}.drug_class")
-            )
+            rule = _rule("drug-class-differs", f"{text} {_listed_by(listed)}")
+            found.append(Finding(rule, f"medicines.{place}.drug_class"))
     return found

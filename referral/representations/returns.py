@@ -8,7 +8,7 @@ from uuid import UUID
 from accounts.actors import Actor
 from facilities.representations.directory import named
 from patients.representations import summary as person
-from referral import observations, prescriptions
+from referral import drug_names, observations
 from referral.models import FollowUp, Medicine, Referral
 from referral.policy import returns as policy_returns
 from referral.queries.returns import Plan, Standing
@@ -54,7 +54,7 @@ def plan(found: Plan) -> dict[str, Any]:
         "medicines": [
             {
                 **_picked(each, MEDICINE),
-                "listed_class": prescriptions.known_class(each["name"]) or None,
+                "listed_class": drug_names.listed_class(each["name"]) or None,
             }
             for each in found.medicines
         ],

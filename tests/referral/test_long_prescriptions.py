@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from accounts import scope
-from referral import prescriptions
+from referral import drug_names, prescriptions
 from referral.codes_returns import DrugClass
 from referral.models import LongPrescription, Medicine
 from referral.models.returns import MOST_DAYS
@@ -158,6 +158,18 @@ def test_a_mistyped_class_opens_no_way(world: World, name: str, kind: str) -> No
     assert str(DrugClass(kind).label) in answer.body["detail"]
 
 
+def test_a_listed_class_names_its_list_and_that_it_is_to_be_checked(world: World) -> None:
+    drug = medicine(29, name="Diazepam 5 mg", drug_class="ordinary")
+    body = sent(drug, long_prescription=long_prescription())
+    answer = not_given(world, body, "drug-class-excluded", "medicines.0.drug_class")
+    assert "药用类精神药品目录(2025年版)" in answer.body["detail"]
+    assert "待核对" in answer.body["detail"]
+    stated = medicine(29, name="Diazepam 5 mg", drug_class="psychotropic_2")
+    body = sent(stated, long_prescription=long_prescription())
+    answer = not_given(world, body, "drug-class-excluded", "medicines.0.drug_class")
+    assert "待核对" not in answer.body["detail"]
+
+
 def test_a_mistyped_class_of_a_short_prescription_is_a_warning(world: World) -> None:
     drug = medicine(7, name="阿莫西林胶囊", drug_class="ordinary")
     answer = give_back(world, sent(medicine(7), drug))
@@ -260,23 +272,7 @@ def test_code_and_data_and_database_say_the_same_numbers() -> None:
     assert (rules.plain_days, rules.longest_days) == (28, MOST_DAYS) == (28, 84)
     assert rules.conditions == CONDITIONS
     assert rules.excluded == set(EXCLUDED)
-    assert {kind for _name, kind in rules.names} <= set(DrugClass)
-    names = [name for name, _kind in rules.names]
-    assert len(set(names)) == len(names)
-
-
-@pytest.mark.parametrize(
-    ("name", "kind"),
-    [
-        ("盐酸吗啡 注射液", "narcotic"),
-        ("盐酸阿扑吗啡", "ordinary"),
-        ("头孢呋辛酯片", "antimicrobial"),
-        ("阿司匹林肠溶片", ""),
-        ("", ""),
-    ],
-)
-def test_the_class_of_a_name(name: str, kind: str) -> None:
-    assert prescriptions.known_class(name) == kind
+    assert set(drug_names.listings()) == set(DrugClass)
 
 
 def test_every_finding_names_its_medicine() -> None:
