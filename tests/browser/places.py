@@ -5,10 +5,9 @@ A part of the pages adds a line here for each page it brings.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils import timezone
@@ -27,7 +26,9 @@ from notifications.models import (
 from referral import links
 from referral.models import LinkKind, Referral
 from referral.states import Status
-from tests.factories import Person, World, make_person
+from tests.browser.further_places import further
+from tests.browser.place import Place
+from tests.factories import World, make_person
 from tests.insights.ahead import capitation_of, forecast_of, tried_by
 from tests.notifications.helpers import subscribe
 from tests.referral.pools import make_pool
@@ -36,15 +37,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 LONG: str = "新疆生产建设兵团第十二师一〇四团中心社区卫生服务中心西山分中心预防保健与慢性病管理科"
-
-
-class Place(NamedTuple):
-    """A page as somebody sees it: its name among the pictures, who opens it, its address, and what is done there."""
-
-    name: str
-    person: Person | None
-    address: str
-    then: Callable[[Page], object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +208,7 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("figures", world.chief, f"/insights/volumes/facility/{world.clinic.pk}/"),
         Place("forbidden", world.auditor, "/boxes/inbox/"),
         Place("access", make_person(world.clinic, Role.SECURITY_ADMIN), "/access/"),
+        *further(world),
     ]
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import resolve
 
-from tests.browser.places import Place, places, scenery
+from tests.browser.place import Place
+from tests.browser.places import places, scenery
 from tests.browser.windows import (
     DESK,
     DESK_LIGHT,
@@ -72,6 +75,8 @@ def seen(
             page.goto(place.address)
             if place.then:
                 place.then(page)
+        if place.shows and resolve(urlsplit(page.url).path).view_name != place.shows:
+            faults.append(f"led to {page.url}")
         photographed(page, place.name, str(look[0][0]), language)
         wide, text = unfolded(page)
         if wide:

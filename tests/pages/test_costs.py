@@ -6,7 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from referral import clocks
-from tests.browser.places import Place, places, scenery
+from tests.browser.place import Place
+from tests.browser.places import places, scenery
 from tests.factories import World, as_system
 from tests.pages.conftest import browser_of
 from tests.referral.many import copies
@@ -95,6 +96,29 @@ PINNED: Final[dict[str, int]] = {
     "figures": 9,
     "forbidden": 7,
     "access": 11,
+    "institution-rating": 10,
+    "department": 11,
+    "department-add": 9,
+    "relation-end": 10,
+    "capability-end": 11,
+    "capability-effect": 14,
+    "alliance-edit": 9,
+    "alliance-lead": 8,
+    "alliance-end": 8,
+    "member-end": 10,
+    "post-end": 8,
+    "criterion-turned": 12,
+    "outside-enter": 9,
+    "outside-gone": 5,
+    "order": 12,
+    "work": 11,
+    "figures-file": 8,
+    "figures-of-region": 9,
+    "export": 8,
+    "behind-step": 14,
+    "behind-stage": 14,
+    "behind-tiers": 14,
+    "behind-stream": 15,
 }
 MANY: Final = 60
 
