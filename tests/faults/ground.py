@@ -157,8 +157,15 @@ class Ground:
 
     def furnish(self) -> dict[str, Any]:
         """A clinic, a hospital and a patient; how to submit a referral by HTTP."""
+        return self._furnished(programs.furnish)
+
+    def furnish_numbers(self) -> dict[str, Any]:
+        """A hospital with referrals and years of demand; how to ask for its numbers by HTTP."""
+        return self._furnished(programs.furnish_numbers)
+
+    def _furnished(self, program: Callable[..., None]) -> dict[str, Any]:
         file = self.folder / "furnished.json"
-        answer_of(self._fork(programs.furnish, {}, str(file)))
+        answer_of(self._fork(program, {}, str(file)))
         said: dict[str, Any] = json.loads(file.read_text())
         return said
 
