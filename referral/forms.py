@@ -22,18 +22,9 @@ from referral.codes import (
 from referral.codes_returns import Adherence
 from referral.forms_base import LINE, LONG, MoveForm, NoteForm, WordsForm, area, choice
 from referral.forms_receiving import AcceptForm, AskForm, DeclineForm, RedirectForm, ScheduleForm
+from referral.forms_return import ReturnForm
 from referral.models import Referral
 from referral.states import Urgency
-
-# Why a patient goes down; the other reasons of the list lead upwards.
-RETURN_REASONS: Final = (
-    ReferralReason.STABLE_CONTINUE,
-    ReferralReason.AFTER_OPERATION,
-    ReferralReason.CLEAR_STILL_INPATIENT,
-    ReferralReason.LONG_TERM_CARE,
-    ReferralReason.PATIENT_WISH,
-    ReferralReason.OTHER,
-)
 
 # Why a returned patient goes up again.
 AGAIN_REASONS: Final = (
@@ -125,21 +116,6 @@ class CompleteForm(NoteForm):
         if down:
             del self.fields["no_return_reason"]
             del self.fields["results"]
-
-
-class ReturnForm(MoveForm):
-    """The parts of the return slip that the way up could not fill."""
-
-    reason_code = choice(_("Reason for the return"), [(r.value, r.label) for r in RETURN_REASONS])
-    results = area(_("Main results"), length=LONG)
-    plan = area(_("Plan of further treatment"), length=LONG, required=True, rows=3)
-    rehabilitation = area(_("Rehabilitation advice"), length=LONG)
-
-    def __init__(self, *args: Any, referral: Referral, **kwargs: Any) -> None:
-        """Prefill what the up leg already says."""
-        super().__init__(*args, referral=referral, **kwargs)
-        self.fields["results"].initial = referral.results
-        self.fields["plan"].initial = referral.plan
 
 
 class AgainForm(MoveForm):

@@ -64,6 +64,9 @@ class MoveForm(forms.Form):
         renewed["version"] = str(referral.version)
         self.data = renewed
 
+    def mark(self, errors: Mapping[str, Sequence[str]]) -> None:
+        """Show what the action refused where it was typed; here the page names it above."""
+
     def written(self) -> list[str]:
         """Return the texts that were sent with the form, for whoever cannot send them again as they are."""
         fields = self.visible_fields() if self.is_bound else []

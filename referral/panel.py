@@ -14,6 +14,7 @@ from referral.desk.offers import Offers
 from referral.forms import FORMS
 from referral.forms_base import MoveForm
 from referral.forms_receiving import RedirectForm, VisitForm
+from referral.forms_return import ReturnForm
 from referral.models import FollowUp, Referral
 from referral.policy import documentation as policy_documentation
 from referral.policy import documents as policy_documents
@@ -97,6 +98,8 @@ def form_for(verb: str, referral: Referral, offers: Offers, data: Any = None) ->
         options["destinations"] = offers.destinations
     if issubclass(kind, VisitForm):
         options["openings"] = offers.openings
+    if issubclass(kind, ReturnForm):
+        options["taken"] = offers.taken
     return kind(data, **options)
 
 
@@ -149,7 +152,8 @@ def perform(verb: str, referral_id: UUID, by: Actor, words: dict[str, Any]) -> U
     version = words.pop("version", None)
     if verb in BEGUN:
         begin: Callable[..., Referral] = getattr(actions, BEGUN[verb])
-        return begin(referral_id, by=by, fields=words, submit=True, version=version).pk
+        parts = {"plan": words.pop("carried")} if "carried" in words else {}
+        return begin(referral_id, by=by, fields=words, submit=True, version=version, **parts).pk
     action: Callable[..., Any] = getattr(actions, verb)
     if verb in BESIDE:
         action(referral_id, by=by, **words)

@@ -1,6 +1,7 @@
 """The pages of referrals: the boxes of a post, one referral with its moves, and the whole journey."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Final
 from uuid import UUID, uuid4
 
@@ -148,7 +149,8 @@ class Detail(ReferralPage):
         """Return the page, with the form just sent and the words of its refusal where there was one."""
         now = timezone.now()
         patient = pages.patient_of(referral, self.actor)
-        offers = self.offers(referral)
+        plan = queries_returns.plan(referral)
+        offers = replace(self.offers(referral), taken=lambda: plan.medicines)
         found = panel.choices(
             referral, self.actor, offers, refused=refused, verb=verb, opened=opened
         )
@@ -170,7 +172,7 @@ class Detail(ReferralPage):
             **pages.refused(refusal, invalid=refused is not None and refusal is None),
             "events": pages.events(list(queries.timeline([referral], self.actor)), told),
             "contacts": [pages.contact(row, referral, now) for row in contacts],
-            "carried": carried(queries_returns.plan(referral), referral),
+            "carried": carried(plan, referral),
             "criteria": criteria_words(queries_criteria.assessment_of(referral)),
             "said": self.said(referral),
             "orders": self.orders(referral),
@@ -292,6 +294,7 @@ class Move(Detail):
             raise Http404
         referral = self.found(referral_id)
         form.renew(referral, refusal.facts)
+        form.mark(refusal.errors)
         return self.whole(
             referral,
             refused=form,

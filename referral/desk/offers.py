@@ -1,9 +1,9 @@
 """Gathers what a receiver is offered when it decides: the next free places, and where else a patient can go."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.utils import timezone
@@ -73,6 +73,8 @@ class Offers:
 
     destinations: Callable[[], Ranked] = Ranked
     openings: Callable[[], Openings] = Openings
+    # The medicines of the way up, for the rows of the return; where they are not given it has none.
+    taken: Callable[[], Sequence[Mapping[str, Any]]] | None = None
 
 
 def _value(pool: Pool) -> str:

@@ -15,7 +15,7 @@ from referral import pages
 from referral.codes import ReferralReason
 from referral.criteria import explain
 from referral.desk.forms import StayForm
-from referral.forms import ReturnForm
+from referral.forms_return import ReturnForm
 from referral.models import DownReview, Referral
 from referral.queries import criteria as queries_criteria
 from referral.queries.criteria import Home

@@ -29,8 +29,8 @@ from referral.codes import (
 from referral.criteria import units
 from referral.criteria.observations import spoken
 from referral.criteria.shapes import Variable
-from referral.forms import RETURN_REASONS
 from referral.forms_base import LONG, NOTE
+from referral.forms_return import RETURN_REASONS
 from referral.models import Referral
 from referral.states import Urgency
 

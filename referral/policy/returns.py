@@ -105,7 +105,7 @@ def _excluded(medicine: Medicine, kind: str) -> Verdict:
     text = (
         gettext("A long prescription may not contain %(name)s (%(kind)s): 28 days at most.") % named
     )
-    if kind != medicine.drug_class:
+    if kind == drug_names.listed_class(medicine.name):
         text = f"{text} {_listed_by(kind)}"
     return _rule("drug-class-excluded", text)
 
