@@ -230,6 +230,7 @@ def lacking(errors: Mapping[str, Any]) -> list[Words]:
     """Return the names of the parts of the slip that a refusal calls missing."""
     names = {name: label for label, name in (*DOWN_SLIP, *UP_SLIP)}
     names["reason_code"] = _("Reason for referral")
+    names["to_facility"] = _("Destination")
     return [names[field] for field in errors if field in names]
 
 

@@ -21,6 +21,7 @@ from referral import alike
 from referral.actions import assessing, care, documenting, duplicates, routes, seats, timing
 from referral.actions.moving import advance, demand
 from referral.alike import OpenLeg
+from referral.directions import heading
 from referral.models import Referral, RouteChoice
 from referral.policy import completeness as policy_completeness
 from referral.policy import consents as policy_consents
@@ -142,7 +143,13 @@ def prepare(
 def _way(
     referral: Referral, choice: RouteChoice | None, *, on: date
 ) -> tuple[hierarchy.Route, RouteChoice | None]:
-    """Return the route to the destination, and the sender's reason where it needs one; raises Refused."""
+    """Return the route to the destination, and the sender's reason where it needs one; raises Refused.
+
+    Without a destination `incomplete` names it with all the rest that is missing, so that nobody is told by and by.
+    """
+    if referral.to_facility_id is None:
+        missing = policy.missing_fields(referral, heading(referral))
+        raise _incomplete(["to_facility", *policy_completeness.holds_up(missing, referral)])
     found = route_to(referral, referral.to_facility_id, referral.to_department_id, on=on)
     why = routes.reason_for(referral, found, choice)
     route = passable(referral, found, outside=why is not None and why.outside)
@@ -158,14 +165,19 @@ def _missing(referral: Referral, direction: Direction) -> list[str]:
     missing = policy.missing_fields(referral, direction)
     held_up = policy_completeness.holds_up(missing, referral)
     if held_up:
-        needed = [str(_("This is needed before submission."))]
-        raise Refused(
-            "incomplete",
-            _("The referral is not complete yet."),
-            kind=Kind.UNPROCESSABLE,
-            errors=dict.fromkeys(held_up, needed),
-        )
+        raise _incomplete(held_up)
     return missing
+
+
+def _incomplete(fields: Sequence[str]) -> Refused:
+    """Return the refusal that names the parts that hold a submission up."""
+    needed = [str(_("This is needed before submission."))]
+    return Refused(
+        "incomplete",
+        _("The referral is not complete yet."),
+        kind=Kind.UNPROCESSABLE,
+        errors=dict.fromkeys(fields, needed),
+    )
 
 
 def _unmet(referral: Referral, needs: Sequence[str]) -> list[str]:

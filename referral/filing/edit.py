@@ -100,7 +100,7 @@ class Edit(FilingPage):
         if not policy.may_edit(referral, self.actor).allowed:
             messages.error(self.request, str(refusal.detail))
             return self.gone(self.address(referral_id))
-        mark(form, refusal, {})
+        mark(form, refusal, {"to_facility": "place"})
         return self.whole(referral, form=form, refusal=refusal, status=refusal.kind.value)
 
     def address(self, referral_id: UUID) -> str:

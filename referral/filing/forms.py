@@ -239,6 +239,9 @@ class SlipForm(Answer):
         reason.choices = [CHOOSE, *((each.value, each.label) for each in reasons)]
         for name, variable in variables.items():
             self._observe(name, variable)
+        # Whoever has just said whom goes on writing at once.
+        if not (self.is_bound or down or referral.diagnosis):
+            self.fields["diagnosis"].widget.attrs["autofocus"] = True
 
     def _observe(self, name: str, variable: Variable) -> None:
         if not variable.is_number:

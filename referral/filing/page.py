@@ -24,6 +24,7 @@ from referral.criteria.evaluate import VISIT
 from referral.criteria.observations import AGE, spoken
 from referral.criteria.shapes import Rule, Variable
 from referral.directions import heading
+from referral.filing.forms import WORDS
 from referral.matching import Match, Question, find
 from referral.models import Assessment, Referral, RouteChoice
 from referral.policy import consents as policy_consents
@@ -115,14 +116,21 @@ def ranked(referral: Referral, choice: RouteChoice | None, by: Actor, at: dateti
 
 def _unexplained(
     place: "Chosen | None", choice: RouteChoice | None, departing: Assessment | None
-) -> list[str]:
-    """Return the reasons that are still to be given before it is sent, by the names of their fields."""
+) -> list[dict[str, str]]:
+    """Return the reasons that are still to be given before it is sent: their names, and where they are given."""
     wanted = []
     if place is not None and place.needs_reason and choice is None:
-        wanted.append(_("Why this destination"))
+        wanted.append({"label": _("Why this destination"), "at": "id_skip_reason"})
     if departing is not None and not departing.override_reason:
-        wanted.append(_("Why it goes although no rule is met"))
+        label = _("Why it goes although no rule is met")
+        wanted.append({"label": label, "at": "id_override_reason"})
     return wanted
+
+
+def _placed(want: Mapping[str, Any]) -> dict[str, Any]:
+    """Return something that is missing with the field that takes it: the results, where it is a result."""
+    item = "place" if want["item"] == "to_facility" else want["item"]
+    return {**want, "at": f"id_{item if item in ('place', *WORDS) else 'results'}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +222,7 @@ def live(referral: Referral, by: Actor, at: datetime) -> dict[str, Any]:
     choice = choice_of(referral)
     facts = queries_completeness.facts(referral, at=at)
     check = words_completeness.verdict(completeness.check(referral, facts), facts)
+    check |= {part: [_placed(want) for want in check[part]] for part in ("blocking", "recommended")}
     matches = ranked(referral, choice, by, at)
     place = chosen(referral, at)
     is_departing = departs(referral, kept, at)

@@ -101,14 +101,24 @@ function start(form) {
     if (answer.ok && files.length === file.files.length && files.every((each, at) => each === file.files[at])) file.value = "";
     if (!answer.ok) {
       keep();
-      say(form.dataset.saidRefused, "refused");
-      if (sending) document.querySelector("#live-refusal").scrollIntoView({ block: "center" });
+      say(sending ? form.dataset.saidUnsent : form.dataset.saidRefused, "refused");
+      if (sending) pointOut();
     } else {
       say(`${form.dataset.saidSaved} ${new Date().toTimeString().slice(0, 8)}`, "saved");
     }
     if (sends) later(0);
     else if (typed) later();
     else if (answer.ok) forget();
+  }
+
+  // Marks what is missing and leads to the first of it; where nothing is named, to the words of the refusal.
+  function pointOut() {
+    const refusal = document.getElementById("live-refusal");
+    const fields = refusal.querySelector("[data-lacking]") ? [...form.querySelectorAll("#live-check a.want")].map(({ hash }) => document.getElementById(hash.slice(1))).filter(Boolean) : [];
+    for (const field of fields) if (field.matches(".form-control, .form-select")) field.setAttribute("aria-invalid", "true");
+    const [first] = fields.sort((one, other) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+    (first ?? refusal).scrollIntoView({ block: "center" });
+    (first ?? refusal.querySelector("select, input, a"))?.focus({ preventScroll: true });
   }
 
   // A page that was signed out meanwhile gets the new token, once somebody has signed in again elsewhere.
@@ -132,7 +142,7 @@ function start(form) {
       const at = document.activeElement;
       const inside = old.contains(at) ? at : null;
       if (inside && inside.matches("input:not([type=radio]):not([type=checkbox]), textarea")) continue;
-      const again = inside && (inside.id ? `#${CSS.escape(inside.id)}` : `[name="${inside.name}"][value="${inside.value}"]`);
+      const again = inside && (inside.id && inside.type !== "radio" ? `#${CSS.escape(inside.id)}` : `[name="${inside.name}"][value="${inside.value}"]`);
       const open = [...old.querySelectorAll("details")].map((each) => each.open);
       old.replaceChildren(...fresh.childNodes);
       if (fresh.dataset.names !== undefined) old.dataset.names = fresh.dataset.names;
@@ -161,6 +171,7 @@ function start(form) {
   }
 
   form.addEventListener("input", (event) => {
+    event.target.removeAttribute("aria-invalid");
     if (event.target.dataset.place !== undefined || event.target === file) return;
     changed();
   });
@@ -186,6 +197,14 @@ function start(form) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea, select")) {
       form.requestSubmit(form.querySelector("[name=send]"));
     }
+  });
+  // What is missing leads to where it is said.
+  form.addEventListener("click", (event) => {
+    const field = event.target.closest?.("#live-check a[href^='#']") && document.getElementById(event.target.closest("a").hash.slice(1));
+    if (!field) return;
+    event.preventDefault();
+    field.scrollIntoView({ block: "center" });
+    field.focus({ preventScroll: true });
   });
   addEventListener("online", () => { if (typed || sends) later(0); });
   addEventListener("beforeunload", (event) => { if (busy && sends) event.preventDefault(); });

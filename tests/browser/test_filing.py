@@ -267,3 +267,29 @@ def test_what_is_typed_stays_under_the_cursor(world: World, windows: Windows) ->
     assert page.evaluate("document.activeElement.name") == "t_headache"
     assert page.input_value("[name=o_sbp]") == "190"
     settle(page)
+
+
+def test_sending_too_early_leads_to_what_is_missing(world: World, windows: Windows) -> None:
+    """All of it is named at once, the first is where the cursor stands, and each name leads to its field."""
+    with making():
+        _ = world.hospital
+        draft = world.draft(to_facility_id=None, diagnosis="", diagnosis_code="", reason="")
+        doctor = world.doctor
+    page = windows.window(doctor)
+    page.goto(f"/referrals/{draft.pk}/edit/")
+    assert page.evaluate("document.activeElement.name") == "diagnosis", "one writes at once"
+    page.click("[name=send]")
+    page.wait_for_selector("#live-refusal [data-lacking]")
+    told = page.locator("#live-refusal").inner_text()
+    for part in ("初步印象", "主要现病史", "转入机构"):
+        assert part in told, told
+    assert "尚未发送" in page.locator("#saved").inner_text()
+    assert page.evaluate("document.activeElement.name") == "diagnosis"
+    assert page.locator("[name=reason]").get_attribute("aria-invalid") == "true"
+    page.click("#live-check a.want[href='#id_reason']")
+    assert page.evaluate("document.activeElement.name") == "reason"
+    page.keyboard.type(REASON)
+    assert page.locator("[name=reason]").get_attribute("aria-invalid") is None
+    page.click("#live-check a.want[href='#id_place']")
+    assert page.evaluate("document.activeElement.name") == "place"
+    settle(page)

@@ -46,7 +46,7 @@ def test_a_follow_up_is_judged_by_the_criteria_of_follow_ups(world: World) -> No
 def test_reasons_still_to_be_given_are_among_what_is_missing(world: World) -> None:
     draft = world.draft(diagnosis_code="I10")
     seen = typed(well("I10"))
-    wanted = f'<span class="want">{DEPARTING}</span>'
+    wanted = f'<a class="want" href="#id_override_reason">{DEPARTING}</a>'
     assert wanted in save(world.doctor, draft, **seen).content.decode()
     why = {"override_reason": "clinical_judgement", "override_note": "家族史明确"}
     assert wanted not in save(world.doctor, draft, **seen, **why).content.decode()

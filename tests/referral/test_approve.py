@@ -61,7 +61,7 @@ def test_whatever_submission_needs_is_needed_here(world: World) -> None:
     incomplete = world.at(Status.INTERNAL_REVIEW, reason="")
     refused(world.chief, "approve", incomplete, 422, "incomplete")
     nowhere = world.at(Status.INTERNAL_REVIEW, to_facility_id=None)
-    refused(world.chief, "approve", nowhere, 422, "unknown-destination")
+    refused(world.chief, "approve", nowhere, 422, "incomplete")
     review = world.at(Status.INTERNAL_REVIEW)
     world.refuse_referral(review.patient)
     refused(world.chief, "approve", review, 422, "consent-refused")

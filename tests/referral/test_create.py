@@ -150,7 +150,7 @@ def test_to_oneself(world: World) -> None:
         ({"to_facility": "outside"}, "no-common-alliance"),
         ({"to_facility": "centre"}, "not-a-treating-destination"),
         ({"to_facility": "sister"}, "lateral-not-allowed"),
-        ({"to_facility": None}, "unknown-destination"),
+        ({"to_facility": None}, "incomplete"),
         ({"reason": ""}, "incomplete"),
         ({"diagnosis": " "}, "incomplete"),
     ],

@@ -109,8 +109,12 @@ def test_what_is_missing_is_named(world: World) -> None:
 
 
 def test_without_a_destination(world: World) -> None:
-    draft = world.draft(to_facility_id=None)
-    refused(world.doctor, "submit", draft, 422, "unknown-destination")
+    draft = world.draft(to_facility_id=None, reason="")
+    answer = refused(world.doctor, "submit", draft, 422, "incomplete")
+    assert set(answer.body["errors"]) == {"to_facility", "reason"}, "all of it at once"
+    hurried = world.draft(to_facility_id=None, reason="", urgency=Urgency.EMERGENCY)
+    answer = refused(world.doctor, "submit", hurried, 422, "incomplete")
+    assert set(answer.body["errors"]) == {"to_facility"}, "an emergency goes somewhere too"
 
 
 def test_a_third_party_centre_does_not_treat(world: World) -> None:
