@@ -93,6 +93,8 @@ BOUNDARIES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
             "bp_unsatisfactory_visits": 1,
         },
     ),
+    ("HTN-F6", {"sbp": 180, "dbp": 100}, {"sbp": 179, "dbp": 109}),
+    ("HTN-F6", {"dbp": 110}, {"sbp": 179.9, "dbp": 109.9}),
     (
         "HTN-E1",
         {"clouded_consciousness": YES},
@@ -321,7 +323,7 @@ def test_a_rule_holds_on_one_side_of_its_boundary(
 URGENCIES = {
     "routine": "HTN-I1 HTN-I2 HTN-I3 HTN-I4 HTN-I5 HTN-I6 HTN-I7 HTN-I8 HTN-I9 HTN-F1 HTN-F2 HTN-F3"
     " HTN-F4 HTN-F5 HTN-T1 DM-1 DM-2 DM-3 DM-11 DM-12 DM-13 DM-15 DM-16",
-    "same-day": "DM-5 DM-6 DM-7 DM-9 DM-10 DM-14",
+    "same-day": "HTN-F6 DM-5 DM-6 DM-7 DM-9 DM-10 DM-14",
     "immediate": "HTN-E1 HTN-E2 HTN-E3 HTN-E4 HTN-E5 HTN-E6 DM-4 DM-8",
     "": "HTN-D1 HTN-D2 DM-D1",
 }
@@ -336,7 +338,7 @@ def test_each_rule_has_the_urgency_of_its_row(urgency: str) -> None:
 
 # What bears an M mark in domain.md, or was read in part only, waits for a person to check it.
 UNVERIFIED = (
-    "HTN-I6 HTN-F5 DM-5 DM-9 DM-10 DM-11 DM-16 DM-D1 COPD-E1 COPD-E2 COPD-E3 COPD-E4 COPD-E5 COPD-S1"
+    "HTN-I6 HTN-F5 HTN-F6 DM-5 DM-9 DM-10 DM-11 DM-16 DM-D1 COPD-E1 COPD-E2 COPD-E3 COPD-E4 COPD-E5 COPD-S1"
     " COPD-S2 COPD-S3 COPD-D1 STR-R3 STR-E1 STR-S1 STR-D1 CHD-R1 CHD-R2 CHD-R4 CHD-E1 CHD-S1 CHD-D1"
     " CKD-U2 CKD-P1 CKD-P2 CKD-P3 CKD-P4 CKD-P5 CKD-P6 CKD-P7 GEN-U8 GEN-D6"
 )
@@ -349,7 +351,7 @@ def test_what_nobody_has_checked_says_so() -> None:
 
 def test_follow_up_within_two_weeks_where_the_source_says_so() -> None:
     found = {each.id: each.follow_up_days for each in loading.book().rules if each.follow_up_days}
-    assert found == {"HTN-F5": 14, "DM-5": 14, "GEN-U8": 14}
+    assert found == {"HTN-F5": 14, "HTN-F6": 14, "DM-5": 14, "GEN-U8": 14}
 
 
 def test_rules_that_need_a_capability() -> None:
