@@ -41,6 +41,7 @@ class Destinations(ApiView):
         question = Question(
             patient_id=asked.get("patient"),
             diagnosis=asked.get("diagnosis", ""),
+            words=asked.get("diagnosis_text", ""),
             urgency=asked.get("urgency", Urgency.ROUTINE),
             capabilities=needed,
             direction=Direction(asked.get("direction", Direction.UP)),

@@ -106,6 +106,7 @@ def ranked(referral: Referral, choice: RouteChoice | None, by: Actor, at: dateti
     question = Question(
         patient_id=referral.patient_id,
         diagnosis=referral.diagnosis_code,
+        words=referral.diagnosis,
         urgency=referral.urgency,
         capabilities=queries_criteria.needed_capabilities(referral),
         may_skip=choice is not None,

@@ -1,5 +1,6 @@
 """Reads the weights, limits and tables of the data files, each of which names its source there."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import timedelta
@@ -137,10 +138,34 @@ def subjects_of(diagnosis: str) -> tuple[str, ...]:
     return next((subjects for _first, _last, subjects in found), ())
 
 
-def needs_of(diagnosis: str, urgency: int) -> frozenset[str]:
-    """Return what an emergency needs by its diagnosis alone."""
+def needs_of(diagnosis: str, urgency: int, words: str = "") -> frozenset[str]:
+    """Return what an emergency needs by its diagnosis: the code, or where that says nothing its words."""
     if urgency != Urgency.EMERGENCY:
         return frozenset()
     code = diagnosis.strip().upper()
-    rows = (row for row in _table()["needs"] if code.startswith(tuple(row["diagnosis"])))
-    return frozenset(CapabilityCode(row["capability"]).value for row in rows)
+    rows = _table()["needs"]
+    coded = [row["capability"] for row in rows if code.startswith(tuple(row["diagnosis"]))]
+    return frozenset(CapabilityCode(each).value for each in coded or _worded(words))
+
+
+def _worded(words: str) -> list[str]:
+    """Return the capabilities that the words of a diagnosis call for."""
+    left, found = words.casefold(), []
+    for pattern, capability in _patterns():
+        told = [match for match in pattern.finditer(left) if not any(match.groups())]
+        left = pattern.sub(" ", left)
+        if told:
+            found.append(capability)
+    return found
+
+
+@cache
+def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Return the words of each need, the longest first; a group of one that matched tells of the past."""
+    past = _table()["past"]
+    before, after = ("|".join(map(re.escape, past[side])) for side in ("before", "after"))
+    listed = [(word, row["capability"]) for row in _table()["needs"] for word in row["words"]]
+    return tuple(
+        (re.compile(f"({before})?{re.escape(word)}({after})?"), capability)
+        for word, capability in sorted(listed, key=lambda each: -len(each[0]))
+    )

@@ -34,13 +34,14 @@ NEXT_AMONG: Final = 50
 class Question:
     """What a sender asks: for whom, with what, how soon, which way.
 
-    `capabilities` are what the sender or the criteria found to be needed; what an emergency needs by its
-    diagnosis is added. `may_skip` is true where the sender has a reason to leave out a step. `limit` is
-    how many destinations are wanted.
+    `diagnosis` is the code, and `words` are those of the slip. `capabilities` are what the sender or the
+    criteria found to be needed; what an emergency needs by its diagnosis is added. `may_skip` is true
+    where the sender has a reason to leave out a step. `limit` is how many destinations are wanted.
     """
 
     patient_id: UUID | None = None
     diagnosis: str = ""
+    words: str = ""
     urgency: int = Urgency.ROUTINE
     capabilities: frozenset[str] = frozenset()
     direction: Direction = Direction.UP
@@ -81,6 +82,7 @@ def _question(referral: Referral, limit: int) -> Question:
     return Question(
         patient_id=referral.patient_id,
         diagnosis=referral.diagnosis_code,
+        words=referral.diagnosis,
         urgency=referral.urgency,
         capabilities=criteria.needed_capabilities(referral),
         direction=Direction.DOWN if down else Direction.UP,
@@ -114,7 +116,9 @@ def next_best(referral: Referral, *, now: datetime) -> UUID | None:
 def _found(
     question: Question, sender_id: UUID, home: patients.Home | None, *, now: datetime
 ) -> Found:
-    needed = question.capabilities | data.needs_of(question.diagnosis, question.urgency)
+    needed = question.capabilities | data.needs_of(
+        question.diagnosis, question.urgency, question.words
+    )
     subjects = data.subjects_of(question.diagnosis)
     reached = reach.reachable(
         sender_id,

@@ -40,6 +40,12 @@ class DestinationsSerializer(StrictSerializer):
     diagnosis = TextField(
         max_length=20, required=False, allow_blank=True, help_text="ICD-10, with or without point."
     )
+    diagnosis_text = TextField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        help_text="The words of the diagnosis: an emergency without a code is known by them.",
+    )
     urgency = UrgencyField(required=False)
     capability = serializers.ChoiceField(choices=CapabilityCode.choices, required=False)
     criteria = serializers.ListField(

@@ -127,6 +127,7 @@ def test_a_stroke_in_time_is_never_offered_a_hospital_that_cannot_dissolve_the_c
     # And the same holds by the diagnosis alone, or asked for by name, however the question is put
     for words in (
         {"diagnosis": "I63.9", "urgency": "emergency"},
+        {"diagnosis_text": "疑似脑卒中", "urgency": "emergency"},
         {"capability": "thrombolysis"},
         {"capability": "thrombolysis", "skip_reason": "capability"},
     ):

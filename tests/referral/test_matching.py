@@ -273,6 +273,31 @@ def test_what_an_emergency_needs() -> None:
     assert needs_of("I10", Urgency.EMERGENCY) == set()
 
 
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        ("疑似脑卒中", {CapabilityCode.THROMBOLYSIS}),
+        ("右侧肢体无力, 中风?", {CapabilityCode.THROMBOLYSIS}),
+        ("急性脑梗死", {CapabilityCode.THROMBOLYSIS}),
+        ("Suspected STROKE", {CapabilityCode.THROMBOLYSIS}),
+        ("急性前壁心肌梗死", {CapabilityCode.PCI}),
+        ("STEMI", {CapabilityCode.PCI}),
+        ("出血性脑卒中", {CapabilityCode.STROKE_CENTRE}),
+        ("脑出血？卒中待排", {CapabilityCode.STROKE_CENTRE, CapabilityCode.THROMBOLYSIS}),
+        ("脑梗死后遗症, 肺炎", set()),
+        ("陈旧性心肌梗死, 腹痛", set()),
+        ("脑卒中病史, 骨折", set()),
+        ("高血压急症", set()),
+        ("", set()),
+    ],
+)
+def test_an_emergency_without_a_code_is_known_by_its_words(words: str, needed: set[str]) -> None:
+    assert needs_of("", Urgency.EMERGENCY, words) == needed
+    assert needs_of("R42", Urgency.EMERGENCY, words) == needed
+    assert needs_of("I21", Urgency.EMERGENCY, words) == {CapabilityCode.PCI}, "the code decides"
+    assert needs_of("", Urgency.URGENT, words) == set()
+
+
 def test_every_reason_speaks_in_both_languages() -> None:
     parameters = {
         "alliance": "甲",
