@@ -53,6 +53,29 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.full_name
 
 
+class PastPassword(models.Model):
+    """A password that a person has or had, as its hash: how old the present one is, and what is not taken again.
+
+    `is_initial` says of the present one that somebody else has set it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    encoded = models.CharField(max_length=128)
+    set_at = models.DateTimeField()
+    is_initial = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = _("Password that was set")
+        verbose_name_plural = _("Passwords that were set")
+        indexes: ClassVar = [
+            models.Index(fields=["user", "-set_at", "-id"], name="past_password_of_user")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class AccessToken(models.Model):
     """A bearer token, of which only the SHA-256 is kept; the token itself is shown once."""
 

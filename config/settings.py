@@ -157,8 +157,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 10},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "accounts.passwords.ThreeKinds"},
+    {"NAME": "accounts.passwords.NotAgain"},
     {"NAME": "accounts.passwords.EndWhatItOpened"},
 ]
+# How long a password serves; 0 for ever.
+PASSWORD_DAYS = environment.number("PASSWORD_DAYS", 90)
 _HTTPS = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = _HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
@@ -195,7 +199,7 @@ SESSION_IDLE = timedelta(minutes=environment.number("IDLE_MINUTES", 15))
 SESSION_LONGEST = timedelta(hours=12)
 SESSION_COOKIE_AGE = int(SESSION_LONGEST.total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
-# What a locked session opens, and one that lacks its second factor besides (facilities.guard).
+# What a locked session opens, and besides one that lacks its second factor or a new password (facilities.guard).
 OPEN_ADDRESSES = {
     "healthz",
     "readyz",
@@ -213,6 +217,7 @@ OPEN_ADDRESSES = {
 # What pages ask by themselves, which keeps no session awake; others say it with the header X-Background.
 BACKGROUND_ADDRESSES = {"referral:counters"}
 BEFORE_SECOND_FACTOR = {"accounts:second-factor", "accounts:lock"}
+BEFORE_NEW_PASSWORD = BEFORE_SECOND_FACTOR | {"accounts:password"}
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.Bounded",

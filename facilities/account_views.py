@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
-from accounts import factor, identities, oidc, sessions, throttle
+from accounts import factor, identities, oidc, passwords, sessions, throttle
 from accounts.models import CounterKind, User
 from accounts.sessions import SessionStore
 from audit import record
@@ -51,6 +51,7 @@ class AccountPage(Page):
         found = factor.of(self.person)
         shown = {
             "form": PasswordChangeForm(self.person),
+            "password_hints": passwords.hints(),
             "factor": found,
             "codes_left": factor.codes_left(found) if found else 0,
             "is_factor_on": settings.SECOND_FACTOR != "off",
@@ -109,6 +110,10 @@ class Account(AccountPage):
 class Password(AccountPage):
     """Changes one's password, which ends every other session and every token."""
 
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Show the form alone, as to whoever has signed in with a password that has ended."""
+        return self._page(PasswordChangeForm(self.person))
+
     def post(self, request: HttpRequest) -> HttpResponse:
         """Change it where the old one is right and the new one is good."""
         refusal = self.try_password(request.POST.get("old_password", ""))
@@ -118,13 +123,22 @@ class Password(AccountPage):
             form.errors.pop("old_password", None)
             if refusal:
                 form.add_error("old_password", refusal)
-            return self.account(form=form, status=422)
+            return self._page(form, status=422)
         self.person.set_password(form.cleaned_data["new_password1"])
         self.person.save(update_fields=["password"])
         update_session_auth_hash(request, self.person)
         record.change(self.actor, what="password.changed")
         messages.success(request, _("The password is changed; all other sessions have ended."))
-        return redirect("accounts:account")
+        had_ended = request.session.pop(guard.ENDED, False)
+        return redirect(settings.LOGIN_REDIRECT_URL if had_ended else "accounts:account")
+
+    def _page(self, form: PasswordChangeForm, *, status: int = 200) -> HttpResponse:
+        context = {
+            "form": form,
+            "password_hints": passwords.hints(),
+            "has_ended": self.session.get(guard.ENDED, False),
+        }
+        return self.show("accounts/new_password.html", context, status=status)
 
 
 class EndSession(AccountPage):

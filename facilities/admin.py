@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from accounts import passwords
 from accounts.models import User
 from facilities import actions, names
 from facilities.admin_history import KeptAdmin, password_set
@@ -345,6 +346,8 @@ class UserAdmin(DirectoryAdmin, DjangoUserAdmin[User]):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save, and where a person was switched off tell the facilities of their posts."""
         super().save_model(request, obj, form, change)
+        if not change and obj.has_usable_password():
+            passwords.demand_another(obj)
         if change and not obj.is_active and "is_active" in form.changed_data:
             actions.tell_of_switched_off(obj.pk, now=timezone.now())
             self.message_user(request, HAND_ON)
@@ -362,6 +365,8 @@ class UserAdmin(DirectoryAdmin, DjangoUserAdmin[User]):
         where = request.resolver_match
         if where is not None and where.url_name == "auth_user_password_change":
             password_set(request)
+            if obj.pk != request.user.pk:
+                passwords.demand_another(obj)
         return super().log_change(request, obj, message)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:

@@ -1,10 +1,12 @@
 """The pages of signing in: password, second factor, and the password again after a while away."""
 
+import math
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
@@ -16,10 +18,11 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views import View
 from django.views.csrf import csrf_failure
 
-from accounts import devices, factor, oidc, throttle
+from accounts import devices, factor, oidc, passwords, throttle
 from accounts.forms import SignInForm
 from accounts.models import CounterKind, User
 from accounts.sessions import SessionStore
@@ -39,7 +42,7 @@ def admit(request: HttpRequest, user: User, *, to: str, way: str) -> HttpRespons
         return enter(request, user, to=to, passed=False, way=way)
     at = timezone.now().isoformat()
     request.session.cycle_key()
-    request.session[ENTERING] = {"user": str(user.pk), "at": at, "next": to}
+    request.session[ENTERING] = {"user": str(user.pk), "at": at, "next": to, "way": way}
     return redirect("accounts:sign-in-code")
 
 
@@ -54,6 +57,8 @@ def enter(
         session[guard.FACTOR] = guard.PASSED if passed else guard.MISSING
         session["address"] = throttle.address_of(request) or None
         session["device"] = devices.words(request.headers.get("User-Agent", ""))
+        if way == "password":
+            _look_at_its_age(request, user)
         access.note_entry(user.pk, way="code" if passed else way, done=True)
     answer = redirect(to)
     throttle.remember(request, answer, user.username)
@@ -67,6 +72,24 @@ def enter(
             samesite="Lax",
         )
     return answer
+
+
+def _look_at_its_age(request: HttpRequest, user: User) -> None:
+    """Have a new password chosen before anything else where this one has ended, and tell of an end that is near."""
+    end = passwords.ends_at(user)
+    if end is None:
+        return
+    left = end - timezone.now()
+    if left <= timedelta():
+        request.session[guard.ENDED] = True
+    elif left <= passwords.SOON:
+        days = math.ceil(left / timedelta(days=1))
+        text = ngettext(
+            "Your password ends within %(days)s day: choose a new one in your account.",
+            "Your password ends within %(days)s days: choose a new one in your account.",
+            days,
+        )
+        messages.warning(request, text % {"days": days})
 
 
 def _slowed(answer: HttpResponse, wait: timedelta | None) -> HttpResponse:
@@ -133,7 +156,8 @@ class SignInCode(View):
                 access.note_entry(user.pk, way="code", done=False)
             return self._page(_("This code is wrong, or it was used before."))
         throttle.give_back(counted)
-        return enter(request, user, to=request.session[ENTERING]["next"], passed=True)
+        told = request.session[ENTERING]
+        return enter(request, user, to=told["next"], passed=True, way=told["way"])
 
     def _person(self) -> User | None:
         told = self.request.session.get(ENTERING)

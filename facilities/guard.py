@@ -1,5 +1,5 @@
 """Asks again whoever has been away: a session locks when it is idle, ends after its longest time, and
-waits for a second factor where one is required.
+waits for a second factor where one is required, and for a new password where the present one has ended.
 
 A middleware behind the check against forged forms. Which addresses it leaves alone is a setting.
 """
@@ -27,6 +27,8 @@ API: Final = "/api/"
 # In the session: whether its second factor was shown.
 FACTOR: Final = "factor"
 PASSED, MISSING = "passed", "missing"
+# In the session: that the password with which it began has ended.
+ENDED: Final = "password-ended"
 PASSWORD: Final = "unlock-password"  # noqa: S105 - the name of a field
 CSRF: Final = "csrfmiddlewaretoken"
 # What asks by itself, such as a counter on a page, says so, and keeps no session awake.
@@ -66,7 +68,7 @@ class Guard:
             session.flush()
             request.user = AnonymousUser()
             return None
-        return _second_factor_first(request)
+        return _second_factor_first(request) or _new_password_first(request)
 
 
 def is_locked(session: SessionStore, now: datetime) -> bool:
@@ -182,3 +184,16 @@ def _second_factor_first(request: HttpRequest) -> HttpResponseBase | None:
         text = _("Set up your second factor first: open a page of this system.")
         return _problem(403, "second-factor-required", text)
     return redirect("accounts:second-factor")
+
+
+def _new_password_first(request: HttpRequest) -> HttpResponseBase | None:
+    """Lead to the page of a new password where the present one has ended."""
+    if not request.session.get(ENDED):
+        return None
+    match = request.resolver_match
+    if match is not None and match.view_name in settings.BEFORE_NEW_PASSWORD:
+        return None
+    if _is_for_a_script(request):
+        text = _("Choose a new password first: open a page of this system.")
+        return _problem(403, "password-ended", text)
+    return redirect("accounts:password")

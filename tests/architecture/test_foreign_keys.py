@@ -12,6 +12,7 @@ from tests.architecture.floors import floor_of
 MAY_CASCADE = {
     "accounts.AccessToken.user",
     "accounts.IdempotencyKey.user",
+    "accounts.PastPassword.user",
     "accounts.Session.user",
     "accounts.SecondFactor.user",
     "accounts.RecoveryCode.factor",

@@ -28,6 +28,7 @@ PLAIN: dict[str, dict[Privacy, str]] = {
     "accounts.AccessToken": {T: "prefix label"},
     "accounts.IdempotencyKey": {T: "key headers"},
     "accounts.Identity": {T: "issuer", S: "subject"},
+    "accounts.PastPassword": {T: "encoded"},
     "accounts.Session": {T: "session_key session_data", S: "device"},
     # Ids only, which say nothing without the tables they point into.
     "audit.Event": {T: "actor_role what detail patient_ids referral_ids"},

@@ -117,6 +117,7 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("filing", world.doctor, "/file/"),
         Place("filing-draft", world.doctor, f"/referrals/{made.draft.pk}/edit/"),
         Place("account", world.doctor, "/account/"),
+        Place("new-password", world.doctor, "/account/password/"),
         Place("second-factor", world.doctor, "/account/second-factor/"),
         Place("filing-person", world.doctor, "/file/person/"),
         Place("search-empty", world.doctor, "/search/"),

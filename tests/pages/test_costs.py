@@ -23,6 +23,7 @@ PINNED: Final[dict[str, int]] = {
     "filing": 11,
     "filing-draft": 23,
     "account": 9,
+    "new-password": 7,
     "second-factor": 8,
     "filing-person": 7,
     "search-empty": 7,

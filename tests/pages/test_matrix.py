@@ -49,6 +49,7 @@ facilities:undelivered      GET    ++++++-+->
 facilities:undelivered-done POST   ......-.->
 accounts:account            GET    +++++++++>
 accounts:lock               POST   +++++++++>
+accounts:password           GET    +++++++++>
 accounts:password           POST   uuuuuuuuu>
 accounts:second-factor      GET    +++++++++>
 accounts:second-factor      POST   uuuuuuuuu>
