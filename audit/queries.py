@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from audit.models import ChainHead, Event, Kind, Result, Verification
+from audit.refusals import NAMELESS
 
 # Newest first, as the chain is numbered.
 ORDER: Final = ("-seq", "-id")
@@ -78,8 +79,9 @@ def _between(rows: QuerySet[Event], wanted: Wanted) -> QuerySet[Event]:
 def names(
     chain: UUID, *, patients: tuple[UUID, ...] = (), referrals: tuple[UUID, ...] = ()
 ) -> bool:
-    """Say whether any event of a chain names one of these patients, or referrals."""
-    return search(Wanted(chain, patients=patients, referrals=referrals)).exists()
+    """Say whether any event of a chain names one of these patients, or referrals, but as asked for in vain."""
+    found = search(Wanted(chain, patients=patients, referrals=referrals))
+    return found.exclude(what__in=NAMELESS).exists()
 
 
 def verification(chain: UUID) -> Verification | None:

@@ -54,6 +54,8 @@ class Page(View):
         if not isinstance(user, User):
             return redirect_to_login(request.get_full_path())
         self._take_post(request, user.pk)
+        # Where REST framework leaves it too, for audit.refusals.
+        request.auth = self.actor  # type: ignore[attr-defined]
         if self.one_transaction:
             scope.enter(self.actor)
         if self.required is not None and not self.actor.can(self.required):

@@ -20,6 +20,7 @@ from accounts.models import User
 from accounts.permissions import Permission, Role
 from audit import checking, queries, record
 from audit.models import Event
+from audit.refusals import NAMELESS
 from audit.tasks import seals_file
 from facilities.managing.settings import SettingsPage
 from facilities.queries import access
@@ -63,8 +64,9 @@ class TrailPage(SettingsPage):
         system's scope, and masked.
         """
         people = access.named(pk for row in rows for pk in (row.actor_id, _principal(row)) if pk)
-        patients = {pk for row in rows for pk in row.patient_ids[:most]}
-        legs = {pk for row in rows for pk in row.referral_ids[:most]}
+        open_rows = [row for row in rows if row.what not in NAMELESS]
+        patients = {pk for row in open_rows for pk in row.patient_ids[:most]}
+        legs = {pk for row in open_rows for pk in row.referral_ids[:most]}
         with scope.lifted(self.actor) as system:
             found = patient_queries.find_many(patients, system)
             numbers = queries_referrals.numbers(legs)
@@ -73,7 +75,8 @@ class TrailPage(SettingsPage):
 
     def looked(self, what: str, rows: Iterable[Event]) -> None:
         """Record the search itself, with the patients whose names it showed; the last statement of the request."""
-        shown = {pk for row in rows for pk in row.patient_ids[:SHOWN]}
+        named = (row for row in rows if row.what not in NAMELESS)
+        shown = {pk for row in named for pk in row.patient_ids[:SHOWN]}
         record.read(self.actor, what=what, patients=shown)
 
 
@@ -183,6 +186,8 @@ def _principal(row: Event) -> UUID | None:
 def line(row: Event, known: Known) -> dict[str, Any]:
     """Return an event in words."""
     principal = _principal(row)
+    # What somebody asked for in vain is not told: it may be somebody else's, or nobody's.
+    patients, legs = ([], []) if row.what in NAMELESS else (row.patient_ids, row.referral_ids)
     actor = known.people.get(row.actor_id) if row.actor_id else None
     return {
         "row": row,
@@ -191,10 +196,10 @@ def line(row: Event, known: Known) -> dict[str, Any]:
         "principal": known.people.get(principal) if principal else None,
         "what": trail_words.act(row.what),
         "mark": trail_words.mark(row.what, row.kind, row.result),
-        "patients": _few(row.patient_ids, known.patients),
-        "more_patients": max(len(row.patient_ids) - SHOWN, 0),
-        "numbers": _few(row.referral_ids, known.numbers),
-        "more_numbers": max(len(row.referral_ids) - SHOWN, 0),
+        "patients": _few(patients, known.patients),
+        "more_patients": max(len(patients) - SHOWN, 0),
+        "numbers": _few(legs, known.numbers),
+        "more_numbers": max(len(legs) - SHOWN, 0),
     }
 
 

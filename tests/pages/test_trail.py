@@ -23,6 +23,7 @@ from patients.particulars import NewPatient
 from patients.synthetic import adults
 from referral.managing import audit_search, trail_words
 from referral.states import Status
+from tests.facilities.factories import make_facility
 from tests.factories import World, as_system, consented, make_person
 from tests.keeping import as_made, kept
 from tests.pages.conftest import browser_of, text_of
@@ -58,6 +59,40 @@ def _looked(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
 @pytest.fixture
 def looked(_looked: World) -> World:
     return as_made(_looked)
+
+
+def test_who_asked_for_what_is_not_theirs_stands_in_the_trail_of_their_own_institution(
+    looked: World,
+) -> None:
+    """Of somebody else or nobody's: the auditor reads the same, and learns no more than the one who asked."""
+    theirs = looked.at(Status.SUBMITTED)
+    stranger = make_person(make_facility("异见医院"), Role.HOSPITAL_DOCTOR)
+    auditor = make_person(stranger.facility, Role.AUDITOR)
+    for referral_id in (theirs.pk, uuid7()):
+        as_system()
+        assert browser_of(stranger).client.get(f"/referrals/{referral_id}/").status_code == 404
+        assert stranger.api.get(f"/referrals/{referral_id}/").status == 404
+    as_system()
+    lines = Event.objects.filter(actor_id=stranger.user.pk).order_by("seq")
+    assert list(lines.values_list("what", "result")) == [("referral.refused", "refused")] * 4
+    assert {line.chain for line in lines} == {stranger.facility.pk}
+    said = found(browser_of(auditor).get(f"{HOME}?act=refused"))
+    assert said.count("访问不属于本机构或不存在的转诊") == 4
+    exported = browser_of(auditor).post(f"{HOME}export/?act=refused", {}).content.decode()
+    assert exported.count("referral.refused") == 4
+    assert theirs.number not in said + exported
+    assert "欧阳" not in said
+    as_system()
+    assert list(lines.filter(referral_ids__contains=[theirs.pk])) == [lines[0], lines[1]]
+
+
+def test_a_list_that_is_empty_and_an_address_that_is_none_leave_no_line(looked: World) -> None:
+    before = Event.objects.filter(actor_id=looked.doctor.user.pk).count()
+    client = browser_of(looked.doctor).client
+    assert client.get("/no/such/address/").status_code == 404
+    assert client.get("/boxes/no-such-box/").status_code == 404
+    as_system()
+    assert Event.objects.filter(actor_id=looked.doctor.user.pk).count() == before
 
 
 def test_the_auditor_sees_who_looked_at_what_and_when(looked: World) -> None:
@@ -271,6 +306,20 @@ def test_whether_a_patient_is_known_elsewhere_is_not_told(looked: World) -> None
     ]
     assert answers[0].headers["Location"] == answers[1].headers["Location"]
     assert NOTHING in found(browser.get(answers[0].headers["Location"]))
+
+
+def test_nor_by_a_line_that_somebody_asked_for_the_patient_in_vain(looked: World) -> None:
+    patient, elsewhere = numbered(looked, 1)
+    stranger = make_person(make_facility("异见医院"), Role.HOSPITAL_DOCTOR)
+    assert stranger.api.get(f"/patients/{patient.pk}/").status == 404
+    as_system()
+    auditor = browser_of(make_person(stranger.facility, Role.AUDITOR))
+    assert "访问不属于本机构或不存在的患者" in found(auditor.get(HOME))
+    answers = [
+        auditor.post(HOME, {"document": number}, follow=False)
+        for number in (elsewhere, adult(2).identifiers[0][1])
+    ]
+    assert answers[0].headers["Location"] == answers[1].headers["Location"]
 
 
 def test_an_id_in_the_address_gives_no_name_away(looked: World) -> None:

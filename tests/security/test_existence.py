@@ -1,4 +1,7 @@
-"""Nobody can tell "not yours" from "not there": same status, bytes, headers and number of SQL statements."""
+"""Nobody can tell "not yours" from "not there": same status, bytes, headers and number of SQL statements.
+
+Both leave the same line in the trail of whoever asked.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +10,7 @@ from uuid import UUID
 
 import orjson
 import pytest
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,6 +19,7 @@ from django.utils import timezone
 from accounts import scope
 from accounts.ids import uuid7
 from accounts.permissions import Role
+from audit.models import Event, Result
 from patients.models import Patient
 from referral.models import Referral
 from referral.queries import referrals as queries
@@ -38,16 +42,22 @@ class Outcome:
     body: bytes
     headers: tuple[tuple[str, str], ...]
     statements: int
+    trail: tuple[str, ...]
 
 
 def outcome(client: Client, asked: Asked, person: Person, **headers: str) -> Outcome:
     """Return what a request comes to; its effects are undone."""
+    # Django keeps a bounded number of statements, and forgets none between these requests by itself.
+    reset_queries()
     with transaction.atomic(), CaptureQueriesContext(connection) as seen:
         answer = asked.send(client, person, **headers)
-        body = answer.getvalue()
+        body, statements = answer.getvalue(), len(seen)
+        scope.enter_system()
+        lines = Event.objects.filter(actor_id=person.user.pk, result=Result.REFUSED)
+        trail = tuple(lines.values_list("what", flat=True))
         transaction.set_rollback(True)
     shown = tuple(sorted(item for item in answer.items() if item[0] not in UNSTABLE))
-    return Outcome(answer.status_code, body, shown, len(seen))
+    return Outcome(answer.status_code, body, shown, statements, trail)
 
 
 def _hidden() -> Iterator[tuple[Row, str, Role]]:
@@ -76,6 +86,7 @@ def test_what_is_not_yours_is_not_there(row: Row, objects: Objects, client: Clie
         person = objects.world.who(relation, role)
         foreign = outcome(client, objects.ask(row.address, row.method, row.object), person)
         assert foreign.status == 404
+        assert len(foreign.trail) == 1, "whoever asked for it stands in the trail"
         for parameter in route.parameters:
             asked = objects.ask(row.address, row.method, row.object, **{parameter: uuid7()})
             assert outcome(client, asked, person) == foreign, (relation, role, parameter)
