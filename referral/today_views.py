@@ -15,6 +15,7 @@ from referral import pages, wording
 from referral.desk.forms import TOGETHER
 from referral.models import Referral
 from referral.ordering.words import line
+from referral.queries import advice as queries_advice
 from referral.queries import alliance as queries_alliance
 from referral.queries import desk as queries_desk
 from referral.queries import orders as queries_orders
@@ -65,6 +66,7 @@ class Today(ReferralPage):
         context = {
             "sections": sections,
             "orders": self._orders(),
+            "advice": self._advice(),
             "here": "today",
             "members": self._members(standing),
         }
@@ -79,6 +81,13 @@ class Today(ReferralPage):
         found = queries_orders.to_take_on(self.actor, queries_desk.BOUND + 1)
         lines = [line(order, {}) for order in found[:GLIMPSE]]
         return {"number": number(len(found)), "lines": lines} if found else None
+
+    def _advice(self) -> dict[str, Any] | None:
+        """Return the questions and answers that wait here; no patient is named before one is opened."""
+        if not self.actor.can(Permission.PATIENT_VIEW):
+            return None
+        found = queries_advice.waiting(self.actor, queries_desk.BOUND + 1)
+        return {"number": number(len(found)), "rows": found[:GLIMPSE]} if found else None
 
     def _legs(self, first: Mapping[str, list[UUID]]) -> dict[UUID, Referral]:
         """Return the legs that are shown, however often, with the names of their places."""

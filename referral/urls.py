@@ -11,6 +11,7 @@ from referral import (
     tracking_views,
     views,
 )
+from referral.consulting import views as consulting
 from referral.desk import together
 from referral.desk import views as desk
 from referral.filing import edit
@@ -140,6 +141,18 @@ urlpatterns = [
         name="order-document",
     ),
     path("referrals/<uuid:referral_id>/order/", orders.NewOrder.as_view(), name="new-order"),
+    path("advice/", consulting.Advices.as_view(), name="advices"),
+    path("advice/new/<uuid:patient_id>/", consulting.NewAdvice.as_view(), name="new-advice"),
+    path("advice/<uuid:advice_id>/", consulting.Advice.as_view(), name="advice"),
+    *(
+        path(
+            f"advice/<uuid:advice_id>/{step}/",
+            consulting.AdviceStep.as_view(),
+            {"step": step},
+            name=f"advice-{step}",
+        )
+        for step in consulting.STEPS
+    ),
     path("search/", search_views.Search.as_view(), name="search"),
     path("counters/", desk.Counters.as_view(), name="counters"),
     path("desk/arrivals/", desk.Arrivals.as_view(), name="arrivals"),

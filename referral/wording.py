@@ -166,6 +166,7 @@ DESK: Final[dict[str, DeskPage]] = {
     "arrivals": DeskPage(_("Arrivals"), "pin", "referral:arrivals", "g v"),
     "ready": DeskPage(_("Ready to go down"), "down", "referral:ready", "g b"),
     "orders": DeskPage(_("Examinations"), "eye", "referral:orders", "g e"),
+    "advice": DeskPage(_("Advice"), "message", "referral:advices", "g q"),
 }
 
 

@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from accounts.actors import Actor
 from patients.models import ConsentPurpose
 from referral import consents
-from referral.models import ADVICE_OPEN, AdviceRequest
+from referral.models import ADVICE_OPEN, AdviceRequest, AdviceState
 
 NEWEST_FIRST: Final = ("-asked_at", "-id")
 DATA: Final = Path(__file__).parent.parent / "data" / "advice.toml"
@@ -48,6 +48,14 @@ def box(name: str, by: Actor) -> QuerySet[AdviceRequest]:
     if name == "inbox":
         return rows.filter(to_facility=by.facility_id)
     return rows.filter(from_facility=by.facility_id) if name == "sent" else rows
+
+
+def waiting(by: Actor, limit: int) -> list[AdviceRequest]:
+    """Return what waits for this facility: questions to answer, and answers to make something of; the oldest first."""
+    rows = visible_to(by).select_related("from_facility", "to_facility")
+    asked = Q(to_facility=by.facility_id, state=AdviceState.ASKED)
+    answered = Q(from_facility=by.facility_id, state=AdviceState.ANSWERED)
+    return list(rows.filter(asked | answered).order_by("asked_at", "id")[:limit])
 
 
 def find(advice_id: UUID, by: Actor) -> AdviceRequest | None:

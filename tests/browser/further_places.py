@@ -16,6 +16,7 @@ from accounts import factor, scope
 from accounts.permissions import Role
 from facilities.models import Membership, StaffPost
 from insights.actions import exports, volumes
+from referral.actions import advising
 from referral.models import Referral
 from referral.outside_views import COOKIE, PATH
 from tests.accounts.test_factor import SECRET, code
@@ -118,6 +119,7 @@ def of_work(world: World) -> list[Place]:
     as_system()
     return [
         Place("order", reader, f"/orders/{order}/"),
+        *of_advice(world),
         Place("work", world.office, "/work/waiting/"),
         Place("together", world.office, "/boxes/inbox/", ticked, "referral:together"),
         Place("figures-file", world.chief, f"/insights/volumes/{file.pk}/"),
@@ -129,6 +131,24 @@ def of_work(world: World) -> list[Place]:
         Place("behind-stage", manager, "/insights/stages/answer/referrals/"),
         Place("behind-tiers", manager, "/insights/tiers/1/3/referrals/"),
         Place("behind-stream", manager, stream),
+    ]
+
+
+def of_advice(world: World) -> list[Place]:
+    """Return a question to the hospital: the form, the list, and the page of whoever answers."""
+    scope.enter(world.doctor.actor)
+    asked = advising.ask(
+        world.patient.pk,
+        by=world.doctor.actor,
+        to_facility_id=world.hospital.pk,
+        diagnosis="高血压3级",
+        question="三药联用两个月，血压仍在 160/100 上下，是否需要上转？" * 4,
+    )
+    as_system()
+    return [
+        Place("advice-new", world.doctor, f"/advice/new/{world.patient.pk}/"),
+        Place("advices", world.doctor, "/advice/?box=sent"),
+        Place("advice", world.office, f"/advice/{asked.pk}/"),
     ]
 
 

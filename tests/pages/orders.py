@@ -1,4 +1,4 @@
-"""Rows of the matrix of pages about orders of examinations and deputies."""
+"""Rows of the matrix of pages about orders of examinations, advice and deputies."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -23,12 +23,25 @@ referral:order-file         POST   .-...--.->
 referral:order-cancel       GET    .-...--.->
 referral:order-cancel       POST   .-...--.->
 referral:order-document     GET    .-...--.->
+referral:advices            GET    +-+++--+->
+referral:advice             GET    .-...--.->
+referral:advice-answer      GET    .-...--.->
+referral:advice-answer      POST   .-...--.->
+referral:advice-convert     GET    .-...--.->
+referral:advice-convert     POST   .-...--.->
+referral:advice-avoid       GET    .-...--.->
+referral:advice-avoid       POST   .-...--.->
+referral:advice-withdraw    GET    .-...--.->
+referral:advice-withdraw    POST   .-...--.->
+referral:new-advice         GET    +-+++--.->
+referral:new-advice         POST   +-+++--.->
 referral:new-order          GET    +-+++--.->
 referral:new-order          POST   u-uuu--.->
 """
 ARGUMENTS: Final[dict[str, Callable[[Referral], list[Any]]]] = {
     "referral:order-document": lambda referral: [referral.pk, referral.pk],
     "facilities:end-deputy": lambda referral: [referral.pk],
+    "referral:new-advice": lambda referral: [referral.patient_id],
 }
 
 

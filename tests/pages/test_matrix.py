@@ -194,7 +194,7 @@ referral:document           POST   c------.->
 ALONE: Final = {
     f"referral:{name}"
     for name in (
-        *("trail", "trail-check", "trail-export"),
+        *("trail", "trail-check", "trail-export", "advices"),
         *("today", "feedback", "orders", "search", "counters", "arrivals", "ready", "together"),
         *(
             "limits",

@@ -44,6 +44,7 @@ NO_PAGE: Final[dict[str, str]] = {
         for name in (
             *("withdraw-rule", "withdraw-criterion", "withdraw-message"),
             *("order-receive", "order-report", "order-file", "order-cancel"),
+            *("advice-answer", "advice-convert", "advice-avoid", "advice-withdraw"),
         )
     },
 }

@@ -186,10 +186,11 @@ def test_it_costs_the_same_however_much_there_is(
         world.at(Status.DECLINED)
         world.draft()
     clocks.rules()
-    # Transaction, session, user, posts, post with rights, scope, what waits, legs, places, patients, orders, audit.
+    # Transaction, session, user, posts, post with rights, scope, what waits, legs, places, patients, orders,
+    # advice, audit.
     for person in (world.doctor, world.office):
         browser = browser_of(person)
-        with django_assert_num_queries(13):
+        with django_assert_num_queries(14):
             browser.client.get("/")
 
 
