@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +42,9 @@ SAID: Final = (
     "shown",
     "leased_until",
     "imported_at",
+)
+_PATIENTLY: Final = (
+    "SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
 )
 # Nothing that breaks a line or turns the direction of writing.
 _UNSHOWN: Final = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -140,6 +143,8 @@ def perform(file: VolumeFile, *, by: Actor, now: datetime, progress: Progress = 
     lines, today = READS[file.kind], timezone.localdate(now)
     plan = lines.read(content, name=file.name, by=by, today=today, progress=progress)
     with transaction.atomic():
+        if len(content) > AT_ONCE:
+            _take_time()
         if plan.ok and not file.is_trial:
             _import(file, plan, by, now)
         elif plan.ok:
@@ -150,6 +155,12 @@ def perform(file: VolumeFile, *, by: Actor, now: datetime, progress: Progress = 
         file.rows_read = len(plan.figures) + plan.blank
         file.leased_until = None
         file.save(update_fields=[*SAID, *([] if file.content else ["content"])])
+
+
+def _take_time() -> None:
+    """Let a worker take longer over a statement, and between two, than the database grants to who waits for a page."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PATIENTLY)
 
 
 def forget(now: datetime) -> int:
@@ -165,14 +176,14 @@ def _import(file: VolumeFile, plan: Plan, by: Actor, now: datetime) -> None:
 
     def write() -> Count:
         found.extend(lines.changes(plan.figures))
-        if not file.shown or digest_of(found) == bytes(file.shown):
+        if _is_as_shown(file, digest_of(found)):
             _write(file, found, by, now)
         return _count(plan, found)
 
     plan.report.dry_run = False
     write_all(plan.report, [(lines.KIND, write)])
     if plan.ok:
-        is_as_shown = not file.shown or digest_of(found) == bytes(file.shown)
+        is_as_shown = _is_as_shown(file, digest_of(found))
         _tell(file, plan, found)
         if is_as_shown:
             file.state, file.imported_at, file.content = FileState.IMPORTED, now, b""
@@ -180,15 +191,27 @@ def _import(file: VolumeFile, plan: Plan, by: Actor, now: datetime) -> None:
             file.is_trial = True
 
 
+def _is_as_shown(file: VolumeFile, digest: bytes) -> bool:
+    return not file.shown or digest == bytes(file.shown)
+
+
 def _write(file: VolumeFile, found: Sequence[Change], by: Actor, now: datetime) -> None:
+    """Put each change in the place of what it corrects, some thousand at a time.
+
+    Of a nation's file, to make all rows at once leaves the transaction idle for too long, and to check to what all of
+    them refer is too long a statement.
+    """
     lines = READS[file.kind]
-    former = [each.row for each in found if each.row is not None]
-    for start in range(0, len(former), BATCH):
-        lines.MODEL.objects.filter(pk__in=former[start : start + BATCH]).update(
-            superseded_at=now, superseded_by=file
+    for start in range(0, len(found), BATCH):
+        part = found[start : start + BATCH]
+        former = [each.row for each in part if each.row is not None]
+        if former:
+            rows = lines.MODEL.objects.filter(pk__in=former)
+            rows.update(superseded_at=now, superseded_by=file)
+        lines.MODEL.objects.bulk_create(
+            lines.row(each, file, now) for each in part if each.after is not None
         )
-    rows = (lines.row(each, file, now) for each in found if each.after is not None)
-    lines.MODEL.objects.bulk_create(rows, batch_size=BATCH)
+        connection.check_constraints()
     if found:
         touched = sorted({lines.touched(each) for each in found})
         record.change(by, what="volumes.import", fields=touched)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import Error, IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.permissions import Role
@@ -110,6 +111,22 @@ def test_a_correction_keeps_what_it_corrects(world: World) -> None:
     assert str(new.file_id) == str(old.superseded_by_id) == second.body["id"]
     assert old.superseded_at == new.reported_at
     assert new.superseded_at is None
+
+
+def test_what_is_imported_is_written_by_parts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each correction with what it corrects: the database ends a transaction that makes all rows before it writes."""
+    monkeypatch.setattr(actions, "BATCH", 2)
+    code, months = world.hospital.code, [f"2025-0{month}" for month in range(1, 6)]
+    send(world.office, table(*((code, "discharges", month, 1) for month in months)))
+    with CaptureQueriesContext(connection) as said:
+        send(world.office, table(*((code, "discharges", month, 2) for month in months)))
+    parts = ('UPDATE "insights_volume"', 'INSERT INTO "insights_volume"', "SET CONSTRAINTS ALL IMM")
+    begun = [each["sql"] for each in said if each["sql"].startswith(parts)]
+    assert [each.split()[0] for each in begun[:9]] == ["UPDATE", "INSERT", "SET"] * 3
+    assert current() == [2] * 5
+    assert Volume.objects.filter(superseded_at__isnull=False).count() == 5
 
 
 def test_a_figure_can_be_taken_back(world: World) -> None:
