@@ -34,3 +34,9 @@ FEW_PERSONS: Final = _ALL["few_persons"].value
 # Months that a physician serves at primary care to count as seconded, and the lowest tier of who sends.
 SECONDED_MONTHS: Final = _ALL["seconded_months"].value
 SECONDING_TIER: Final = _ALL["seconding_tier"].value
+# A what-if is estimated from so many days, and refused with fewer answered referrals or weeks of sessions within them.
+WHAT_IF_DAYS: Final = _ALL["what_if_days"].value
+WHAT_IF_REFERRALS: Final = _ALL["what_if_referrals"].value
+WHAT_IF_WEEKS: Final = _ALL["what_if_weeks"].value
+# So many referrals within a year are of so many persons that they are not few.
+PLENTY: Final = (FEW_PERSONS - 1) * _ALL["referrals_of_one_person"].value

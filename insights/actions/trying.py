@@ -22,6 +22,8 @@ from insights.models import JobState, WhatIf
 from insights.policy import whatif as policy
 from insights.queries import history as queries
 from insights.queries.history import History
+from insights.thresholds import WHAT_IF_DAYS, WHAT_IF_REFERRALS, WHAT_IF_WEEKS
+from insights.weeks import WEEK
 from insights.whatif import kept
 from insights.whatif.compare import compare
 from insights.whatif.estimate import department as estimated
@@ -32,10 +34,6 @@ from referral import clocks, states
 from referral.limits import Rules, midnight
 from referral.stages import Clock, Stage
 
-# Half a year: long enough for means of weekdays, short enough to be what is now.
-LOOKED_BACK: Final = timedelta(days=182)
-# Answered referrals of a department; with fewer a mean tells of single persons.
-FEWEST: Final = 20
 # Repetitions, the most that can be done in the time.
 REPLICATIONS: Final = (100, 50, 20, 10)
 URGENCIES: Final = (states.Urgency.URGENT, states.Urgency.ROUTINE)
@@ -140,7 +138,7 @@ def _inputs(row: WhatIf, today: date) -> dict[str, Any]:
 
 def _estimate(row: WhatIf, today: date) -> dict[str, Any]:
     """Return what the simulation is told; raises Refused where the history is too short."""
-    first, last = today - LOOKED_BACK, today - DAY
+    first, last = today - timedelta(days=WHAT_IF_DAYS), today - DAY
     mine, others = _concerned(row, today)
     kind = PoolKind(row.change["pool"])
     histories = queries.read([each.pk for each in (*mine, *others)], kind, first, last)
@@ -185,8 +183,9 @@ def _concerned(row: WhatIf, today: date) -> tuple[list[Department], list[Departm
 
 def _is_enough(history: History) -> bool:
     begun, ended = history.begun, max((each.day for each in history.sessions), default=None)
-    is_long = begun is not None and ended is not None and (ended - begun).days >= 28
-    return is_long and history.answered >= FEWEST and any(each.places for each in history.sessions)
+    is_long = begun is not None and ended is not None and ended - begun >= WHAT_IF_WEEKS * WEEK
+    is_known = history.answered >= WHAT_IF_REFERRALS
+    return is_long and is_known and any(each.places for each in history.sessions)
 
 
 def _demand_known(
@@ -197,14 +196,20 @@ def _demand_known(
         return
     most = max((histories[each.pk].answered for each in mine), default=0)
     text = _(
-        "Too little is known: %(needed)d answered referrals from primary care and four weeks of sessions are needed "
-        "within half a year; there are %(there)d answered referrals."
+        "Too little is known: %(needed)d answered referrals from primary care and %(weeks)d weeks of sessions are "
+        "needed within %(days)d days; there are %(there)d answered referrals."
     )
+    facts = {
+        "needed": WHAT_IF_REFERRALS,
+        "weeks": WHAT_IF_WEEKS,
+        "days": WHAT_IF_DAYS,
+        "there": most,
+    }
     raise Refused(
         "what-if-too-little",
-        text % {"needed": FEWEST, "there": most},
+        text % facts,
         kind=Kind.UNPROCESSABLE,
-        facts={"needed": FEWEST, "there": most},
+        facts=facts,
     )
 
 

@@ -17,14 +17,12 @@ from insights.models import FollowUpFact, LegFact, Rollup
 from insights.periods import Length, Period, around
 from insights.queries.counts import beside, value_of, within
 from insights.scopes import SENT, Where
-from insights.thresholds import FEW_PERSONS
+from insights.thresholds import FEW_PERSONS, PLENTY
 from insights.vocabulary import STORED_DIMS, Dim, Grain, Scope
 
 # Measures whose sum is told as one number; those with the sign are taken away, being part of the others.
 Unit = tuple[str, ...]
 LESS: Final = "-"
-# So many referrals are of more than four persons: nobody is referred fifty times within a year.
-PLENTY: Final = 200
 # Expressions of one statement.
 MOST: Final = 300
 Thing = TypeVar("Thing")

@@ -13,10 +13,11 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from accounts.errors import Kind, Refused
+from insights.thresholds import WHAT_IF_WEEKS
 from insights.whatif.setting import DAYS_A_WEEK, FULL, Department
 
-# Four of each weekday: with less, one holiday is a quarter of a mean.
-SHORTEST: Final = 28
+# With fewer of each weekday, one holiday is a large part of a mean.
+SHORTEST: Final = WHAT_IF_WEEKS * DAYS_A_WEEK
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,8 @@ def department(
     """Return a department as it was from `first` to `last`, both included.
 
     Places of a weekday are the mean of its sessions, rounded; what others asked for is what they were given, on the
-    day of the session. Rows outside the period are left out. Raises Refused where the period is shorter than four
-    weeks, or holds no answered referral or no place.
+    day of the session. Rows outside the period are left out. Raises Refused where the period is shorter than it
+    takes, or holds no answered referral or no place.
     """
     within = [each for each in legs if first <= each.submitted <= last]
     held = [each for each in sessions if first <= each.day <= last]
@@ -90,9 +91,10 @@ def department(
 
 def _too_little(key: str) -> Refused:
     words = _(
-        "%(department)s needs four weeks with answered referrals and sessions to be simulated."
+        "%(department)s needs %(weeks)d weeks with answered referrals and sessions to be simulated."
     )
-    return Refused("history-insufficient", words % {"department": key}, kind=Kind.UNPROCESSABLE)
+    said = words % {"department": key, "weeks": WHAT_IF_WEEKS}
+    return Refused("history-insufficient", said, kind=Kind.UNPROCESSABLE)
 
 
 def _weekdays(first: date, last: date) -> list[int]:

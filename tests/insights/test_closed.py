@@ -16,7 +16,7 @@ from insights.indicators import definitions
 from insights.models import LegFact
 from insights.periods import Length, Period, around
 from insights.queries import persons
-from insights.thresholds import FEW_PERSONS
+from insights.thresholds import FEW_PERSONS, PLENTY
 from insights.values import Number
 from insights.vocabulary import Dim
 from tests.facilities.factories import make_facility
@@ -168,13 +168,13 @@ def test_legs_of_one_person_are_one_person() -> None:
 
 def test_plenty_is_not_counted_again(monkeypatch: pytest.MonkeyPatch) -> None:
     [first, *_rest], by = houses(), authority("310115")
-    written([leg(first, month.first) for month in MONTHS for _each in range(persons.PLENTY)])
+    written([leg(first, month.first) for month in MONTHS for _each in range(PLENTY)])
 
     def never(*_args: Any) -> Any:
         raise AssertionError("counters decide")
 
     monkeypatch.setattr(persons, "_persons", never)
-    assert shown({"region": "310115"}, by)[MONTHS[0]].value == persons.PLENTY
+    assert shown({"region": "310115"}, by)[MONTHS[0]].value == PLENTY
 
 
 def test_parts_are_hidden_two_at_least() -> None:

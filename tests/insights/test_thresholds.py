@@ -24,3 +24,9 @@ def test_words_name_the_bounds_that_are_used() -> None:
     loop = definitions()["loop-rate"]
     for words in (loop.formula, loop.counted_on):
         assert all(str(thresholds.DAYS_TO_CLOSE) in each for each in (words.zh, words.en))
+
+
+def test_plenty_of_referrals_are_not_of_few_persons() -> None:
+    """Were one person fewer than shown behind them, each would have been referred beyond what anybody is."""
+    most = thresholds.read()["referrals_of_one_person"].value
+    assert thresholds.PLENTY // most == thresholds.FEW_PERSONS - 1
