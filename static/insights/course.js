@@ -33,12 +33,12 @@ function draw(box) {
   if (!found.some(({ data }) => data.some((value) => value !== null))) return;
   const style = getComputedStyle(document.documentElement);
   const colour = (name) => style.getPropertyValue(name).trim();
-  const colours = document.documentElement.dataset.bsTheme === "dark" ? PALE : COLOURS;
+  const ink = (place) => (document.documentElement.dataset.bsTheme === "dark" ? PALE : COLOURS)[place];
   const several = found.length > 1;
   box.replaceChildren(document.createElement("div"));
   box.firstChild.style.height = "100%";
   const picture = window.echarts.init(box.firstChild, null, { renderer: "svg" });
-  picture.setOption({
+  const option = () => ({
     animation: false,
     grid: { left: 8, right: 16, top: several ? 56 : 16, bottom: 8, containLabel: true },
     legend: { show: several, type: "scroll", top: 4, textStyle: { color: colour("--ink") } },
@@ -47,8 +47,13 @@ function draw(box) {
     yAxis: { type: "value", axisLabel: { color: colour("--soft") }, splitLine: { lineStyle: { color: colour("--line") } } },
     series: found.map(({ name, data }, place) => ({
       type: "line", name, data, connectNulls: false, symbol: MARKS[place], symbolSize: 8,
-      lineStyle: { color: colours[place], type: STROKES[place] }, itemStyle: { color: colours[place] },
+      lineStyle: { color: ink(place), type: STROKES[place] }, itemStyle: { color: ink(place) },
     })),
   });
+  picture.setOption(option());
   addEventListener("resize", () => picture.resize());
+  // On paper a picture is drawn again: as wide as A4 between its margins, in the colours of the day.
+  const paint = (width) => { picture.resize({ width }); picture.setOption(option(), true); };
+  addEventListener("beforeprint", () => paint(660));
+  addEventListener("afterprint", () => paint("auto"));
 }

@@ -12,7 +12,7 @@ function draw(box) {
     nameTextStyle: { color: colour("--soft") }, axisLabel: { color: colour("--soft") }, splitLine: { lineStyle: { color: colour("--line-soft") } },
   });
   const picture = window.echarts.init(box, null, { renderer: "svg" });
-  picture.setOption({
+  const option = () => ({
     animation: false,
     grid: { left: 56, right: 24, top: 16, bottom: 48 },
     xAxis: axis(box.dataset.x),
@@ -22,5 +22,10 @@ function draw(box) {
       { type: "line", data: curve, showSymbol: curve.length < 40, itemStyle: { color: colour("--brand") }, areaStyle: { opacity: 0.12 } },
     ],
   });
+  picture.setOption(option());
   addEventListener("resize", () => picture.resize());
+  // On paper a picture is drawn again: as wide as A4 between its margins, in the colours of the day.
+  const paint = (width) => { picture.resize({ width }); picture.setOption(option(), true); };
+  addEventListener("beforeprint", () => paint(660));
+  addEventListener("afterprint", () => paint("auto"));
 }

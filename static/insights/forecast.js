@@ -29,7 +29,7 @@ function draw(box) {
   box.append(inner);
   const picture = window.echarts.init(inner, null, { renderer: "svg" });
   const band = { type: "line", stack: "range", symbol: "none", lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false } };
-  picture.setOption({
+  const option = () => ({
     animation: false,
     grid: { left: 8, right: 16, top: 36, bottom: 8, containLabel: true },
     legend: { top: 4, data: [box.dataset.past, box.dataset.estimate, box.dataset.range], textStyle: { color: colour("--soft") } },
@@ -44,5 +44,10 @@ function draw(box) {
       { name: box.dataset.estimate, type: "line", symbolSize: 6, lineStyle: { color: colour("--brand"), type: "dashed" }, itemStyle: { color: colour("--brand") }, data: values((each) => Number(each.estimate)) },
     ],
   });
+  picture.setOption(option());
   addEventListener("resize", () => picture.resize());
+  // On paper a picture is drawn again: as wide as A4 between its margins, in the colours of the day.
+  const paint = (width) => { picture.resize({ width }); picture.setOption(option(), true); };
+  addEventListener("beforeprint", () => paint(660));
+  addEventListener("afterprint", () => paint("auto"));
 }

@@ -23,7 +23,7 @@ function draw(box) {
   box.replaceChildren(document.createElement("div"));
   box.firstChild.style.height = "100%";
   const picture = window.echarts.init(box.firstChild, null, { renderer: "svg" });
-  picture.setOption({
+  const option = () => ({
     animation: false,
     tooltip: { trigger: "item" },
     series: [{
@@ -34,5 +34,10 @@ function draw(box) {
       emphasis: { focus: "adjacency" },
     }],
   });
+  picture.setOption(option());
   addEventListener("resize", () => picture.resize());
+  // On paper a picture is drawn again: as wide as A4 between its margins, in the colours of the day.
+  const paint = (width) => { picture.resize({ width }); picture.setOption(option(), true); };
+  addEventListener("beforeprint", () => paint(660));
+  addEventListener("afterprint", () => paint("auto"));
 }

@@ -8,4 +8,11 @@
     follow();
     dark.addEventListener("change", follow);
   }
+  // Paper is light. Whatever draws with the colours of the page hears of printing after this.
+  let chosen;
+  addEventListener("beforeprint", () => {
+    chosen = root.dataset.bsTheme;
+    root.dataset.bsTheme = "light";
+  });
+  addEventListener("afterprint", () => (root.dataset.bsTheme = chosen));
 }
