@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 LONG: str = "新疆生产建设兵团第十二师一〇四团中心社区卫生服务中心西山分中心预防保健与慢性病管理科"
+LONG_HOSPITAL: str = "新疆维吾尔自治区第六人民医院暨新疆维吾尔自治区骨科医院与职业病防治中心"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,7 @@ class Scenery:
 
 def scenery(world: World) -> Scenery:
     """Make it: a referral in each phase, and a name that is longer than any line."""
-    world.clinic.name = LONG
-    world.clinic.save(update_fields=["name"])
+    long_names(world)
     arrived = world.at(Status.ARRIVED)
     down = world.returning(Status.ARRIVED)
     scheduled = world.at(Status.SCHEDULED)
@@ -75,6 +75,18 @@ def scenery(world: World) -> Scenery:
         webhook=watched(world),
         session=make_pool(world.hospital, starts_at=timezone.now() + timedelta(hours=2), places=20),
     )
+
+
+def long_names(world: World) -> None:
+    """Give institutions, their alliance and people names that are longer than any line."""
+    for house, name in ((world.clinic, LONG), (world.hospital, LONG_HOSPITAL)):
+        house.name = name
+        house.save(update_fields=["name"])
+    world.alliance.name = f"{LONG_HOSPITAL}紧密型城市医疗集团"
+    world.alliance.save(update_fields=["name"])
+    for person in (world.doctor, world.office):
+        person.user.full_name = "阿卜杜热合曼·买买提吐尔逊·阿卜力米提"
+        person.user.save(update_fields=["full_name"])
 
 
 def watched(world: World) -> UUID:

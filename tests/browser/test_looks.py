@@ -78,7 +78,8 @@ def seen(
         if place.shows and resolve(urlsplit(page.url).path).view_name != place.shows:
             faults.append(f"led to {page.url}")
         photographed(page, place.name, str(look[0][0]), language)
-        wide, text = unfolded(page)
+        wide, cut, text = unfolded(page)
+        faults += [f"cut off at {look[0]}: {each}" for each in cut]
         if wide:
             faults.append(f"wider than the window of {look[0]}")
         if look == looks[0]:

@@ -87,6 +87,7 @@ class Kind(NamedTuple):
     size: tuple[int, int]
     dark: bool
     touch: bool
+    scripts: bool
 
 
 class Kept:
@@ -109,6 +110,7 @@ class Kept:
             viewport={"width": kind.size[0], "height": kind.size[1]},
             color_scheme="dark" if kind.dark else "light",
             has_touch=kind.touch,
+            java_script_enabled=kind.scripts,
             reduced_motion="reduce",
             locale="zh-CN",
             timezone_id=settings.TIME_ZONE,
@@ -171,9 +173,10 @@ class Windows:
         language: str = "zh-hans",
         dark: bool = False,
         touch: bool = False,
+        scripts: bool = True,
     ) -> Page:
         """Take a window as a person, or as nobody."""
-        kind = Kind(self.server, size, dark, touch)
+        kind = Kind(self.server, size, dark, touch, scripts)
         page = self.kept.take(kind)
         self._open.append((page, kind))
         self.change(page, person, language)
@@ -248,7 +251,18 @@ _UNFOLDED: Final = """() => {
     const copy = document.body.cloneNode(true);
     const apart = 'script, style, [lang], .number, .secret, code, kbd, input, option';
     for (const each of copy.querySelectorAll(apart)) each.remove();
-    return {wide: scrollWidth > clientWidth, text: copy.textContent};
+    // What is wider than its box and can neither be pushed nor is shortened with dots is lost to everybody.
+    const cut = [...document.querySelectorAll('main *')].filter((each) => {
+        if (each.clientWidth < 2 || each.scrollWidth <= each.clientWidth + 1) return false;
+        const {overflowX, textOverflow} = getComputedStyle(each);
+        return ['hidden', 'clip'].includes(overflowX) && textOverflow !== 'ellipsis'
+            && !each.closest('svg, input, select');
+    }).map((each) => {
+        const {right} = each.getBoundingClientRect();
+        const out = [...each.querySelectorAll('*')].filter((one) => one.getBoundingClientRect().right > right + 1);
+        return (out.at(-1) ?? each).outerHTML.slice(0, 120);
+    });
+    return {wide: scrollWidth > clientWidth, cut, text: copy.textContent};
 }"""
 _FOLDED: Final = """() => {
     for (const each of document.querySelectorAll('details[data-unfolded]')) {
@@ -259,9 +273,10 @@ _FOLDED: Final = """() => {
 
 
 class Unfolded(NamedTuple):
-    """A page with everything unfolded: whether it has to be pushed sideways to be read, and its words."""
+    """A page with everything unfolded: whether it has to be pushed sideways, what is cut off, and its words."""
 
     wide: bool
+    cut: list[str]
     text: str
 
 

@@ -43,6 +43,15 @@ def test_a_row_of_the_inbox_leads_to_the_page_and_opens_in_the_list(world: World
     assert f'<div class="quick" id="quick-{leg.pk}"></div>' in body
 
 
+def test_why_the_patient_comes_stands_above_what_can_be_done(world: World) -> None:
+    """Who decides in seconds reads it without scrolling past the forms."""
+    leg = world.at(Status.SUBMITTED, reason="反复胸痛三天。" * 40)
+    text = text_of(opened(world.office, leg))
+    assert leg.diagnosis in text.partition("可进行的操作")[0]
+    assert "反复胸痛三天。" * 2 in text.partition("可进行的操作")[0]
+    assert "反复胸痛三天。" * 20 not in text.partition("可进行的操作")[0], "no more than two lines"
+
+
 def test_other_boxes_lead_to_pages_alone(world: World) -> None:
     world.at(Status.SUBMITTED)
     assert "hx-get" not in browser_of(world.doctor).get("/boxes/sent/").content.decode()
