@@ -87,7 +87,7 @@ def bare(world: World) -> list[Place]:
 
 def faults(windows: Windows, page: Page, language: str) -> list[str]:
     """Return what is wrong with the page that stands open, at both sizes, light and dark."""
-    found = violations(page) + page.evaluate(SILENT)
+    found: list[str] = violations(page) + page.evaluate(SILENT)
     for look in (DESK_LIGHT, PHONE_DARK):
         windows.look(page, *look)
         wide, cut, text = unfolded(page)
