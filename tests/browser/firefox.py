@@ -38,6 +38,8 @@ _SAID: Final = """
     const said = Services.console.getMessageArray()
         .filter(each => each instanceof Ci.nsIScriptError && each.sourceName.startsWith(arguments[0]))
         .filter(each => !(each.flags & Ci.nsIScriptError.infoFlag))
+        // Said of the file of icons where the machine is busy; a picture has no styles to flash without.
+        .filter(each => !(/[.]svg$/.test(each.sourceName) && /^Layout was forced/.test(each.errorMessage)))
         .map(each => `${each.sourceName}: ${each.errorMessage}`);
     Services.console.reset();
     return said;
