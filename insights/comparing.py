@@ -62,7 +62,8 @@ class Courses(ComparingPage):
                     "name": asking.name_of(period),
                     "address": question.at(period),
                     "cells": [
-                        _cell(one, row[place]) for one, row in zip(chosen, rows, strict=True)
+                        _cell(one, row[place], question.of(period))
+                        for one, row in zip(chosen, rows, strict=True)
                     ],
                 }
                 for place, period in enumerate(periods)
@@ -72,13 +73,13 @@ class Courses(ComparingPage):
         return self.page("insights/courses.html", question, context)
 
 
-def _cell(one: Indicator, number: Number) -> dict[str, Any]:
+def _cell(one: Indicator, number: Number, question: Question) -> dict[str, Any]:
     return {
         "name": one.name,
         "value": shown.figure(number.value, one.kind),
         "plain": "" if number.value is None else f"{number.value:f}",
         "why": number.why.words if number.why else "",
-        "n": shown.count(number.n),
+        "n": shown.counted(one, number, question),
     }
 
 

@@ -114,6 +114,12 @@ def bottom(one: Indicator, number: Number, question: Question, **part: str) -> T
     return Term(words, _rows(one, number.denominator, question, question.period, **below))
 
 
+def counted(one: Indicator, number: Number, question: Question) -> Term:
+    """Return the n that stands beside a value, with the way to its rows: what it is divided by, of a count itself."""
+    below = bottom(one, number, question) if number.denominator is not None else None
+    return below or top(one, number, question)
+
+
 def _is_imported(terms: Sequence[str]) -> bool:
     return any(term.startswith(VOLUME) for term in terms)
 

@@ -139,7 +139,7 @@ def course(
             "address": question.at(period),
             "value": shown.figure(number.value, one.kind),
             "plain": "" if number.value is None else f"{number.value:f}",
-            "n": shown.count(number.n),
+            "n": shown.counted(one, number, question.of(period)),
         }
         for period, number in zip(periods, numbers, strict=True)
     ]

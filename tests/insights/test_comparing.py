@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -49,6 +50,22 @@ def test_each_member_stands_with_what_it_received(counted: World) -> None:
     assert found[counted.hospital.name] == ["75.0%"]
     assert found[counted.clinic.name] == ["100.0%"]
     assert found[counted.lead.name] == ["—"], "who received nothing is there too"
+
+
+@pytest.mark.parametrize("who", ["manager", "office"])
+@pytest.mark.parametrize("address", [COURSE, "/insights/acceptance-rate/"])
+def test_the_numbers_of_a_course_lead_to_the_rows_of_their_period(
+    counted: World, who: str, address: str
+) -> None:
+    """The course stands below a later month, so that its own days and not those asked about must be listed."""
+    person, today = getattr(counted, who), timezone.localdate()
+    later = run_up(around(Length.MONTH, today), 1)[0].first.replace(day=28) + timedelta(days=7)
+    page = page_of(person, f"{address}?period={later:%Y-%m}")
+    found = figures(page[page.index("course") :])
+    assert len(found) >= (3 if address == COURSE else 1)
+    for figure in found:
+        assert f"period={today:%Y-%m}" in figure.address
+        assert listed(browser_of(person), figure.address) == figure.number, figure
 
 
 def test_the_numbers_of_members_lead_to_their_rows(counted: World) -> None:
