@@ -74,8 +74,12 @@ def _is_too_new(known: dict[str, list[Node]], name: str) -> bool:
 
 
 _PLAIN: Final = re.compile(r'/\*.*?\*/|"[^"]*"|url\([^)]*\)', re.S)
-# Taken where it is known, passed over where it is not.
-_HARMLESS: Final = {"font-family", "::-webkit-details-marker"}
+# Taken where it is known, passed over where it is not: a font before its substitutes, the mark of a summary, a shade
+# on paper by either of its names, a heading that had better not end a sheet.
+_HARMLESS: Final = {
+    *("font-family", "::-webkit-details-marker"),
+    *("print-color-adjust", "-webkit-print-color-adjust", "break-after: avoid"),
+}
 
 
 def of_styles(text: str) -> set[str]:
@@ -110,7 +114,9 @@ def _of_line(line: str) -> set[str]:
     return found | {
         f"{name}: {word}"
         for word in words
-        if "__compat" in known.get(word, {}) and is_lacked(known[word])
+        if f"{name}: {word}" not in _HARMLESS
+        and "__compat" in known.get(word, {})
+        and is_lacked(known[word])
     }
 
 
