@@ -1,5 +1,6 @@
 """Child processes that end with their parent, and a way to give up root rights in them."""
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import IO
 
 _PR_SET_PDEATHSIG = 1
+# There where the kernel has CONFIG_SCHED_AUTOGROUP: between sessions a mere niceness counts for nothing.
+AUTOGROUP = Path("/proc/self/autogroup")
 # Loaded before any fork: an unprivileged child may not be able to read our Python installation.
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -80,9 +83,11 @@ def start(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     death_signal: signal.Signals = signal.SIGTERM,
+    niceness: int = 0,
 ) -> "subprocess.Popen[bytes]":
     """Start a child in its own session that gets `death_signal` when this process dies, however it dies.
 
+    With a `niceness` above 0, at most 19, it and its children give way to others when the processor is short.
     Must be called from the main thread: the kernel ties the signal to the thread that forked.
     """
     who = identity or Identity()
@@ -94,23 +99,32 @@ def start(
         stdout=log,
         stderr=log,
         start_new_session=True,
-        preexec_fn=_die_with(os.getpid(), death_signal),  # noqa: PLW1509 - touches no lock
+        preexec_fn=_begin(os.getpid(), death_signal, niceness),  # noqa: PLW1509 - touches no lock
         user=who.uid,
         group=who.gid,
         extra_groups=[] if who.is_other else None,
     )
 
 
-def _die_with(parent: int, death_signal: signal.Signals) -> Callable[[], None]:
+def _begin(parent: int, death_signal: signal.Signals, niceness: int) -> Callable[[], None]:
     """Return what the child does between fork and exec (after giving up rights, which would clear the setting)."""
 
     def ask_kernel() -> None:
+        if niceness:
+            _give_way(niceness)
         if _LIBC is not None:
             _LIBC.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
         if os.getppid() != parent:
             os._exit(1)
 
     return ask_kernel
+
+
+def _give_way(niceness: int) -> None:
+    """Lower the priority of this process, and of its session where Linux shares time between sessions first."""
+    os.nice(niceness)
+    with contextlib.suppress(OSError):
+        AUTOGROUP.write_text(str(niceness), encoding="ascii")
 
 
 def stop(

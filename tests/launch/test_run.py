@@ -135,6 +135,27 @@ def test_children_are_stopped_even_when_they_do_not_listen() -> None:
     assert process.returncode == -signal.SIGKILL
 
 
+def test_worker_and_beat_give_way_to_what_people_wait_for(folder: Path) -> None:
+    """Also on a kernel that shares time between sessions first, where a niceness alone counts for nothing."""
+    services = run.programs(os.environ, folder, "127.0.0.1", 1)
+    assert {each.name: each.niceness for each in services} == {"web": 0, "worker": 5, "beat": 5}
+    tells = (
+        "import os, pathlib; group = pathlib.Path('/proc/self/autogroup');"
+        "print(os.nice(0), group.read_text().split()[-1] if group.exists() else os.nice(0), flush=True)"
+    )
+    here = os.getpriority(os.PRIO_PROCESS, 0)
+    for niceness, told in ((0, here), (5, here + 5)):
+        log = folder / f"nice-{niceness}.log"
+        service = run.Service(
+            "told", [sys.executable, "-c", tells], os.environ, log, niceness=niceness
+        )
+        service.start()
+        assert service.process is not None
+        assert service.process.wait(20) == 0
+        own, of_session = map(int, log.read_text(encoding="utf-8").split())
+        assert (own, of_session) in {(told, niceness), (told, told)}
+
+
 def test_requirements_are_installed_only_when_they_changed(folder: Path) -> None:
     requirements = folder / "requirements-dev.txt"
     requirements.write_text("one==1\n", encoding="utf-8")
