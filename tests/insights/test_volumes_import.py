@@ -11,9 +11,8 @@ from django.utils import timezone
 
 from accounts.permissions import Role
 from audit.models import Event
-from insights import volumes_tasks
 from insights.actions import volumes as actions
-from insights.models import FileState, Volume, VolumeFile
+from insights.models import Volume, VolumeFile
 from tests.factories import World, make_person
 from tests.insights.figures import admin_of, send, table, workbook
 
@@ -309,56 +308,6 @@ def test_rights_are_asked_again_when_it_is_carried_out(world: World) -> None:
     answer = world.manager.api.post(f"/imports/{made.body['id']}/carry-out/")
     assert answer.body["state"] == "refused"
     assert not Volume.objects.exists()
-
-
-def test_a_large_file_is_read_by_a_worker(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actions, "AT_ONCE", 10)
-    row = (world.hospital.code, "outpatient_visits", "2025-09", 5)
-    made = send(world.office, table(row), dry_run="true")
-    assert (made.status, made.body["state"]) == (202, "waiting")
-    assert volumes_tasks.import_volumes() == 1
-    assert volumes_tasks.import_volumes() == 0, "it is done"
-    path = f"/imports/{made.body['id']}/"
-    shown = world.office.api.get(path).body
-    assert (shown["state"], shown["rows_read"], shown["counts"]["created"]) == ("tried", 1, 1)
-    assert world.office.api.post(f"{path}carry-out/").status == 202
-    assert volumes_tasks.import_volumes() == 1
-    assert current() == [Decimal(5)]
-
-
-def test_who_has_a_file_in_hand_is_left_alone(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A worker that died leaves it to the next when its lease is over."""
-    monkeypatch.setattr(actions, "AT_ONCE", 10)
-    send(world.office, table((world.hospital.code, "outpatient_visits", "2025-09", 5)))
-    file, now = VolumeFile.objects.get(), timezone.now()
-    assert actions.take(file.pk, now=now) is not None
-    assert actions.take(file.pk, now=now) is None
-    assert volumes_tasks.import_volumes() == 0
-    later = now + actions.LEASE + timedelta(seconds=1)
-    assert actions.take(file.pk, now=later) is not None
-
-
-def test_a_worker_asks_for_the_rights_of_today(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(actions, "AT_ONCE", 10)
-    send(world.office, table((world.hospital.code, "outpatient_visits", "2025-09", 5)))
-    world.office.user.posts.update(ends=timezone.localdate())
-    assert volumes_tasks.import_volumes() == 1
-    assert VolumeFile.objects.get().state == FileState.REFUSED
-    assert not Volume.objects.exists()
-
-
-def test_what_was_never_imported_is_forgotten_after_a_day(world: World) -> None:
-    row = (world.hospital.code, "outpatient_visits", "2025-09", 5)
-    send(world.office, table(row), dry_run="true")
-    send(world.office, table(row))
-    now = timezone.now()
-    assert actions.forget(now + actions.KEPT - timedelta(minutes=1)) == 0
-    assert actions.forget(now + actions.KEPT) == 1
-    assert VolumeFile.objects.get().state == FileState.IMPORTED
 
 
 def test_a_name_chooses_no_path_and_turns_no_line(world: World) -> None:

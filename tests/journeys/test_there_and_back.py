@@ -104,6 +104,13 @@ def test_up_treated_down_followed_up_and_closed(world: World) -> None:
         "episode.closed",
         "referral.completed",
     ]
+    # And whoever has nothing to do with the patient finds nothing of it, and moves nothing
+    journey = closed["id"]
+    for address in (f"/referrals/{up}/", f"/referrals/{down}/", f"/episodes/{journey}/"):
+        assert world.stranger.api.get(address).status == 404
+    for verb in ("accept", "arrive", "return", "cancel"):
+        assert world.stranger.api.post(f"/referrals/{up}/{verb}/", {}).status == 404
+    assert episode(world.doctor, up) == closed
     # And the hospital keeps reading the patient for 90 days, no longer
     as_system()
     grant = AccessGrant.objects.get(facility=world.hospital)
