@@ -108,8 +108,8 @@ def test_up_treated_down_followed_up_and_closed(world: World) -> None:
     journey = closed["id"]
     for address in (f"/referrals/{up}/", f"/referrals/{down}/", f"/episodes/{journey}/"):
         assert world.stranger.api.get(address).status == 404
-    for verb in ("accept", "arrive", "return", "cancel"):
-        assert world.stranger.api.post(f"/referrals/{up}/{verb}/", {}).status == 404
+    for verb, words in (("open", {}), ("accept", {}), ("arrive", {}), ("return", PLAN)):
+        assert world.stranger.api.post(f"/referrals/{up}/{verb}/", words).status == 404
     assert episode(world.doctor, up) == closed
     # And the hospital keeps reading the patient for 90 days, no longer
     as_system()
