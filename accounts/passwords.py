@@ -36,7 +36,7 @@ def ends_at(user: User) -> datetime | None:
 
     One that somebody else has set ends when it was set: its person chooses another at the first sign-in.
     """
-    present = PastPassword.objects.filter(user=user).order_by("-set_at", "-id").first()
+    present = _present(user)
     if present is not None and present.is_initial:
         return present.set_at
     if settings.PASSWORD_DAYS <= 0:
@@ -47,10 +47,14 @@ def ends_at(user: User) -> datetime | None:
 
 def demand_another(user: User) -> None:
     """Let the password that somebody else has set for a person serve for one sign-in."""
-    present = PastPassword.objects.filter(user=user).order_by("-set_at", "-id").first()
+    present = _present(user)
     if present is not None:
         present.is_initial = True
         present.save(update_fields=["is_initial"])
+
+
+def _present(user: User) -> PastPassword | None:
+    return PastPassword.objects.filter(user=user).order_by("-set_at", "-id").first()
 
 
 class ThreeKinds:

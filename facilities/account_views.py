@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
-from django.contrib.auth.forms import PasswordChangeForm
+from django.contrib.auth.forms import SetPasswordForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -50,7 +50,7 @@ class AccountPage(Page):
         now = timezone.now()
         found = factor.of(self.person)
         shown = {
-            "form": PasswordChangeForm(self.person),
+            "form": SetPasswordForm(self.person),
             "password_hints": passwords.hints(),
             "factor": found,
             "codes_left": factor.codes_left(found) if found else 0,
@@ -112,17 +112,19 @@ class Password(AccountPage):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show the form alone, as to whoever has signed in with a password that has ended."""
-        return self._page(PasswordChangeForm(self.person))
+        return self._page(SetPasswordForm(self.person))
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Change it where the old one is right and the new one is good."""
+        """Change it where the old one is right and the new one is good.
+
+        The new one is judged only beside the right old one: that it was used before would tell what the
+        old one is, to whoever finds an open session, and without slowing them down.
+        """
         refusal = self.try_password(request.POST.get("old_password", ""))
-        form = PasswordChangeForm(self.person, request.POST)
-        is_right = form.is_valid()
-        if refusal or not is_right:
-            form.errors.pop("old_password", None)
-            if refusal:
-                form.add_error("old_password", refusal)
+        if refusal:
+            return self._page(SetPasswordForm(self.person), old_refusal=refusal, status=422)
+        form = SetPasswordForm(self.person, request.POST)
+        if not form.is_valid():
             return self._page(form, status=422)
         self.person.set_password(form.cleaned_data["new_password1"])
         self.person.save(update_fields=["password"])
@@ -132,9 +134,12 @@ class Password(AccountPage):
         had_ended = request.session.pop(guard.ENDED, False)
         return redirect(settings.LOGIN_REDIRECT_URL if had_ended else "accounts:account")
 
-    def _page(self, form: PasswordChangeForm, *, status: int = 200) -> HttpResponse:
+    def _page(
+        self, form: "SetPasswordForm[User]", *, old_refusal: str = "", status: int = 200
+    ) -> HttpResponse:
         context = {
             "form": form,
+            "old_refusal": old_refusal,
             "password_hints": passwords.hints(),
             "has_ended": self.session.get(guard.ENDED, False),
         }

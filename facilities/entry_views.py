@@ -157,7 +157,9 @@ class SignInCode(View):
             return self._page(_("This code is wrong, or it was used before."))
         throttle.give_back(counted)
         told = request.session[ENTERING]
-        return enter(request, user, to=told["next"], passed=True, way=told["way"])
+        # Nothing told the way before passwords aged; such a session may be there while a new version starts.
+        way = told.get("way", "password")
+        return enter(request, user, to=told["next"], passed=True, way=way)
 
     def _person(self) -> User | None:
         told = self.request.session.get(ENTERING)

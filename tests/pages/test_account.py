@@ -1,5 +1,6 @@
 """One's own account: the sessions that are open, the password, and what ends with it."""
 
+import re
 from typing import Any
 
 import pytest
@@ -145,6 +146,25 @@ def test_the_old_password_is_tried_slowly(doctor: Person) -> None:
     assert change(client).status_code == 422, "not even the right one is looked at"
     doctor.user.refresh_from_db()
     assert doctor.user.check_password(PASSWORD)
+
+
+def test_nothing_is_told_of_a_new_password_beside_a_wrong_old_one(doctor: Person) -> None:
+    """Whoever finds an open session could else try out passwords as new ones, without being slowed down."""
+    client = entered(doctor)
+    assert "is changed" in text_of(client.get(change(client).headers["Location"]))
+
+    def told(old: str) -> set[str]:
+        pages = [change(client, old=old, new=new) for new in (NEW, PASSWORD, "Ganz-Neu-5", "x")]
+        # How long to wait becomes less meanwhile.
+        return {re.sub(r"\d+", "", text_of(page)) for page in pages}
+
+    refused = told("wrong")
+    assert len(refused) == 1
+    assert "The password is wrong" in refused.pop()
+    assert change(client, old="wrong").status_code == 422
+    slowed = told(NEW)
+    assert len(slowed) == 1
+    assert "Too many wrong tries" in slowed.pop()
 
 
 def test_tokens_end_whatever_changed_the_password(db: None) -> None:

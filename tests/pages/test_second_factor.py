@@ -116,6 +116,19 @@ def test_the_password_is_good_for_five_minutes(doctor: Person) -> None:
         assert late.get("/").status_code == 302
 
 
+def test_a_sign_in_begun_under_the_version_before_is_finished(doctor: Person) -> None:
+    """That version kept no way of signing in between the password and the code."""
+    client, _answer = sign_in(doctor)
+    _secret, codes = set_up(client)
+    begun, _answer = sign_in(doctor)
+    session = begun.session
+    told = dict(session["entering"])
+    del told["way"]
+    session["entering"] = told
+    session.save()
+    assert begun.post("/sign-in/code/", {"code": codes[0]}).headers["Location"] == "/"
+
+
 def test_who_is_switched_off_meanwhile_stays_out(doctor: Person) -> None:
     client, _answer = sign_in(doctor)
     _secret, codes = set_up(client)
