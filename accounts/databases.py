@@ -11,6 +11,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 PRIMARY: Final = DEFAULT_DB_ALIAS
 REPLICA: Final = "replica"
 
+_PATIENTLY: Final = (
+    "SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
+)
+
 _in_use: ContextVar[str] = ContextVar("database_of_reads", default=PRIMARY)
 
 
@@ -46,6 +50,12 @@ def in_use() -> str:
 def connection() -> BaseDatabaseWrapper:
     """Return the connection for a read in SQL, where django.db.connection would always be the primary's."""
     return connections[_in_use.get()]
+
+
+def take_time() -> None:
+    """Let the running transaction of a worker take longer than the database grants to who waits for a page."""
+    with connection().cursor() as cursor:
+        cursor.execute(_PATIENTLY)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 
 from accounts import scope
 from accounts.actors import Actor
@@ -38,7 +38,7 @@ class Refusals:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on, and write down what it did not find."""
         answer = self.get_response(request)
-        if answer.status_code == NOT_FOUND and isinstance(answer, HttpResponse):
+        if answer.status_code == NOT_FOUND:
             # REST framework and the pages leave there who acts.
             by = getattr(request, "auth", None)
             asked = _asked(request)

@@ -2,30 +2,37 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import OperationalError, transaction
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views import View
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
 
 from accounts import scope
 from accounts.actors import Actor
 from accounts.models import User
 from accounts.permissions import Permission
-from accounts.rest import idempotency
+from accounts.rest import idempotency, keyset
+from accounts.rest.paging import DEFAULT_LIMIT
+from accounts.rest.paging import Page as Rows
 from accounts.rest.problems import BUSY_STATES, RETRY_AFTER_SECONDS
 from facilities.models import StaffPost
 from facilities.queries import directory as queries
 from facilities.sign_in import actor_of, standing_in
+
+Row = TypeVar("Row", bound=Model)
 
 SESSION_KEY: Final = "facility"
 # For whom of the colleagues there somebody acts, if for anybody.
@@ -111,6 +118,16 @@ class Page(View):
         """
         with transaction.atomic():
             return idempotency.once(self.request, self.actor, key, perform)
+
+    def paged(
+        self, rows: QuerySet[Row], order: tuple[str, ...], limit: int = DEFAULT_LIMIT
+    ) -> Rows[Row]:
+        """Return the page of a list that the address asks for; 400 for a cursor of another list."""
+        request, cursor = Request(self.request), self.request.GET.get("cursor") or None
+        try:
+            return keyset(rows, request=request, order=order, limit=limit, cursor=cursor)
+        except ValidationError as error:
+            raise BadRequest("not a cursor of this list") from error
 
     def show(self, template: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
         """Return a rendered page with the frame: the post in use with its rights, posts to change to, the boxes."""

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import scope
+from accounts import databases, scope
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from insights import absent, asking, choosing, numbers, sheets
@@ -33,8 +32,6 @@ MOST_ROWS: Final = 10_000
 CHUNK: Final = 500
 # What is made while its asker waits, where counters answer.
 QUICK: Final = frozenset({ExportKind.INDICATORS, ExportKind.BREAKDOWN})
-# A worker may take longer over one statement than a page.
-_PATIENTLY: Final = "SET LOCAL statement_timeout = '60s'"
 # How far a file is, in hundredths, when its numbers are read; and when its rows are.
 READ: Final = 60
 ROWS_READ: Final = 90
@@ -81,8 +78,7 @@ class Work:
         """Read in a transaction of its own with the rights of `by`."""
         with scope.transaction_as(self.by):
             if self.is_patient:
-                with connection.cursor() as cursor:
-                    cursor.execute(_PATIENTLY)
+                databases.take_time()
             yield
 
 

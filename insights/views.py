@@ -5,19 +5,14 @@ from datetime import date
 from typing import Any, ClassVar, Final
 from uuid import uuid4
 
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from accounts import replica
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import Page as Rows
-from accounts.rest import keyset
 from audit import record
 from insights import absent, asking, choosing, lists, numbers, picture, questions, shown, sorting
 from insights.files import Offer, offer
@@ -34,7 +29,7 @@ from insights.values import Answer
 from insights.vocabulary import Dim
 from referral import pages
 from referral.models import Referral
-from referral.views import PAGE_SIZE, ReferralPage
+from referral.views import ReferralPage
 
 # What says which rows are meant, beside the question.
 OF_ROWS: Final = ("part", "by", "value")
@@ -175,7 +170,7 @@ class RowsPage(NumbersPage):
     ) -> HttpResponse:
         """List what was counted, a page at a time, with the file of all of it, and record who looked."""
         policy.demand_count(listed.where, self.actor)
-        page = self._rows(listed.counted)
+        page = self.paged(listed.counted, behind.NEWEST_FIRST)
         rows = behind.referrals(page.rows, self.actor)
         named = _("These referrals, without names")
         context = {
@@ -195,19 +190,6 @@ class RowsPage(NumbersPage):
             referrals=[row.id for row in rows],
         )
         return answer
-
-    def _rows(self, rows: Any) -> Rows[Any]:
-        cursor = self.request.GET.get("cursor") or None
-        try:
-            return keyset(
-                rows,
-                request=Request(self.request),
-                order=behind.NEWEST_FIRST,
-                limit=PAGE_SIZE,
-                cursor=cursor,
-            )
-        except ValidationError as error:
-            raise BadRequest("not a cursor of this list") from error
 
     def _listed(
         self, counted: Sequence[LegFact | FollowUpFact], rows: Sequence[Referral]

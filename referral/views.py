@@ -2,22 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import keyset
+from accounts.rest.paging import DEFAULT_LIMIT
 from accounts.rest.paging import Page as Rows
 from audit import record
 from facilities.pages import Page
@@ -54,7 +52,6 @@ QUICK: Final = "quick-"
 DESK_BOXES: Final = frozenset({"inbox", "overdue"})
 # Lists that lead back to themselves after a move.
 BACK: Final = {"arrivals": "referral:arrivals", "ready": "referral:ready"}
-PAGE_SIZE: Final = 50
 # Messages that a page shows; all of them are at the REST door.
 NEWEST: Final = 20
 
@@ -70,15 +67,10 @@ class ReferralPage(Page):
         return self.request.headers.get("HX-Target", "").startswith(QUICK)
 
     def rows(
-        self, rows: QuerySet[Referral], order: tuple[str, ...], limit: int = PAGE_SIZE
+        self, rows: QuerySet[Referral], order: tuple[str, ...], limit: int = DEFAULT_LIMIT
     ) -> Rows[Referral]:
         """Return the page of a list that the address asks for, with the names of its places."""
-        request = Request(self.request)
-        cursor = self.request.GET.get("cursor") or None
-        try:
-            page = keyset(rows, request=request, order=order, limit=limit, cursor=cursor)
-        except ValidationError as error:
-            raise BadRequest("not a cursor of this list") from error
+        page = self.paged(rows, order, limit)
         queries.hang_places(page.rows)
         return page
 
@@ -158,15 +150,7 @@ class Detail(ReferralPage):
         told = self.told(referral)
         context = {
             **self.offered_beside(referral),
-            "line": pages.line(referral, {referral.patient_id: patient} if patient else {}, now),
-            "referral": referral,
-            "patient": pages.patient_card(patient, now),
-            "slip": pages.slip(referral),
-            "facts": pages.facts(referral),
-            "duty": pages.duty(referral, self.actor, now),
-            "called_for": pages.called_for(referral, now),
-            "seat": pages.seat(referral, now),
-            "down": pages.goes_down(referral),
+            **self.head(referral, patient, now),
             "allowed": panel.arranged([c for c in found if c.allowed], referral, contacts),
             "refused": [choice for choice in found if not choice.allowed],
             **pages.refused(refusal, invalid=refused is not None and refusal is None),
@@ -183,6 +167,20 @@ class Detail(ReferralPage):
         notices.mark_seen(receipts.unread(told, self.actor), by=self.actor)
         self.log("referral.view", [referral])
         return answer
+
+    def head(self, referral: Referral, patient: Patient | None, now: datetime) -> dict[str, Any]:
+        """Return who is referred, why, and where the leg stands."""
+        return {
+            "line": pages.line(referral, {referral.patient_id: patient} if patient else {}, now),
+            "referral": referral,
+            "patient": pages.patient_card(patient, now),
+            "slip": pages.slip(referral),
+            "facts": pages.facts(referral),
+            "duty": pages.duty(referral, self.actor, now),
+            "called_for": pages.called_for(referral, now),
+            "seat": pages.seat(referral, now),
+            "down": pages.goes_down(referral),
+        }
 
     def offered_beside(self, referral: Referral) -> dict[str, bool]:
         """Return which ways on are offered that are no moves of the referral."""

@@ -55,7 +55,7 @@ class Alliances(SettingsPage):
         text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT]
         rows = networks.alliances(self.actor, timezone.localdate(), text=text, over=over)
         context = {
-            "page": self.rows(rows, ("name", "id")),
+            "page": self.paged(rows, ("name", "id")),
             "text": text,
             "over": over,
             "founds": may_edit_directory(self.actor),

@@ -51,7 +51,7 @@ class Directory(SettingsPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show a page of fifty by pinyin; what is no filter narrows nothing."""
         on, asked = timezone.localdate(), self._asked()
-        page = self.rows(queries.institutions(asked, self.actor, on), ("pinyin", "id"))
+        page = self.paged(queries.institutions(asked, self.actor, on), ("pinyin", "id"))
         ratings = directory.accreditations([row.pk for row in page.rows], on)
         context = {
             "page": page,

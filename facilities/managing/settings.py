@@ -6,25 +6,19 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import BadRequest, PermissionDenied
-from django.db.models import Model, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import keyset
-from accounts.rest.paging import Page as Rows
 from facilities.managing.forms import SettingForm
 from facilities.models import Facility
 from facilities.pages import Page
 from facilities.queries import directory
 from facilities.queries import managing as queries
-
-PAGE_SIZE = 50
 
 
 class WritingPage(Page):
@@ -68,14 +62,6 @@ class SettingsPage(WritingPage):
     """A page about institutions behind /settings/."""
 
     required: ClassVar[Permission | None] = Permission.DIRECTORY_VIEW
-
-    def rows(self, rows: QuerySet[Any], order: tuple[str, ...]) -> Rows[Any]:
-        """Return the page of a list that the address asks for; 400 for a cursor of another list."""
-        request, cursor = Request(self.request), self.request.GET.get("cursor") or None
-        try:
-            return keyset(rows, request=request, order=order, limit=PAGE_SIZE, cursor=cursor)
-        except ValidationError as error:
-            raise BadRequest("not a cursor of this list") from error
 
     def institution(self, facility_id: UUID) -> Facility:
         """Return an institution that this post may look at; 404 for any other as for none."""

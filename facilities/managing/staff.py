@@ -102,7 +102,7 @@ class Staff(StaffPage):
             raise Http404
         text = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_TEXT]
         over = "over" in request.GET
-        page = self.rows(queries.posts(place, on, text=text, over=over), ("role", "id"))
+        page = self.paged(queries.posts(place, on, text=text, over=over), ("role", "id"))
         context = {
             "row": found,
             "page": page,

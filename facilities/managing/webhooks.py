@@ -124,7 +124,7 @@ class WholePage(WebhookPage):
         found = queries.deliveries(row.pk, self.actor).defer("payload")
         if shown in SHOWN:
             found = found.filter(state=SHOWN[shown])
-        page = self.rows(found, NEWEST_FIRST)
+        page = self.paged(found, NEWEST_FIRST)
         tried = queries.attempts([each.pk for each in page.rows], most=ATTEMPTS)
         today = timezone.localdate(now)
         context = {
@@ -243,7 +243,7 @@ class Undelivered(SettingsPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """List the open tasks of the facility, newest first."""
         rows = queries.tasks(self.actor, only_open=True)
-        page = self.rows(rows, ("-opened_at", "-id"))
+        page = self.paged(rows, ("-opened_at", "-id"))
         places = telephones.of(each.message.recipient_id for each in page.rows)
         context = {"page": page, "tasks": [words.task(row, places) for row in page.rows]}
         return self.show("managing/undelivered.html", context)

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import databases
 from accounts.actors import Actor
 from accounts.errors import Kind as Refusal
 from accounts.errors import Refused, not_found
@@ -42,9 +43,6 @@ SAID: Final = (
     "shown",
     "leased_until",
     "imported_at",
-)
-_PATIENTLY: Final = (
-    "SET LOCAL statement_timeout = '60s'; SET LOCAL idle_in_transaction_session_timeout = '60s'"
 )
 # Nothing that breaks a line or turns the direction of writing.
 _UNSHOWN: Final = re.compile(r"[\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -144,7 +142,7 @@ def perform(file: VolumeFile, *, by: Actor, now: datetime, progress: Progress = 
     plan = lines.read(content, name=file.name, by=by, today=today, progress=progress)
     with transaction.atomic():
         if len(content) > AT_ONCE:
-            _take_time()
+            databases.take_time()
         if plan.ok and not file.is_trial:
             _import(file, plan, by, now)
         elif plan.ok:
@@ -155,12 +153,6 @@ def perform(file: VolumeFile, *, by: Actor, now: datetime, progress: Progress = 
         file.rows_read = len(plan.figures) + plan.blank
         file.leased_until = None
         file.save(update_fields=[*SAID, *([] if file.content else ["content"])])
-
-
-def _take_time() -> None:
-    """Let a worker take longer over a statement, and between two, than the database grants to who waits for a page."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PATIENTLY)
 
 
 def forget(now: datetime) -> int:

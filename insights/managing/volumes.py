@@ -121,14 +121,14 @@ class Volumes(FiguresPage):
         """Return a page of institutions or regions, each with how many figures are missing."""
         begins = policy.regions_reported(self.actor)
         if begins is not None:
-            page: Any = self.rows(queries.regions_reported(begins), ("code",))
+            page: Any = self.paged(queries.regions_reported(begins), ("code",))
             lacking: Mapping[Any, int] = queries.unreported(
                 awaited(Subject.REGION), [row.code for row in page.rows], month
             )
             return page, [_region(row, lacking) for row in page.rows]
         mine = queries.members(self.actor, timezone.localdate()) or {self.actor.place}
         found = Facility.objects.filter(pk__in=mine)
-        page = self.rows(found, ("name", "id"))
+        page = self.paged(found, ("name", "id"))
         lacking = queries.unreported(
             awaited(Subject.FACILITY), [row.pk for row in page.rows], month
         )

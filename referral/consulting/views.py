@@ -13,12 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import keyset
 from audit import record
 from facilities import reach
 from patients import queries as patient_queries
@@ -30,7 +27,7 @@ from referral.models import AdviceRequest, AdviceState
 from referral.ordering.forms import OrderForm
 from referral.policy import advice as policy
 from referral.queries import advice as queries
-from referral.views import PAGE_SIZE, ReferralPage
+from referral.views import ReferralPage
 
 BOXES: Final = {"inbox": _("Asked of us"), "sent": _("Asked by us")}
 STATES: Final[dict[str, wording.Mark]] = {
@@ -116,16 +113,7 @@ class Advices(AdvicePage):
         box = request.GET.get("box", "inbox")
         if box not in BOXES:
             raise BadRequest("not a list of this page")
-        try:
-            page = keyset(
-                queries.box(box, self.actor),
-                request=Request(request),
-                order=queries.NEWEST_FIRST,
-                limit=PAGE_SIZE,
-                cursor=request.GET.get("cursor") or None,
-            )
-        except ValidationError as error:
-            raise BadRequest("not a cursor of this list") from error
+        page = self.paged(queries.box(box, self.actor), queries.NEWEST_FIRST)
         asked = {row.patient_id for row in page.rows}
         patients = patient_queries.find_many(asked, self.actor)
         context = {

@@ -117,7 +117,7 @@ class Trail(TrailPage):
         now, query, here = timezone.now(), self.request.GET, self.actor.place
         today = timezone.localdate(now)
         wanted = trail_forms.wanted(query, here, today)
-        page = self.rows(queries.search(wanted), queries.ORDER)
+        page = self.paged(queries.search(wanted), queries.ORDER)
         known = self.known(page.rows)
         asked = {name: query.getlist(name) for name in trail_forms.IDS}
         params = query.copy()

@@ -188,7 +188,7 @@ class Turned(RulesPage):
             raise BadRequest("no change of this rule")
         counted = turned(alliance, one, form.row(one, self.today), self.today)
         rows = queries_referrals.for_list(queries.legs_of(getattr(counted, turn)))
-        page = self.rows(rows, ("-created_at", "-id"))
+        page = self.paged(rows, ("-created_at", "-id"))
         context = {
             "box": TURNS[turn],
             "lines": pages.lines(page.rows, self.actor, timezone.now()),

@@ -4,23 +4,19 @@ from typing import Any, ClassVar, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from accounts import replica
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import keyset
 from referral import actions, tracking
 from referral.codes_returns import HideReason
 from referral.models import PatientFeedback
 from referral.queries import visits as queries
-from referral.views import PAGE_SIZE, ReferralPage
+from referral.views import ReferralPage
 
 NEWEST_FIRST: Final = ("-given_at", "-referral")
 
@@ -48,12 +44,7 @@ class Given(ReferralPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show a page of it: of what came here, or with `sent` of what went from here."""
         sent = "sent" in request.GET
-        rows, cursor = queries.given(self.actor, sent=sent), request.GET.get("cursor") or None
-        asked = Request(request)
-        try:
-            page = keyset(rows, request=asked, order=NEWEST_FIRST, limit=PAGE_SIZE, cursor=cursor)
-        except ValidationError as error:
-            raise BadRequest("not a cursor of this list") from error
+        page = self.paged(queries.given(self.actor, sent=sent), NEWEST_FIRST)
         context = {
             "sent": sent,
             "page": page,

@@ -12,12 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
-from accounts.rest import keyset
 from audit import record
 from facilities.models import Facility
 from facilities.queries import directory
@@ -40,7 +37,7 @@ from referral.queries import orders as queries
 from referral.queries import referrals as queries_referrals
 from referral.states import Status
 from referral.storage import StorageAway
-from referral.views import PAGE_SIZE, ReferralPage
+from referral.views import ReferralPage
 
 BOXES: Final = {"to_do": _("To carry out here"), "placed": _("Ordered by us")}
 DONE: Final[dict[str, str | Promise]] = {
@@ -90,16 +87,7 @@ class Orders(OrderPage):
             raise BadRequest("not a filter of this list")
         rows = queries.for_display(queries.box(box, self.actor))
         rows = rows.filter(state=state) if state else rows
-        try:
-            page = keyset(
-                rows,
-                request=Request(request),
-                order=queries.NEWEST_FIRST,
-                limit=PAGE_SIZE,
-                cursor=request.GET.get("cursor") or None,
-            )
-        except ValidationError as error:
-            raise BadRequest("not a cursor of this list") from error
+        page = self.paged(rows, queries.NEWEST_FIRST)
         patients = self.people(page.rows)
         context = {
             "here": "orders",

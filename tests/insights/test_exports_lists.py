@@ -11,11 +11,10 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts.permissions import Role
 from audit.models import AccessEvent
 from insights.models import Export
-from referral.states import Status
 from tests.factories import World
 from tests.insights.taken import ask, fetch, sheet, state, table, taken, work
 from tests.insights.test_pages_exports import form_of, press
-from tests.insights.walked import count, listed, page_of
+from tests.insights.walked import journeys, listed, page_of
 from tests.keeping import as_made, kept
 from tests.pages.conftest import browser_of
 
@@ -26,20 +25,7 @@ PICTURED = r'href="(/insights/(?:steps|stages|tiers|streams)/[^"]*)"[^>]*>\s*([\
 @pytest.fixture(scope="module", autouse=True)
 def _counted(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     with kept(django_db_blocker):
-        world = World()
-        assert all((world.doctor, world.office, world.manager, world.stranger))
-        for status in (
-            Status.SUBMITTED,
-            Status.DECLINED,
-            Status.CANCELLED,
-            Status.ACCEPTED,
-            Status.ARRIVED,
-            Status.COMPLETED,
-        ):
-            world.at(status)
-        world.returning()
-        count()
-        yield world
+        yield journeys()
 
 
 @pytest.fixture

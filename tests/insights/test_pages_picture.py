@@ -22,7 +22,7 @@ from insights.vocabulary import Scope
 from referral.models import Referral
 from referral.states import Status
 from tests.factories import World, as_system
-from tests.insights.walked import ROW, count, listed, page_of
+from tests.insights.walked import ROW, journeys, listed, page_of
 from tests.keeping import as_made, kept
 from tests.pages.conftest import browser_of
 from tests.referral.many import copies
@@ -34,19 +34,7 @@ STEP = r'href="(/insights/steps/[^"]+)">(\d+)</a>'
 @pytest.fixture(scope="module", autouse=True)
 def _counted(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
     with kept(django_db_blocker):
-        world = World()
-        for status in (
-            Status.SUBMITTED,
-            Status.DECLINED,
-            Status.CANCELLED,
-            Status.ACCEPTED,
-            Status.ARRIVED,
-            Status.COMPLETED,
-        ):
-            world.at(status)
-        world.returning()
-        count()
-        yield world
+        yield journeys()
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from insights.actions import count_changes
-from tests.factories import Person, as_system
+from referral.states import Status
+from tests.factories import Person, World, as_system
 from tests.pages.conftest import Browser, browser_of
 
 ROW = 'class="row-link"'
@@ -28,6 +29,24 @@ def count() -> None:
     while count_changes(now=timezone.now() + timedelta(seconds=1)):
         pass
     as_system()
+
+
+def journeys() -> World:
+    """Return a world of six up legs, one at each station, and a seventh whose patient is on the way back; counted."""
+    world = World()
+    assert all((world.doctor, world.office, world.manager, world.stranger))
+    for status in (
+        Status.SUBMITTED,
+        Status.DECLINED,
+        Status.CANCELLED,
+        Status.ACCEPTED,
+        Status.ARRIVED,
+        Status.COMPLETED,
+    ):
+        world.at(status)
+    world.returning()
+    count()
+    return world
 
 
 def figures(page: str) -> list[Figure]:
