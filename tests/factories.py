@@ -217,11 +217,16 @@ class World:
         return facility
 
     def make_patient(
-        self, *, at: Person | None = None, name: str = "", consent: GivenConsent | None = None
+        self,
+        *,
+        at: Person | None = None,
+        name: str = "",
+        gender: str = "1",
+        consent: GivenConsent | None = None,
     ) -> Patient:
-        """Return a new patient registered at the clinic, or at another facility."""
+        """Return a new patient registered at the clinic, or at another facility; a man unless said otherwise."""
         by = (at or self.doctor).actor
-        said = NewPatient(name=name or "欧阳小明", birth_date=date(1961, 3, 4), gender="1")
+        said = NewPatient(name=name or "欧阳小明", birth_date=date(1961, 3, 4), gender=gender)
         scope.enter(by)
         done = patients.register(said, consent=consent or consented(), by=by)
         as_system()

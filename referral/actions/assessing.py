@@ -29,6 +29,7 @@ WRITTEN: Final = (
     "rules_of",
     "visit",
     "age",
+    "gender",
     "observations",
     "results",
     "met",
@@ -39,6 +40,7 @@ WRITTEN: Final = (
 SETTLED: Final = (
     "rules_of",
     "age",
+    "gender",
     "results",
     "met",
     "not_met",
@@ -57,16 +59,18 @@ def consult(
     age: int | None,
     observed: Observed,
     on: date,
+    gender: str = "",
     alliances: Collection[UUID] = (),
     capabilities: tuple[str, ...] = (),
 ) -> Results:
     """Return what the rules in force on a day say of observations, as these alliances hold them; nothing is kept.
 
     `capabilities` are those of the community a patient would return to, and make true what hangs on them
-    unless it was observed otherwise. Raises BadObservations.
+    unless it was observed otherwise; so does `gender` make false what is never true of it. Raises
+    BadObservations.
     """
     book = loading.book()
-    known = observations.values(observed, book.variables, age=age)
+    known = observations.values(observed, book.variables, age=age, gender=gender)
     for variable in book.variables.values():
         if variable.capability in capabilities:
             known.setdefault(variable.name, True)
@@ -130,6 +134,7 @@ def assess_locked(
         from_tier=tiers[referral.from_facility_id],
         to_tier=tiers.get(referral.to_facility_id) if referral.to_facility_id else None,
         age=person.age if person else None,
+        gender=person.gender if person else "",
         on=today,
         alliances=queries_criteria.judging(
             referral.from_facility_id, referral.to_facility_id, today
@@ -167,11 +172,11 @@ def copy(source: Referral, leg: Referral) -> None:
         kept.save(force_insert=True)
 
 
-def settle(referral: Referral, *, now: datetime) -> None:
+def settle(referral: Referral, *, gender: str, now: datetime) -> None:
     """Evaluate the assessment of a referral that goes now, if it has one, and ask why it departs from it.
 
-    The referral bears its tiers and the patient's age of today already, and is not submitted yet. Raises
-    Refused `override-reason-required`.
+    The referral bears its tiers and the patient's age of today already, and is not submitted yet; `gender`
+    is the patient's. Raises Refused `override-reason-required`.
     """
     kept = queries_criteria.assessment_of(referral)
     if kept is None:
@@ -184,6 +189,7 @@ def settle(referral: Referral, *, now: datetime) -> None:
         from_tier=referral.from_tier,
         to_tier=referral.to_tier,
         age=referral.patient_age,
+        gender=gender,
         on=today,
         alliances=[referral.alliance_id] if referral.alliance_id else [],
     )
@@ -212,12 +218,14 @@ def review_return(
     today = timezone.localdate(moment)
     home = queries_criteria.homes([referral], on=today)[referral.pk]
     assert referral.to_tier is not None
+    person = patient_queries.for_referral(referral.patient_id, by.place, today)
     results = consult(
         referral.diagnosis_code,
         from_tier=referral.to_tier,
         to_tier=home.tier,
         visit="",
         age=referral.patient_age,
+        gender=person.gender if person else "",
         observed=observed,
         on=today,
         alliances=queries_criteria.judging(referral.to_facility_id, home.id, today),
@@ -272,17 +280,19 @@ def _evaluate(
     from_tier: int,
     to_tier: int | None,
     age: int | None,
+    gender: str,
     on: date,
     alliances: Collection[UUID],
 ) -> None:
     """Let the rules of a day say what they make of a kept assessment's observations."""
-    kept.rules_of, kept.age = on, age
+    kept.rules_of, kept.age, kept.gender = on, age, gender
     kept.results = consult(
         diagnosis,
         from_tier=from_tier,
         to_tier=to_tier,
         visit=kept.visit,
         age=age,
+        gender=gender,
         # What a newer edition no longer knows is missing to its rules, and is no error of the sender's.
         observed=observations.usable(kept.observations, loading.book().variables),
         on=on,

@@ -41,11 +41,12 @@ SAID: Final = 5
 class Prepared(NamedTuple):
     """What a checked submission still has to settle: open legs alike, and what an emergency goes without.
 
-    `why` is the reason that its destination needed, if any.
+    `why` is the reason that its destination needed, if any; `gender` is the patient's.
     """
 
     alike: Sequence[OpenLeg]
     why: RouteChoice | None
+    gender: str
     lacking: Sequence[str] = ()
 
 
@@ -137,7 +138,7 @@ def prepare(
     standing = alike.before_sending(referral)
     referral.keeps_seat = standing.keeps_seat
     unmet = _unmet(referral, standing.hard_items)
-    return Prepared(standing.alike, why, (*missing, *unmet))
+    return Prepared(standing.alike, why, known.gender, (*missing, *unmet))
 
 
 def _way(
@@ -285,7 +286,7 @@ def send(
     if joined is not None:
         return joined
     if assessed:
-        assessing.settle(referral, now=now)
+        assessing.settle(referral, gender=ready.gender, now=now)
     code, text = routes.told(ready.why)
     words = note or (duplicate or {}).get("reason", "") or text
     fixed = {name: getattr(referral, name) for name in SUBMISSION}

@@ -74,6 +74,7 @@ class CriteriaEvaluation(ApiView):
             to_tier=body["to_tier"],
             visit=body.get("visit", ""),
             age=body.get("age"),
+            gender=body.get("gender", ""),
             observed=body["observations"],
             on=today,
             alliances=queries_criteria.judging(self.actor.facility_id, None, today),

@@ -216,4 +216,5 @@ def variable(one: Variable, accepted: Sequence[str]) -> dict[str, Any]:
         "units": list(accepted),
         "minimum": low,
         "maximum": high,
+        "gender": one.gender or None,
     }

@@ -15,6 +15,7 @@ from facilities.vocabulary import CapabilityCode, Direction, Tier
 from referral.criteria import units
 from referral.criteria.evaluate import OPERATORS, URGENCIES
 from referral.criteria.shapes import (
+    GENDERS,
     Book,
     Compare,
     Condition,
@@ -222,7 +223,8 @@ class _Maker:
         capability = entry.choice("capability", CapabilityCode.values, "")
         quantity = entry.choice("quantity", units.QUANTITIES, "")
         if not quantity:
-            return Variable(name, words, capability=capability)
+            gender = GENDERS.get(entry.choice("gender", GENDERS, ""), "")
+            return Variable(name, words, capability=capability, gender=gender)
         low, high = entry.number("min"), entry.number("max")
         if low >= high:
             raise _Wrong("min is not below max")

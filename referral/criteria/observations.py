@@ -33,8 +33,11 @@ def values(
     variables: Mapping[str, Variable],
     *,
     age: int | None = None,
+    gender: str = "",
 ) -> dict[str, Value]:
     """Return the observed values in the rules' units; `age` in years counts unless it was observed.
+
+    So does `gender` (shapes.GENDERS): what is never true of this sex is not.
 
     Each observation holds `value` and, for a measured one, `unit`. Raises BadObservations: unknown
     variable, a number for a yes or no, unknown unit, an impossible value.
@@ -54,6 +57,9 @@ def values(
         raise BadObservations(errors)
     if age is not None:
         found.setdefault(AGE, units.convert(Decimal(age), "years", "age"))
+    for name, variable in variables.items():
+        if variable.is_never_true_of(gender):
+            found.setdefault(name, False)
     return found
 
 

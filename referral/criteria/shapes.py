@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
+from typing import Final
 from uuid import UUID
 
 from facilities.vocabulary import Direction
 
 Value = Fraction | bool
+# By the codes of GB/T 2261.1, as patients.models.Gender has them; unknown and not stated are neither.
+GENDERS: Final = {"male": "1", "female": "2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class Variable:
     """Something that can be observed: a yes or no, or a number of a quantity (units.QUANTITIES).
 
     `minimum` and `maximum` bound what is possible at all, in the rules' unit, and catch slips of the
-    keyboard. `capability` names what a community must be able to do for this to be true of it.
+    keyboard. `capability` names what a community must be able to do for this to be true of it, `gender`
+    the only sex of which a yes or no can be true (GENDERS).
     """
 
     name: str
@@ -33,11 +37,16 @@ class Variable:
     minimum: Fraction = Fraction(0)
     maximum: Fraction = Fraction(0)
     capability: str = ""
+    gender: str = ""
 
     @property
     def is_number(self) -> bool:
         """Say whether it is measured or counted."""
         return bool(self.quantity)
+
+    def is_never_true_of(self, gender: str) -> bool:
+        """Say whether a person's sex alone answers it with no; a sex that nobody knows answers nothing."""
+        return bool(self.gender) and gender in GENDERS.values() and gender != self.gender
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,9 +66,14 @@ def asked(referral: Referral, *, at: datetime) -> Asked:
         from_tier=referral.from_facility.tier,
         to_tier=None,
     )
-    own = _compared([rule for rule in rules if rule.disease.icd10])
+    answered = _answered(referral, book.variables, _compared(rules), at)
+    own = [
+        name for name in _compared([r for r in rules if r.disease.icd10]) if name not in answered
+    ]
     general = [
-        name for name in _compared([r for r in rules if not r.disease.icd10]) if name not in own
+        name
+        for name in _compared([r for r in rules if not r.disease.icd10])
+        if name not in own and name not in answered
     ]
     found = Asked(
         visits=any(rule.visit for rule in rules),
@@ -78,6 +83,21 @@ def asked(referral: Referral, *, at: datetime) -> Asked:
         (found.numbers if found.variables[name].is_number else found.ticks).append(name)
     found.others = general
     return found
+
+
+def _answered(
+    referral: Referral, variables: Mapping[str, Variable], names: Sequence[str], at: datetime
+) -> set[str]:
+    """Return what the patient's sex answers with no; but not what was observed all the same, to be taken back."""
+    bound = [variables[name] for name in names if variables[name].gender]
+    if not bound:
+        return set()
+    today = timezone.localdate(at)
+    person = patient_queries.for_referral(referral.patient_id, referral.from_facility_id, today)
+    gender = person.gender if person else ""
+    kept = queries_criteria.assessment_of(referral)
+    seen = {name for name, each in kept.observations.items() if each["value"]} if kept else set()
+    return {each.name for each in bound if each.is_never_true_of(gender)} - seen
 
 
 def _compared(rules: Sequence[Rule]) -> list[str]:

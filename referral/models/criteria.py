@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.ids import uuid7
 from facilities.models import Facility
+from patients.models import Gender
 from referral.codes import OverrideReason, RuleOutcome, StayReason, Visit
 from referral.models.constraints import iff, implies
 from referral.models.legs import Referral
@@ -34,6 +35,7 @@ class Assessment(models.Model):
     rules_of = models.DateField()
     visit = models.CharField(max_length=10, blank=True, choices=Visit)
     age = models.PositiveSmallIntegerField(null=True)
+    gender = models.CharField(max_length=1, blank=True, db_default="", default="", choices=Gender)
     observations = models.JSONField()
     results = models.JSONField()
     met = ArrayField(models.CharField(max_length=RULE))

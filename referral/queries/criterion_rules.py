@@ -122,17 +122,19 @@ def _met(rule: Rule | None, row: Any, known: Mapping[str, Value]) -> bool:
 
 
 def _values(row: Any, variables: Mapping[str, Variable]) -> dict[str, Value]:
-    """Return what was known of these then: observed, the age, and what the community could do."""
+    """Return what was known of these then: observed, age and sex, and what the community could do."""
     given = {name: each for name, each in row.observations.items() if name in variables}
     usable = observations.usable(given, variables)
-    known = observations.values(usable, variables, age=getattr(row, "age", None))
-    if not any(each.capability for each in variables.values()):
+    age, gender = getattr(row, "age", None), getattr(row, "gender", "")
+    known = observations.values(usable, variables, age=age, gender=gender)
+    # A look at a return keeps no more than what its comparisons came to.
+    told = {name for name, each in variables.items() if each.capability or each.gender}
+    if not told:
         return known
     for result in row.results:
         for leaf in result["compared"]:
-            one = variables.get(leaf["variable"])
-            if one is not None and one.capability and leaf["holds"] is not None:
-                known.setdefault(one.name, leaf["holds"] == leaf["threshold"])
+            if leaf["variable"] in told and leaf["holds"] is not None:
+                known.setdefault(leaf["variable"], leaf["holds"] == leaf["threshold"])
     return known
 
 

@@ -71,6 +71,7 @@ def assessment(item: Assessment) -> dict[str, Any]:
         "rules_of": item.rules_of,
         "visit": item.visit or None,
         "age": item.age,
+        "gender": item.gender or None,
         "observations": item.observations,
         **evaluation(item.results),
         "override_reason": item.override_reason or None,

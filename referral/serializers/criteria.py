@@ -8,6 +8,7 @@ from rest_framework import serializers
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
 from facilities.serializers.directory import NamedOut
 from facilities.vocabulary import Direction, Tier
+from patients.models import Gender
 from referral.codes import OverrideReason, RuleOutcome, StayReason, Visit
 from referral.criteria import observations
 from referral.criteria.evaluate import URGENCIES
@@ -29,6 +30,11 @@ class EvaluateSerializer(StrictSerializer):
     to_tier = serializers.IntegerField(min_value=0, max_value=HIGHEST)
     visit = serializers.ChoiceField(choices=Visit.choices, required=False)
     age = serializers.IntegerField(min_value=0, max_value=OLDEST, required=False)
+    gender = serializers.ChoiceField(
+        choices=Gender.choices,
+        required=False,
+        help_text="By it alone some observations are known: nobody asks a man whether he is pregnant.",
+    )
     observations = ObservationsField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -200,6 +206,9 @@ class VariableOut(serializers.Serializer[Any]):
     units = serializers.ListField(child=serializers.CharField())
     minimum = serializers.FloatField(allow_null=True)
     maximum = serializers.FloatField(allow_null=True)
+    gender = serializers.ChoiceField(
+        choices=Gender.choices, allow_null=True, help_text="The only sex of which it can be true."
+    )
 
 
 class DiseaseOut(serializers.Serializer[Any]):
@@ -228,6 +237,7 @@ class AssessmentOut(EvaluationOut):
     rules_of = serializers.DateField()
     visit = serializers.ChoiceField(choices=Visit.choices, allow_null=True)
     age = serializers.IntegerField(allow_null=True)
+    gender = serializers.ChoiceField(choices=Gender.choices, allow_null=True)
     observations = ObservationsField()
     override_reason = serializers.ChoiceField(choices=OverrideReason.choices, allow_null=True)
     override_note = serializers.CharField()

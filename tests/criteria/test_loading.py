@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from patients.models import Gender
 from referral.codes import RuleOutcome, Visit
 from referral.criteria import evaluate, loading
 from referral.criteria.checks import criteria_are_sound, demand_sound
+from referral.criteria.shapes import GENDERS
 from referral.states import Urgency
 
 Folder = Callable[[str, str, str], Path]
@@ -69,6 +71,18 @@ H = "hypertension.toml"
         ),
         ("variables.toml", "min = 30", "min = 3000", "sbp: min is not below max."),
         ("variables.toml", "pregnant =", "Pregnant =", "the name is not in snake case."),
+        (
+            "variables.toml",
+            'gender = "female"',
+            'gender = "woman"',
+            "pregnant: gender is 'woman', which is not known.",
+        ),
+        (
+            "variables.toml",
+            "max = 300 }",
+            'max = 300, gender = "male" }',
+            "sbp: there is no field gender.",
+        ),
         ("sources.toml", "to = [2, 3, 4, 5]", "to = [2, 9]", "an end is not a list of tiers."),
         ("sources.toml", "effective_from = 2017-01-01", 'effective_from = "2017"', "HG: "),
     ],
@@ -145,4 +159,7 @@ def test_edges_go_one_way() -> None:
 def test_the_same_words_everywhere() -> None:
     assert set(RuleOutcome.values) == set(evaluate.OUTCOMES)
     assert set(Visit.values) == set(loading.VISITS)
+    assert {
+        name.lower(): value for name, value in Gender.__members__.items()
+    }.items() >= GENDERS.items()
     assert list(evaluate.URGENCIES.values()) == Urgency.values

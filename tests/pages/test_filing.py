@@ -151,7 +151,7 @@ def test_an_observation_taken_back_is_gone(world: World) -> None:
 
 
 def test_all_that_is_not_ticked_is_absent(world: World) -> None:
-    draft = world.draft(diagnosis_code="I10")
+    draft = world.draft(diagnosis_code="I10", patient=world.make_patient(gender="2"))
     save(world.doctor, draft, t_headache="on", rest_no="on")
     kept = Assessment.objects.get(referral=draft).observations
     assert kept["headache"] == {"value": True}

@@ -141,7 +141,7 @@ def test_what_follows_the_rules_goes(world: World) -> None:
 
 
 def test_when_nothing_could_be_evaluated_nothing_is_demanded(world: World) -> None:
-    draft = world.draft()
+    draft = world.draft(patient=world.make_patient(gender="2"))
     put(world.doctor, draft, {})
     assert submit(world, draft).status == 200
     assert (kept(draft).met, kept(draft).not_met) == ([], [])

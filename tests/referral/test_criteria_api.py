@@ -119,6 +119,7 @@ def test_texts_follow_the_reader(world: World) -> None:
         {"to_tier": -1},
         {"visit": "third"},
         {"age": 131},
+        {"gender": "3"},
         {"diagnosis": ""},
         {"observations": {"sbp": {"value": 180, "unit": "mmol/L"}}},
         {"observations": {f"x{number}": {"value": True} for number in range(101)}},
@@ -157,6 +158,7 @@ def test_the_list_shows_rules_with_what_they_compare(world: World) -> None:
     variables = {each["name"]: each for each in body["variables"]}
     assert variables["sbp"]["units"] == ["mmHg", "kPa"]
     assert (variables["pregnant"]["kind"], variables["pregnant"]["units"]) == ("boolean", [])
+    assert (variables["pregnant"]["gender"], variables["sbp"]["gender"]) == ("2", None)
     assert "fpg" not in variables
     assert [each["key"] for each in body["diseases"]] == ["hypertension"]
 
