@@ -80,6 +80,10 @@ class ImportOut(serializers.Serializer[Any]):
     rows_read = serializers.IntegerField(help_text="Grows while a worker reads.")
     sent_at = serializers.DateTimeField()
     imported_at = serializers.DateTimeField(allow_null=True)
+    code = serializers.CharField(
+        allow_blank=True,
+        help_text="Why it was refused as a whole: volumes-broken where no worker could read it to its end.",
+    )
     counts = CountsOut(allow_null=True)
     changes = ChangedOut(many=True, help_text="The first two hundred, corrections before new ones.")
     wrong = serializers.IntegerField(help_text="How many mistakes there are.")
@@ -104,6 +108,7 @@ def representation(file: VolumeFile) -> dict[str, Any]:
         "rows_read": file.rows_read,
         "sent_at": file.sent_at,
         "imported_at": file.imported_at,
+        "code": told.get("code", ""),
         "counts": told.get("counts"),
         "changes": told.get("changes", []),
         "wrong": told.get("wrong", 0),

@@ -30,6 +30,9 @@ MOST_BYTES: Final = 20 * 1024 * 1024
 AT_ONCE: Final = 100_000
 KEPT: Final = timedelta(hours=24)
 LEASE: Final = timedelta(minutes=6)
+# A file that ends its worker so often is refused: it would end every one for a day.
+MOST_TRIES: Final = 3
+BROKEN: Final = "volumes-broken"
 LONGEST_NAME: Final = 120
 MOST_TOLD: Final = 200
 BATCH: Final = 2_000
@@ -116,21 +119,35 @@ def carry_out(file_id: UUID, *, by: Actor, now: datetime) -> VolumeFile:
         )
     file.is_trial = False
     if len(bytes(file.content)) > AT_ONCE:
-        file.state = FileState.WAITING
-        file.save(update_fields=["is_trial", "state"])
+        file.state, file.tries = FileState.WAITING, 0
+        file.save(update_fields=["is_trial", "state", "tries"])
     else:
         perform(file, by=by, now=now)
     return file
 
 
 def take(file_id: UUID, *, now: datetime) -> VolumeFile | None:
-    """Take a waiting file in hand for a worker, None where somebody else has it. Needs a transaction."""
+    """Take a waiting file in hand for a worker, None where somebody else has it. Needs a transaction.
+
+    One that was begun so often without an end is refused, with the code `volumes-broken` in its outcome.
+    """
     rows = VolumeFile.objects.select_for_update(of=("self",), no_key=True, skip_locked=True)
     file = rows.filter(pk=file_id, state=FileState.WAITING).exclude(leased_until__gt=now).first()
-    if file is not None:
-        file.leased_until = now + LEASE
-        file.save(update_fields=["leased_until"])
+    if file is None:
+        return None
+    if file.tries >= MOST_TRIES:
+        _give_up(file)
+        return None
+    file.leased_until, file.tries = now + LEASE, file.tries + 1
+    file.save(update_fields=["leased_until", "tries"])
     return file
+
+
+def _give_up(file: VolumeFile) -> None:
+    """Refuse a file at which every try ended; nothing of it was imported, for each try is one transaction."""
+    file.state, file.content, file.outcome = FileState.REFUSED, b"", {"code": BROKEN}
+    file.leased_until = None
+    file.save(update_fields=["state", "content", "outcome", "leased_until"])
 
 
 def perform(file: VolumeFile, *, by: Actor, now: datetime, progress: Progress = silent) -> None:

@@ -187,6 +187,7 @@ class FilePage(FiguresPage):
             "changes": [{**each, **_what(each["kind"])} for each in changes],
             "is_of_terms": file.kind == FileKind.SECONDMENTS,
             "unseen": every - len(changes),
+            "is_broken": "code" in told,
             "mistakes": mistakes,
             "wrong": told.get("wrong", 0),
             "wrong_unseen": told.get("wrong", 0) - len(mistakes),

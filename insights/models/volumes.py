@@ -59,8 +59,9 @@ class VolumeFile(models.Model):
     outcome = models.JSONField(default=dict)
     shown = models.BinaryField(max_length=32, default=b"")
     sent_at = models.DateTimeField()
-    # A worker has it in hand until then; who dies leaves it to the next.
+    # A worker has it in hand until then; who dies leaves it to the next, `tries` times at most.
     leased_until = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     imported_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -142,11 +142,11 @@ class Ground:
         self.services.append(process)
         return process
 
-    def celery(self, **env: str) -> subprocess.Popen[bytes]:
-        """A real Celery worker with its beat."""
+    def celery(self, *more: str, **env: str) -> subprocess.Popen[bytes]:
+        """A real Celery worker with its beat; `more` are words of its command."""
         words = ["-m", "celery", "-A", "config.celery", "worker", "--concurrency", "2", "-B"]
         words += ["--without-gossip", "--without-mingle", "-s", str(self.folder / "beat")]
-        return self.service(*words, **env)
+        return self.service(*words, *more, **env)
 
     def web(self, port: int, **env: str) -> subprocess.Popen[bytes]:
         """The web server with one process that answers, as `make run` starts it."""

@@ -10,12 +10,16 @@ import pytest
 import requests
 
 from insights.actions.jobs import LEASE
+from insights.actions.volumes import MOST_TRIES
 from tests.faults.ground import Ground, until
+from tests.faults.poison import NAME as POISON
 from tests.faults.test_web import answers, free_port
 
 pytestmark = pytest.mark.faults
 # A forecast fits its model for seconds, while others of these tests may want the processors.
 PATIENCE: Final = 60.0
+BEGUN: Final = "SELECT tries FROM insights_volumefile WHERE name = %s"
+LEFT: Final = "UPDATE insights_volumefile SET leased_until = now() WHERE name = %s"
 OVER: Final = "UPDATE insights_whatif SET leased_until = leased_until - %s WHERE state = 'waiting'"
 
 
@@ -89,13 +93,12 @@ def test_whatever_is_asked_for_comes_though_a_worker_dies(
     until(lambda: counted(office) == 2, seconds=PATIENCE, why="what was accepted is counted")
     rows = {"kind": "rows", "format": "csv", "indicator": "acceptance-rate", "part": "numerator"}
     export = f"/exports/{office.post('/exports/', rows)['id']}/"
-    figures = {"file": ("figures.csv", said["figures"].encode(), "text/csv")}
-    sent = office.ask("POST", "/imports/", 202, data={"kind": "volumes"}, files=figures).json()
+    sent = send(office, said, "figures.csv")
     office.post("/forecasts/", {})
     assert office.over(export)["state"] == "done"
     content = office.ask("GET", f"{export}file/", 200).content.decode("utf-8-sig")
     assert len(content.splitlines()) - 1 == counted(office)
-    imported = office.over(f"/imports/{sent['id']}/")
+    imported = office.over(sent)
     assert (imported["state"], imported["counts"]["created"]) == ("imported", said["lines"])
     assert office.get(run)["state"] == "waiting"
     ground.ask(OVER, LEASE)
@@ -105,6 +108,36 @@ def test_whatever_is_asked_for_comes_though_a_worker_dies(
     assert ground.ask("SELECT tries FROM insights_whatif") == [(2,)]
     forecast = office.over("/forecasts/")
     assert (forecast["state"], len(forecast["methods"])) == ("done", 2)
+
+
+def test_a_file_that_ends_every_worker_is_refused_after_three(
+    ground: Ground, office: Client, said: dict[str, Any]
+) -> None:
+    """Each try ends its process for good; the worker starts another, and the file behind it is imported meanwhile."""
+    ground.celery("-I", "tests.faults.poison")
+    poison = send(office, said, POISON)
+    until(lambda: ground.ask(BEGUN, POISON) == [(1,)], seconds=PATIENCE, why="it is begun")
+    behind = office.over(send(office, said, "figures.csv"))
+    assert (behind["state"], behind["counts"]["created"]) == ("imported", said["lines"])
+    for tries in range(2, MOST_TRIES + 1):
+        ground.ask(LEFT, POISON)
+        until(
+            lambda tries=tries: ground.ask(BEGUN, POISON) == [(tries,)],  # type: ignore[misc]
+            seconds=PATIENCE,
+            why=f"try {tries} is begun",
+        )
+    assert office.get(poison)["state"] == "waiting", "the last one has time to end"
+    ground.ask(LEFT, POISON)
+    told = office.over(poison)
+    assert (told["state"], told["code"], told["wrong"]) == ("refused", "volumes-broken", 0)
+    assert ground.ask(BEGUN, POISON) == [(MOST_TRIES,)]
+
+
+def send(office: Client, said: dict[str, Any], name: str) -> str:
+    """Send the large file of figures under a name, to be imported; return where it says how far it is."""
+    figures = {"file": (name, said["figures"].encode(), "text/csv")}
+    made = office.ask("POST", "/imports/", 202, data={"kind": "volumes"}, files=figures).json()
+    return f"/imports/{made['id']}/"
 
 
 def counted(office: Client) -> int:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from insights import volumes_tasks
 from insights.actions import volumes as actions
 from insights.models import FileState, Volume, VolumeFile
-from tests.factories import World
+from tests.factories import World, as_system
 from tests.insights.figures import send, table
 
 
@@ -47,6 +47,43 @@ def test_who_has_a_file_in_hand_is_left_alone(
     assert volumes_tasks.import_volumes() == 0
     later = now + actions.LEASE + timedelta(seconds=1)
     assert actions.take(file.pk, now=later) is not None
+
+
+def test_what_ends_each_worker_is_refused_after_three_tries(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "AT_ONCE", 10)
+    row = (world.hospital.code, "outpatient_visits", "2025-09", 5)
+    path = f"/imports/{send(world.office, table(row), dry_run='true').body['id']}/"
+    file, now = VolumeFile.objects.get(), timezone.now()
+    for _try in range(actions.MOST_TRIES):
+        assert actions.take(file.pk, now=now) is not None
+        now += actions.LEASE + timedelta(seconds=1)
+    assert world.office.api.get(path).body["code"] == ""
+    as_system()
+    assert actions.take(file.pk, now=now) is None
+    told = world.office.api.get(path).body
+    assert (told["state"], told["code"]) == ("refused", "volumes-broken")
+    as_system()
+    file.refresh_from_db()
+    assert (bytes(file.content), file.leased_until) == (b"", None)
+    assert volumes_tasks.import_volumes() == 0
+
+
+def test_an_import_has_as_many_tries_as_its_trial(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "AT_ONCE", 10)
+    row = (world.hospital.code, "outpatient_visits", "2025-09", 5)
+    path = f"/imports/{send(world.office, table(row), dry_run='true').body['id']}/"
+    as_system()
+    VolumeFile.objects.update(tries=actions.MOST_TRIES - 1)
+    assert volumes_tasks.import_volumes() == 1
+    assert world.office.api.post(f"{path}carry-out/").status == 202
+    as_system()
+    assert VolumeFile.objects.get().tries == 0
+    assert volumes_tasks.import_volumes() == 1
+    assert VolumeFile.objects.get().state == FileState.IMPORTED
 
 
 def test_a_worker_asks_for_the_rights_of_today(

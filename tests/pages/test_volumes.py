@@ -190,6 +190,23 @@ def test_a_large_file_tells_how_far_it_is(world: World, monkeypatch: pytest.Monk
     assert VolumeFile.objects.get().state == FileState.TRIED
 
 
+def test_a_file_that_no_worker_could_read_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "AT_ONCE", 10)
+    page = tried(world.office, table((world.hospital.code, "beds", "2025-09", 1))).request[
+        "PATH_INFO"
+    ]
+    VolumeFile.objects.update(tries=actions.MOST_TRIES)
+    assert volumes_tasks.import_volumes() == 0
+    as_system()
+    seen = text_of(browser_of(world.office).get(page))
+    assert "无法读完" in seen
+    assert "已尝试3次" in seen.replace(" ", "")
+    assert "处有误" not in seen
+    assert "无法读取" in text_of(browser_of(world.office).get(ADDRESS))
+
+
 @pytest.mark.parametrize(
     "query",
     [
