@@ -10,7 +10,7 @@ from accounts.rest import PageSerializer, TextField
 from facilities.vocabulary import Direction
 from insights.asking import DIMS
 from insights.indicators import definitions
-from insights.lists import EDGES, GROUPS, STAGE_WORDS, STEP_NAMES
+from insights.lists import EDGES, GROUPS, LATE, STAGE_WORDS, STEP_NAMES
 from insights.models import ExportForm, ExportKind, ExportState
 from insights.serializers import ScopeQuery
 from insights.wanted import FORMS, OF_LIST
@@ -22,7 +22,8 @@ STAGES = [(each, each) for each in STAGE_WORDS]
 
 NOTHING = _("Name an indicator for its parts and rows, and for nothing else.")
 ONE_LIST = _(
-    "Say whose rows: an indicator, a step, a stage, two tiers, or two facilities with the direction; one of these."
+    "Say whose rows: an indicator, a step, a stage, two tiers, two facilities with the direction, or what is stuck; "
+    "one of these."
 )
 # What names the file: nothing, an indicator, or one of the lists.
 _ALONE = [set[str]()]
@@ -71,6 +72,11 @@ class ExportSerializer(ScopeQuery):
     )
     to_facility = serializers.UUIDField(required=False, help_text="To whom.")
     direction = serializers.ChoiceField(Direction.choices, required=False)
+    stuck = serializers.ChoiceField(
+        [LATE],
+        required=False,
+        help_text="Of rows: what waits beyond its time at this moment, whatever days are asked about.",
+    )
 
     def validate(self, attrs: Mapping[str, Any]) -> Mapping[str, Any]:
         """Let each kind have what it needs, and only that."""

@@ -9,10 +9,13 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actors import Actor
 from accounts.errors import not_found
+from accounts.permissions import Permission
 from facilities.queries import directory
 from facilities.vocabulary import Direction, Tier
 from insights import asking
@@ -20,8 +23,10 @@ from insights.asking import Asked
 from insights.indicators import Indicator, Side, definitions
 from insights.queries import behind, durations, flows
 from insights.queries.funnel import STEPS
-from insights.scopes import Where
+from insights.scopes import Where, received_by
 from insights.vocabulary import Dim
+from referral.queries import alliance as under_way
+from referral.queries import referrals
 
 Words = str | Promise
 Asking = Mapping[str, Any]
@@ -57,6 +62,12 @@ OF_EDGE: Final = _(
 OF_STREAM: Final = _(
     "Referrals submitted in these days from the one to the other, in this direction; without cancelled ones"
 )
+STUCK: Final = _("Waits beyond its time")
+OF_STUCK: Final = _(
+    "Referrals under way whose next step is overdue at this moment, whatever days are asked about"
+)
+# The one word by which they are asked for.
+LATE: Final = "late"
 # How a step is named in an address and at the REST door.
 STEP_NAMES: Final[Mapping[str, str]] = {step.replace("_", "-"): step for step in STEPS}
 EDGES: Final = [f"{low}>{high}" for low in Tier.values for high in Tier.values]
@@ -67,6 +78,7 @@ GROUPS: Final[tuple[tuple[str, ...], ...]] = (
     ("stage",),
     ("edge",),
     ("from_facility", "to_facility", "direction"),
+    ("stuck",),
 )
 
 
@@ -83,10 +95,15 @@ class Listed:
     # The indicator of which these are rows, if they are of one.
     one: Indicator | None = None
     of_contacts: bool = False
+    order: tuple[str, ...] = behind.NEWEST_FIRST
+    # It holds what is so now, whatever days are asked about.
+    of_now: bool = False
 
 
-def read(words: Asking, asked: Asked) -> Listed:
+def read(words: Asking, asked: Asked, by: Actor) -> Listed:
     """Return the list that checked words name. Raises Refused `not-found` for what is no step, stage, tier or place."""
+    if words.get("stuck"):
+        return of_stuck(asked, by)
     return next(_READERS[group[0]](words, asked) for group in GROUPS if words.get(group[0]))
 
 
@@ -157,6 +174,30 @@ def of_stream(words: Asking, asked: Asked) -> Listed:
         title=f"{places[from_id]} → {places[to_id]}",
         formula=OF_STREAM,
         words=said,
+    )
+
+
+def of_stuck(asked: Asked, by: Actor) -> Listed:
+    """Return what waits beyond its time: in the alliances that somebody looks over, else at the own facility."""
+    now, where = timezone.now(), asked.of_side(asked.side or Side.RECEIVED)
+    order: tuple[str, ...] = ("submitted_at", "id")
+    if by.can(Permission.ALLIANCE_VIEW):
+        to = UUID(asked.keys[0]) if asked.scope == "facility" else None
+        rows = under_way.under_way(by, now, to_id=to, late=True)
+        if asked.scope == "alliance":
+            rows = rows.filter(alliance__in=[UUID(key) for key in asked.keys])
+    else:
+        where = received_by(by.place)
+        rows, order = referrals.box("overdue", by, at=now)
+    return Listed(
+        where=where,
+        counted=referrals.for_list(rows),
+        name="stuck",
+        title=STUCK,
+        formula=OF_STUCK,
+        words={"stuck": LATE},
+        order=order,
+        of_now=True,
     )
 
 

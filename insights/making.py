@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,18 +14,21 @@ from django.utils.translation import gettext_lazy
 from accounts import databases, scope
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
+from facilities.queries.origin import Origin, origin
 from insights import absent, asking, choosing, numbers, sheets
 from insights.indicators import Side, definitions
 from insights.labels import labels
 from insights.lists import Listed
 from insights.models import ExportForm, ExportKind, FollowUpFact, LegFact, Statement
 from insights.papers import evaluation
+from insights.periods import Length, around
 from insights.queries import behind, counts, reading, statements
 from insights.sheets import Cell
 from insights.sorting import TABS
 from insights.vocabulary import Scope
 from insights.wanted import Wanted
-from referral import wording
+from referral import clocks, sla, wording
+from referral.limits import Rules
 from referral.models import Referral
 
 # Rows of one file; whoever needs more narrows the period.
@@ -44,10 +48,11 @@ HEADS: Final = (
     gettext_lazy("Sending facility"),
     gettext_lazy("Receiving facility"),
 )
+OVERDUE_SINCE: Final = gettext_lazy("Overdue since")
 HEADS_OF_CONTACTS: Final = (gettext_lazy("Contact due"), gettext_lazy("Made in time"))
 
 Step = Callable[[int], None]
-Counted = LegFact | FollowUpFact
+Counted = LegFact | FollowUpFact | Referral
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,17 @@ class Made:
     lines: int
     patients: frozenset[UUID] = frozenset()
     referrals: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The lines of a file with their heads; its name, and the title of its first sheet."""
+
+    wanted: Wanted
+    name: str
+    heads: Sequence[Any]
+    lines: list[list[Cell]]
+    title: str
 
 
 def silent(_progress: int) -> None:
@@ -80,6 +96,11 @@ class Work:
             if self.is_patient:
                 databases.take_time()
             yield
+
+    def origin(self) -> Origin:
+        """Return who takes the file out, now."""
+        with self.reading():
+            return origin(self.by, timezone.now())
 
 
 def make(wanted: Wanted, work: Work) -> Made:
@@ -117,7 +138,7 @@ def _table(wanted: Wanted, work: Work) -> Made:
         names = absent.names(each.whole for each in found)
     work.step(READ)
     lines = sheets.lines(found, names)
-    return _made(wanted, "indicators", sheets.HEADS, lines, title=_("Rates"))
+    return _made(Table(wanted, "indicators", sheets.HEADS, lines, _("Rates")), work)
 
 
 def _parts(wanted: Wanted, work: Work) -> Made:
@@ -127,7 +148,8 @@ def _parts(wanted: Wanted, work: Work) -> Made:
         names = labels(wanted.dim, found.parts)
     work.step(READ)
     heads = [TABS[wanted.dim], *sheets.HEADS[1:]]
-    return _made(wanted, wanted.one.code, heads, sheets.parts(found, names), title=_("Rates"))
+    lines = sheets.parts(found, names)
+    return _made(Table(wanted, wanted.one.code, heads, lines, _("Rates")), work)
 
 
 def _evaluation(wanted: Wanted, work: Work) -> Made:
@@ -138,7 +160,8 @@ def _evaluation(wanted: Wanted, work: Work) -> Made:
         names = absent.names(each.whole for each in found)
         said = _stated(wanted)
     work.step(READ)
-    content = evaluation.pdf(found, whose, at, names, said)
+    told = evaluation.data(found, whose, at, names, said)
+    content = evaluation.pdf(told, work.origin())
     return Made(content, _name(wanted, "evaluation"), len(found))
 
 
@@ -164,50 +187,63 @@ def _list(wanted: Wanted, work: Work) -> Made:
         part = counted[start : start + CHUNK]
         with work.reading():
             paired = behind.paired(part, work.by)
-        lines += [_line(unit, row) for unit, row in paired]
+            rules = clocks.rules() if listed.of_now else None
+        lines += [_line(unit, row, rules) for unit, row in paired]
         seen |= {row.pk: row.patient_id for _unit, row in paired}
         work.step(ROWS_READ * (start + len(part)) // len(counted))
     heads = [*HEADS, *(HEADS_OF_CONTACTS if listed.of_contacts else ())]
-    made = _made(wanted, f"{listed.name}-referrals", heads, lines, title=_("Referrals"))
+    heads += [OVERDUE_SINCE] if listed.of_now else []
+    made = _made(Table(wanted, f"{listed.name}-referrals", heads, lines, _("Referrals")), work)
     return Made(made.content, made.name, made.lines, frozenset(seen.values()), tuple(seen))
 
 
 def _rows(listed: Listed) -> Any:
-    return listed.counted.order_by(*behind.NEWEST_FIRST)
+    return listed.counted.order_by(*listed.order)
 
 
-def _line(unit: Counted, row: Referral) -> list[Cell]:
-    to, at = row.to_facility, row.submitted_at
+def _line(unit: Counted, row: Referral, rules: Rules | None) -> list[Cell]:
+    to = row.to_facility
     line: list[Cell] = [
         row.number,
         str(wording.direction(row.direction).words),
         str(wording.status(row.status).words),
         str(wording.urgency(row.urgency).words),
-        timezone.localtime(at).replace(tzinfo=None) if at else "",
+        _clock(row.submitted_at),
         row.from_facility.name,
         to.name if to else "",
     ]
     if isinstance(unit, FollowUpFact):
         line += [unit.due_on, _("yes") if unit.in_time else _("no")]
+    if rules is not None:
+        line.append(_clock(sla.deadline(row, rules)))
     return line
 
 
-def _made(
-    wanted: Wanted, name: str, heads: Sequence[Any], lines: list[list[Cell]], *, title: str
-) -> Made:
+def _clock(at: datetime | None) -> Cell:
+    return timezone.localtime(at).replace(tzinfo=None) if at else ""
+
+
+def _made(table: Table, work: Work) -> Made:
+    wanted, origin = table.wanted, work.origin()
     if wanted.form == ExportForm.CSV:
-        content = sheets.table(heads, lines)
+        content = sheets.table(*sheets.with_origin(table.heads, table.lines, origin))
     else:
-        told = _told(wanted)
-        first: list[Cell] = [str(head) for head in heads]
-        content = sheets.workbook({title: [first, *lines], _("Definitions"): told})
-    return Made(content, _name(wanted, name), len(lines))
+        first: list[Cell] = [str(head) for head in table.heads]
+        book = {
+            table.title: [first, *table.lines],
+            _("Definitions"): _told(wanted),
+            _("Exported by"): sheets.of_origin(origin),
+        }
+        content = sheets.workbook(book, origin)
+    return Made(content, _name(wanted, table.name), len(table.lines))
 
 
 def _told(wanted: Wanted) -> list[list[Cell]]:
     """Return the sheet that says what was counted."""
     if wanted.one is not None:
         return sheets.definitions([wanted.one])
+    if wanted.rows is not None and wanted.rows.of_now:
+        return sheets.of_now(wanted.rows.title, wanted.rows.formula, timezone.now())
     if wanted.rows is not None:
         return sheets.of_list(wanted.rows.title, wanted.rows.formula, wanted.asked.period)
     return sheets.definitions(definitions().values())
@@ -215,7 +251,10 @@ def _told(wanted: Wanted) -> list[list[Cell]]:
 
 def _name(wanted: Wanted, name: str) -> str:
     """Return what a file is called: what it is, and of which days."""
-    return f"{name}-{asking.name_of(wanted.asked.period)}.{wanted.form}"
+    days = wanted.asked.period
+    if wanted.rows is not None and wanted.rows.of_now:
+        days = around(Length.DAY, timezone.localdate())
+    return f"{name}-{asking.name_of(days)}.{wanted.form}"
 
 
 _MAKERS: Final[Mapping[ExportKind, Callable[[Wanted, Work], Made]]] = {

@@ -1,19 +1,21 @@
 """The pages of the referrals behind the numbers of the picture: steps, stages, tiers, streams, and what is stuck."""
 
 from typing import Any, ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts import replica
 from accounts.permissions import Permission
 from insights import lists
+from insights.files import offer
+from insights.models import ExportKind
 from insights.questions import Question
 from insights.views import NumbersPage, RowsPage
 from referral import pages
-from referral.queries import alliance as queries_alliance
 from referral.queries import referrals as queries
 
 # What is stuck longest comes first; the whole list is a page of its own.
@@ -27,7 +29,7 @@ class PictureRows(RowsPage):
         """List those that words name, with the way back to the picture; 404 for what is nothing of it."""
         question = self.question()
         back = reverse("insights:dashboard") + question.address()
-        return self.listing(question, lists.read(words, question.asked), {"back": back})
+        return self.listing(question, lists.read(words, question.asked, self.actor), {"back": back})
 
 
 class StepRows(PictureRows):
@@ -75,30 +77,31 @@ class Stuck(NumbersPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         """Show it, as a part of the page of all numbers or as a page of its own."""
         question, now = self.question(), timezone.now()
-        rows, order, whole = self._late(question)
-        found = list(queries.for_list(rows).order_by(*order)[: MOST_STUCK + 1])
+        listed = lists.of_stuck(question.asked, self.actor)
+        found = list(listed.counted.order_by(*listed.order)[: MOST_STUCK + 1])
         shown = found[:MOST_STUCK]
+        is_part = "HX-Request" in request.headers
+        named = _("These referrals, without names")
         queries.hang_places(shown)
         context = {
             "here": "insights",
+            "is_part": is_part,
             "lines": pages.lines(shown, self.actor, now),
             "has_more": len(found) > MOST_STUCK,
-            "whole": whole,
+            "whole": self._whole(question),
+            "here_alone": reverse("insights:stuck") + question.address(),
+            "offers": [offer(question, ExportKind.ROWS, named, **listed.words)],
+            "export_key": uuid4(),
             "back": reverse("insights:dashboard") + question.address(),
         }
-        is_part = "HX-Request" in request.headers
         template = "insights/stuck_part.html" if is_part else "insights/stuck.html"
         answer = self.show(template, context)
         self.log("referral.list", shown)
         return answer
 
-    def _late(self, question: Question) -> tuple[Any, tuple[str, ...], str]:
-        """Return the late ones, in which order, and where all of them are listed."""
-        now, asked = timezone.now(), question.asked
+    def _whole(self, question: Question) -> str:
+        """Return where all of them are listed."""
         if not self.actor.can(Permission.ALLIANCE_VIEW):
-            rows, order = queries.box("overdue", self.actor, at=now)
-            return rows, order, reverse("referral:box", args=["overdue"])
-        to = UUID(asked.keys[0]) if asked.scope == "facility" else None
-        rows = queries_alliance.under_way(self.actor, now, to_id=to, late=True)
-        whole = reverse("referral:under-way") + f"?late=1{f'&to={to}' if to else ''}"
-        return rows, ("submitted_at", "id"), whole
+            return reverse("referral:box", args=["overdue"])
+        to = question.asked.keys[0] if question.asked.scope == "facility" else ""
+        return reverse("referral:under-way") + f"?late=1{f'&to={to}' if to else ''}"

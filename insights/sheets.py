@@ -8,11 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from facilities.imports.spreadsheets import openpyxl
+from facilities.queries.origin import Origin
 from insights import absent, shown
 from insights.indicators import Indicator, Kind
 from insights.periods import Period
@@ -122,6 +124,12 @@ def whole(number: Decimal | None) -> Cell:
     return "" if number is None else Figure(number, WHOLE)
 
 
+def of_now(title: Words, formula: Words, at: datetime) -> list[list[Cell]]:
+    """Return what a list holds that is of this moment, whatever days are asked about."""
+    heads: list[Cell] = [_("List"), _("Rule of counting"), _("As of")]
+    return [heads, [str(title), str(formula), timezone.localtime(at).replace(tzinfo=None)]]
+
+
 def _reached(reached: bool | None) -> str:
     if reached is None:
         return ""
@@ -153,6 +161,20 @@ def of_list(title: Words, formula: Words, period: Period) -> list[list[Cell]]:
     return [heads, [str(title), str(formula), period.first, period.last]]
 
 
+def with_origin(
+    heads: Sequence[Words], rows: Iterable[Sequence[Cell]], origin: Origin
+) -> tuple[list[Words], list[list[Cell]]]:
+    """Put behind each line who took it out: a table stays one for every program, and a copied line keeps its mark."""
+    return [*heads, _("Exported by")], [[*row, origin.words] for row in rows]
+
+
+def of_origin(origin: Origin) -> list[list[Cell]]:
+    """Return the sheet that says the same of a workbook."""
+    heads: list[Cell] = [_("Exported by"), _("Institution"), _("Exported at")]
+    at = timezone.localtime(origin.at).replace(tzinfo=None)
+    return [heads, [origin.who, origin.facility, at]]
+
+
 def table(heads: Sequence[Words], rows: Iterable[Sequence[Cell]]) -> bytes:
     """Return CSV as spreadsheets in China open it: UTF-8 with a mark of its order; shares stay fractions."""
     file = io.StringIO()
@@ -171,13 +193,19 @@ def _plain(cell: Cell) -> str:
     return cell.isoformat() if isinstance(cell, date) else harmless(cell)
 
 
-def workbook(sheets: Mapping[str, Iterable[Sequence[Cell]]]) -> bytes:
-    """Return XLSX with a sheet for each name; the first line of each stands still."""
+def workbook(sheets: Mapping[str, Iterable[Sequence[Cell]]], origin: Origin) -> bytes:
+    """Return XLSX with a sheet for each name; the first line of each stands still.
+
+    Who took it out stands in the properties and at the foot of each printed page.
+    """
     library = openpyxl()
     book = library.Workbook(write_only=True)
+    book.properties.creator = book.properties.lastModifiedBy = origin.who
+    book.properties.description = origin.words
     for name, rows in sheets.items():
         sheet, lines = book.create_sheet(name), list(rows)
         sheet.freeze_panes = "B2"
+        sheet.oddFooter.left.text = origin.words.replace("&", "&&")
         for number, width in enumerate(_widths(lines), start=1):
             letter = library.utils.get_column_letter(number)
             sheet.column_dimensions[letter].width = width

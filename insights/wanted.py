@@ -60,7 +60,7 @@ def read(words: Mapping[str, Any], by: Actor) -> Wanted:
         asked=asked,
         one=definitions()[words["indicator"]] if words.get("indicator") else None,
         dim=asking.DIMS.get(words.get("by", ""), Dim.NONE),
-        rows=lists.read(words, asked) if kind == ExportKind.ROWS else None,
+        rows=lists.read(words, asked, by) if kind == ExportKind.ROWS else None,
     )
     for where in found.scopes():
         policy.demand_count(where, by)

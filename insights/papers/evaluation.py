@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from facilities.queries.origin import Origin
 from insights import absent, sheets, shown
 from insights.models import Statement
 from insights.statements import Stated, stated
@@ -18,15 +19,13 @@ from referral.slips.printing import typeset
 TEMPLATE: Final = Path(__file__).resolve().parent / "evaluation.typ"
 
 
-def pdf(
-    found: Sequence[Answer],
-    scope: str,
-    counted_at: datetime | None,
-    names: absent.Names = absent.NOBODY,
-    said: Mapping[str, Statement] | None = None,
-) -> bytes:
-    """Return the evaluation of the period of the answers; `scope` names whose it is, `said` is what it states."""
-    return typeset(TEMPLATE, data(found, scope, counted_at, names, said))
+def pdf(told: Mapping[str, Any], origin: Origin) -> bytes:
+    """Return the evaluation that `data` tells, with who took it out at the foot of each page."""
+    return typeset(TEMPLATE, {**told, "who": origin.who, "origin": _exported(origin)})
+
+
+def _exported(origin: Origin) -> str:
+    return _("Exported by %(origin)s") % {"origin": origin.words}
 
 
 def data(
@@ -36,7 +35,10 @@ def data(
     names: absent.Names = absent.NOBODY,
     said: Mapping[str, Statement] | None = None,
 ) -> dict[str, Any]:
-    """Return what the template prints; every value is text."""
+    """Return what the template prints of the period of the answers; every value is text.
+
+    `scope` names whose it is, `said` is what it states.
+    """
     at = f"{timezone.localtime(counted_at):%Y-%m-%d %H:%M:%S}" if counted_at else "—"
     return {
         "lang": (get_language() or "zh")[:2],

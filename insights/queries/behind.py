@@ -17,6 +17,8 @@ from referral.queries import referrals as queries
 
 # Ids tell the time: of a leg that of its filing, of a contact that of its planning.
 NEWEST_FIRST: Final = ("-id",)
+# What stands in a list: legs and contacts as they were counted, or what waits now.
+Counted = LegFact | FollowUpFact | Referral
 
 
 def rows(
@@ -32,14 +34,12 @@ def is_of_contacts(names: Iterable[str]) -> bool:
     return any(name in measures.FOLLOW_UPS for name in names)
 
 
-def referrals(counted: Sequence[LegFact | FollowUpFact], by: Actor) -> list[Referral]:
+def referrals(counted: Sequence[Counted], by: Actor) -> list[Referral]:
     """Return the referrals of counted rows in their order, ready to be listed."""
     return [row for _unit, row in paired(counted, by)]
 
 
-def paired(
-    counted: Sequence[LegFact | FollowUpFact], by: Actor
-) -> list[tuple[LegFact | FollowUpFact, Referral]]:
+def paired(counted: Sequence[Counted], by: Actor) -> list[tuple[Counted, Referral]]:
     """Return each counted row with its referral, in their order; a leg with two contacts is there twice."""
     ids = [row.leg_id if isinstance(row, FollowUpFact) else row.pk for row in counted]
     seen = queries.for_list(queries.visible_to(by)).in_bulk(set(ids))

@@ -24,6 +24,7 @@ from audit.refusals import NAMELESS
 from audit.tasks import seals_file
 from facilities.managing.settings import SettingsPage
 from facilities.queries import access
+from facilities.queries.origin import origin
 from patients import queries as patient_queries
 from patients import representations as patient_words
 from referral import finding
@@ -170,7 +171,7 @@ class TrailExport(TrailPage):
         now = timezone.now()
         wanted = trail_forms.wanted(request.GET, self.actor.place, timezone.localdate(now))
         rows = list(queries.search(wanted).order_by(*queries.ORDER)[:MOST_ROWS])
-        content = table(rows, self.known(rows))
+        content = table(rows, self.known(rows), origin(self.actor, now).words)
         answer = HttpResponse(content, "text/csv; charset=utf-8")
         name = f"audit-{timezone.localtime(now):%Y%m%d-%H%M}.csv"
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -227,18 +228,20 @@ def chips(asked: Mapping[str, Sequence[str]], known: Known) -> list[str]:
     return found
 
 
-def table(rows: Sequence[Event], known: Known) -> str:
-    """Return events as CSV that a spreadsheet opens as text: nothing in it begins like a formula."""
+def table(rows: Sequence[Event], known: Known, taken_by: str) -> str:
+    """Return events as CSV that a spreadsheet opens as text: nothing in it begins like a formula.
+
+    Behind each stands who took it out, when, and at which institution.
+    """
     file = io.StringIO()
     # So that spreadsheets read the Chinese as such.
     file.write("\ufeff")
     writer = csv.writer(file)
     heads = [_("Time"), _("Person"), _("User name"), _("Role"), _("Acting for"), _("Act")]
-    writer.writerow(
-        [*heads, _("Result"), _("Patients"), _("Referrals"), _("Code"), _("Number in the trail")]
-    )
+    heads += [_("Result"), _("Patients"), _("Referrals"), _("Code"), _("Number in the trail")]
+    writer.writerow([*heads, _("Exported by")])
     for row in rows:
-        writer.writerow(map(harmless, _cells(line(row, known))))
+        writer.writerow(map(harmless, [*_cells(line(row, known)), taken_by]))
     return file.getvalue()
 
 

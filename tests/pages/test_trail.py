@@ -254,6 +254,7 @@ def test_an_export_holds_what_was_searched_for_masked(looked: World) -> None:
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="audit-')
     [row] = [row for row in rows_of(answer) if row["代码"] == "referral.view"]
     assert row["人员"] == looked.office.user.full_name
+    assert row["导出人"].startswith(f"{looked.auditor.user.full_name} · {looked.hospital.name} · ")
     assert row["患者"] == "欧阳**"
     assert row["转诊"].startswith("ZZ")
     assert "欧阳小明" not in answer.content.decode()
