@@ -28,7 +28,7 @@ from referral.filing.forms import (
     plain_unit,
 )
 from referral.filing.views import QUIET, FilingPage, mark
-from referral.models import LinkKind, Referral
+from referral.models import Assessment, LinkKind, Referral
 from referral.policy import consents as policy_consents
 from referral.policy import referrals as policy
 from referral.queries import criteria as queries_criteria
@@ -61,8 +61,9 @@ class Edit(FilingPage):
             raise PermissionDenied
         if not verdict.allowed and not sends:
             return self.gone(self.address(referral_id))
-        asked = page.asked(referral, at=timezone.now())
-        form = self.form_of(referral, asked, request.POST)
+        now = timezone.now()
+        about = page.known(referral, at=now)
+        form = self.form_of(referral, about, page.asked(referral, about, at=now), request.POST)
         if not form.is_valid():
             return self.whole(referral, form=form, status=400)
         try:
@@ -196,19 +197,20 @@ class Edit(FilingPage):
         if answer is not None:
             patients.record_consent(referral.patient_id, answer, by=self.actor)
 
-    def form_of(self, referral: Referral, asked: page.Asked, data: Any = None) -> SlipForm:
+    def form_of(
+        self, referral: Referral, about: page.Known, asked: page.Asked, data: Any = None
+    ) -> SlipForm:
         """Return the form, bound where `data` is given, else with the words of the draft."""
         return SlipForm(
             data,
             referral=referral,
             variables=asked.variables,
             down=page.is_return(referral),
-            initial=None if data is not None else self.initial(referral),
+            initial=None if data is not None else self.initial(referral, about.kept),
         )
 
-    def initial(self, referral: Referral) -> dict[str, Any]:
+    def initial(self, referral: Referral, kept: Assessment | None) -> dict[str, Any]:
         """Return the words of the draft, what was observed, and the phone of the facility."""
-        kept = queries_criteria.assessment_of(referral)
         found: dict[str, Any] = {name: getattr(referral, name) for name in (*WORDS, "version")}
         found["contact_phone"] = referral.contact_phone or referral.from_facility.phone
         if kept is not None:
@@ -232,8 +234,8 @@ class Edit(FilingPage):
     ) -> HttpResponse:
         """Return the page, or for a script only what stands beside the words."""
         now = timezone.now()
-        asked = page.asked(referral, at=now)
-        context = self.context(referral, form or self.form_of(referral, asked), asked, now)
+        about = page.known(referral, at=now)
+        context = self.context(referral, form, about, now)
         context |= pages.refused(refusal, invalid=status == 400)
         quiet = self.request.headers.get(QUIET)
         answer = self.show(
@@ -244,15 +246,19 @@ class Edit(FilingPage):
         return answer
 
     def context(
-        self, referral: Referral, form: SlipForm, asked: page.Asked, now: datetime
+        self, referral: Referral, form: SlipForm | None, about: page.Known, now: datetime
     ) -> dict[str, Any]:
-        """Return what the page shows."""
+        """Return what the page shows; without a form just sent, the words of the draft."""
+        asked = page.asked(referral, about, at=now)
+        form = form or self.form_of(referral, about, asked)
         patient = pages.patient_of(referral, self.actor)
         # What was typed for another diagnosis is typed for this one too where both ask for it.
         fresh = (
-            form if set(form.variables) == set(asked.variables) else self.form_of(referral, asked)
+            form
+            if set(form.variables) == set(asked.variables)
+            else self.form_of(referral, about, asked)
         )
-        live = page.live(referral, self.actor, now)
+        live = page.live(referral, about, self.actor, now)
         return {
             **live,
             "unjudged": page.unjudged(live["assessment"], asked),

@@ -17,6 +17,7 @@ from facilities.vocabulary import Direction
 from patients import queries as patient_queries
 from patients import risks
 from patients.identity import needs_guardian
+from patients.queries import ForReferral
 from referral import completeness
 from referral.codes import RuleOutcome
 from referral.criteria import loading
@@ -55,7 +56,24 @@ class Asked:
     others: list[str] = field(default_factory=list)
 
 
-def asked(referral: Referral, *, at: datetime) -> Asked:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What several parts of the page ask of a draft, read once: of the patient, and what was observed."""
+
+    person: ForReferral | None
+    kept: Assessment | None
+
+
+def known(referral: Referral, *, at: datetime) -> Known:
+    """Return it as it stands now."""
+    today = timezone.localdate(at)
+    return Known(
+        patient_queries.for_referral(referral.patient_id, referral.from_facility_id, today),
+        queries_criteria.assessment_of(referral),
+    )
+
+
+def asked(referral: Referral, about: Known, *, at: datetime) -> Asked:
     """Return what may be observed for the diagnosis of a draft that goes up; nothing for a return."""
     if is_return(referral):
         return Asked()
@@ -66,7 +84,7 @@ def asked(referral: Referral, *, at: datetime) -> Asked:
         from_tier=referral.from_facility.tier,
         to_tier=None,
     )
-    answered = _answered(referral, book.variables, _compared(rules), at)
+    answered = _answered(about, book.variables)
     own = [
         name for name in _compared([r for r in rules if r.disease.icd10]) if name not in answered
     ]
@@ -85,19 +103,12 @@ def asked(referral: Referral, *, at: datetime) -> Asked:
     return found
 
 
-def _answered(
-    referral: Referral, variables: Mapping[str, Variable], names: Sequence[str], at: datetime
-) -> set[str]:
+def _answered(about: Known, variables: Mapping[str, Variable]) -> set[str]:
     """Return what the patient's sex answers with no; but not what was observed all the same, to be taken back."""
-    bound = [variables[name] for name in names if variables[name].gender]
-    if not bound:
-        return set()
-    today = timezone.localdate(at)
-    person = patient_queries.for_referral(referral.patient_id, referral.from_facility_id, today)
-    gender = person.gender if person else ""
-    kept = queries_criteria.assessment_of(referral)
-    seen = {name for name, each in kept.observations.items() if each["value"]} if kept else set()
-    return {each.name for each in bound if each.is_never_true_of(gender)} - seen
+    gender = about.person.gender if about.person else ""
+    observed = about.kept.observations if about.kept else {}
+    seen = {name for name, each in observed.items() if each["value"]}
+    return {each.name for each in variables.values() if each.is_never_true_of(gender)} - seen
 
 
 def _compared(rules: Sequence[Rule]) -> list[str]:
@@ -192,10 +203,9 @@ def _route(sender: UUID, destination: UUID, at: datetime) -> hierarchy.Route | N
     return hierarchy.route(sender, destination, timezone.localdate(at))
 
 
-def consent(referral: Referral, at: datetime) -> dict[str, Any]:
+def consent(referral: Referral, person: ForReferral | None, at: datetime) -> dict[str, Any]:
     """Return whether the patient's consent lets the draft go, and the risks that he is told."""
     today = timezone.localdate(at)
-    person = patient_queries.for_referral(referral.patient_id, referral.from_facility_id, today)
     verdict = None if person is None else policy_consents.may_proceed(person, referral.urgency)
     return {
         "verdict": verdict,
@@ -237,9 +247,9 @@ def unjudged(assessment: Mapping[str, Any] | None, asked: Asked) -> Unjudged:
     return Unjudged(words[:MOST_MISSING], len(words[MOST_MISSING:]))
 
 
-def live(referral: Referral, by: Actor, at: datetime) -> dict[str, Any]:
+def live(referral: Referral, about: Known, by: Actor, at: datetime) -> dict[str, Any]:
     """Return everything beside the words that changes with them."""
-    kept = queries_criteria.assessment_of(referral)
+    kept = about.kept
     choice = choice_of(referral)
     facts = queries_completeness.facts(referral, at=at)
     check = words_completeness.verdict(completeness.check(referral, facts), facts)
@@ -259,7 +269,7 @@ def live(referral: Referral, by: Actor, at: datetime) -> dict[str, Any]:
         "chosen": place,
         "chosen_apart": place is not None and place.facility.pk not in known,
         "choice": choice,
-        "consent": consent(referral, at),
+        "consent": consent(referral, about.person, at),
         "documents": list(queries.attachments(referral).order_by("-uploaded_at", "-id")),
         "saved_at": at,
     }
