@@ -182,6 +182,8 @@ class Direction(models.TextChoices):
 
 CATEGORY_PATTERN: Final = r"^[A-R][0-9]{3}$"
 REGION_PATTERN: Final = r"^[0-9]{6}([0-9]{3}){0,2}$"
+# The beginning of an ICD-10 code, as J10 or U07.1.
+DIAGNOSIS_PREFIX: Final = r"^[A-Za-z][0-9]{1,2}(\.[0-9A-Za-z]{0,3})?$"
 FACILITY_CODE_PATTERN: Final = r"^[A-Z0-9][A-Z0-9-]{1,31}$"
 USCC_PATTERN: Final = r"^[0-9A-HJ-NPQRTUWXY]{18}$"
 SPECIALTY_PATTERN: Final = r"^[0-9]{2}(\.[0-9]{2}){0,2}$"

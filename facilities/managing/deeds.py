@@ -21,7 +21,7 @@ class Deed:
     """
 
     title: Any
-    form: type[SettingForm]
+    form: Callable[..., SettingForm]
     perform: Callable[[Mapping[str, Any]], object]
     address: str | Callable[[Any], str]
     said: Any

@@ -1,14 +1,10 @@
 """Shapes of events of public health: what the REST door takes and gives."""
 
-from typing import Final
-
 from rest_framework import serializers
 
 from accounts.rest import PageQuery, PageSerializer, StrictSerializer, TextField
 from facilities.serializers.directory import DOCUMENT, CodedSerializer, NamedOut
-from facilities.vocabulary import REGION_PATTERN
-
-PREFIX: Final = r"^[A-Za-z][0-9]{1,2}(\.[0-9A-Za-z]{0,3})?$"
+from facilities.vocabulary import DIAGNOSIS_PREFIX, REGION_PATTERN
 
 
 class EventQuery(PageQuery):
@@ -22,7 +18,7 @@ class EventSerializer(StrictSerializer):
 
     name = TextField(max_length=100)
     prefixes = serializers.ListField(
-        child=serializers.RegexField(PREFIX, max_length=7),
+        child=serializers.RegexField(DIAGNOSIS_PREFIX, max_length=7),
         min_length=1,
         max_length=50,
         help_text="Beginnings of ICD-10 codes, as J10 or U07.1.",

@@ -21,7 +21,7 @@ from referral.models import Referral
 from referral.outside_views import COOKIE, PATH
 from tests.accounts.test_factor import SECRET, code
 from tests.browser.place import Place
-from tests.facilities.factories import make_capability, make_department, make_relation
+from tests.facilities.factories import make_capability, make_department, make_event, make_relation
 from tests.factories import World, as_system, make_person
 from tests.insights.figures import table
 from tests.referral.ordering import make_reader, placed
@@ -50,7 +50,9 @@ def of_network(world: World) -> list[Place]:
     member = Membership.objects.get(alliance=world.alliance, facility=clinic)
     post = StaffPost.objects.get(user=world.doctor.user)
     criterion = f"/settings/criteria/{world.alliance.pk}/HTN-I1/turned/"
+    event = make_event(world.alliance.pk, world.lead)
     return [
+        Place("event-end", world.manager, f"/settings/events/{event.pk}/end/"),
         Place("institution-rating", keeper, f"{house}/accreditation/"),
         Place("department", world.chief, f"{house}/departments/{ward.pk}/"),
         Place("department-add", keeper, f"{house}/departments/add/"),

@@ -197,6 +197,8 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("alliance-new", keeper, "/settings/alliances/new/"),
         Place("member-add", keeper, f"/settings/alliances/{world.alliance.pk}/members/add/"),
         Place("relation-add", keeper, f"/settings/directory/{world.clinic.pk}/relations/add/"),
+        Place("events", world.manager, "/settings/events/"),
+        Place("event-new", world.manager, "/settings/events/new/"),
         Place("capacity", world.office, f"/settings/capacity/?of={made.session.department_id}"),
         Place("capacity-plan", world.office, "/settings/capacity/plan/?kind=bed"),
         Place("capacity-session", world.office, f"/settings/capacity/{made.session.pk}/"),

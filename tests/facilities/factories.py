@@ -1,8 +1,11 @@
 """Makes directory rows for every app's tests: plain functions with sensible defaults."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import User
@@ -14,6 +17,7 @@ from facilities.models import (
     Department,
     Facility,
     Membership,
+    PublicHealthEvent,
     Region,
     Relation,
     StaffPost,
@@ -114,6 +118,24 @@ def make_capability(
 ) -> Capability:
     """Return a new capability."""
     return Capability.objects.create(facility=facility, code=code, starts=starts, **fields)
+
+
+def make_event(alliance_id: UUID | None, *designated: Facility, **fields: Any) -> PublicHealthEvent:
+    """Return an event of an alliance that begins tomorrow, so that nothing is bound by it yet."""
+    now = timezone.now()
+    values: dict[str, Any] = {
+        "name": "流感大流行",
+        "prefixes": ["J10"],
+        "source": "测试文件",
+        "starts": timezone.localdate(now) + timedelta(days=1),
+        "declared_at": now,
+        **fields,
+    }
+    values.setdefault("declared_by", make_user())
+    event = PublicHealthEvent.objects.create(alliance_id=alliance_id, **values)
+    for facility in designated:
+        event.designations.create(facility=facility)
+    return event
 
 
 def make_user(username: str = "", **fields: Any) -> User:

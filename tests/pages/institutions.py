@@ -8,6 +8,7 @@ from referral.models import Referral
 from tests.facilities.factories import (
     make_capability,
     make_department,
+    make_event,
     make_facility,
     make_post,
     make_relation,
@@ -55,6 +56,10 @@ def _session(referral: Referral) -> list[Any]:
     return [make_pool(referral.from_facility).pk]
 
 
+def _event(referral: Referral) -> list[Any]:
+    return [make_event(referral.alliance_id).pk]
+
+
 # Their rows, with one sign for each actor of tests/pages/test_matrix.py.
 TABLE: Final = """
 facilities:directory        GET    +++++++++>
@@ -92,6 +97,11 @@ referral:plan-capacity      GET    -+-+----->
 referral:plan-capacity      POST   -u-u----->
 referral:session            GET    -+-.----->
 referral:session            POST   -u-.----->
+facilities:events           GET    +++++++++>
+facilities:declare-event    GET    -----+--->
+facilities:declare-event    POST   -----u--->
+facilities:end-event        GET    -----+--->
+facilities:end-event        POST   -----+--->
 facilities:import           GET    -+-+----->
 facilities:import           POST   -u-u----->
 facilities:carry-out        GET    -+-+----->
@@ -145,6 +155,9 @@ ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
         _alliance,
     ),
     "facilities:end-member": _member,
+    "facilities:events": _none,
+    "facilities:declare-event": _none,
+    "facilities:end-event": _event,
     "facilities:import": _none,
     "facilities:carry-out": lambda referral: [referral.pk],
     "facilities:import-template": lambda _referral: ["pools"],
