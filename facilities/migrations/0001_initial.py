@@ -212,6 +212,94 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Facility",
                 "verbose_name_plural": "Facilities",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[A-Z0-9][A-Z0-9-]{1,31}$")),
+                        name="facility_code_well_formed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("uscc__isnull", True),
+                            ("uscc__regex", "^[0-9A-HJ-NPQRTUWXY]{18}$"),
+                            _connector="OR",
+                        ),
+                        name="facility_uscc_well_formed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("category__regex", "^[A-R][0-9]{3}$")),
+                        name="facility_category_well_formed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ownership__in", ["public", "private"])),
+                        name="facility_ownership_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["treating", "third_party_centre"])),
+                        name="facility_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("legal_person__isnull", True),
+                            models.Q(("legal_person", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="facility_not_own_campus",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
+                            models.Q(
+                                ("latitude__isnull", False),
+                                ("latitude__range", (-90, 90)),
+                                ("longitude__isnull", False),
+                                ("longitude__range", (-180, 180)),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="facility_position_on_earth",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", [0, 1, 2, 3, 9])),
+                        name="facility_level_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("grade__in", [1, 2, 3, 9])), name="facility_grade_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tier__in", [0, 1, 2, 3, 4, 5])),
+                        name="facility_tier_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", [1, 2, 3]), ("grade", 9), _connector="OR"),
+                        name="facility_grade_needs_level",
+                        violation_error_message="Only levels 1 to 3 have a grade.",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["pinyin", "id"], name="facility_by_pinyin"),
+                    models.Index(fields=["tier", "pinyin", "id"], name="facility_by_tier"),
+                    models.Index(
+                        fields=["initials"],
+                        name="facility_initials_start",
+                        opclasses=["varchar_pattern_ops"],
+                    ),
+                    models.Index(
+                        fields=["pinyin"],
+                        name="facility_pinyin_start",
+                        opclasses=["varchar_pattern_ops"],
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["initials"],
+                        name="facility_initials_part",
+                        opclasses=["gin_trgm_ops"],
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["pinyin"], name="facility_pinyin_part", opclasses=["gin_trgm_ops"]
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["terms"], name="facility_terms"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -258,6 +346,44 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Department",
                 "verbose_name_plural": "Departments",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("facility", "code", "name"),
+                        name="department_once_a_facility",
+                        violation_error_message="The facility has this department already.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[0-9]{2}(\\.[0-9]{2}){0,2}$")),
+                        name="department_code_well_formed",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("id", "facility"), name="department_id_and_facility"
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["facility", "code", "id"], name="department_of_facility"),
+                    models.Index(
+                        fields=["code", "facility"],
+                        name="department_by_code",
+                        opclasses=["varchar_pattern_ops", "uuid_ops"],
+                    ),
+                    models.Index(fields=["pinyin", "id"], name="department_by_pinyin"),
+                    models.Index(
+                        fields=["pinyin"],
+                        name="department_pinyin_start",
+                        opclasses=["varchar_pattern_ops"],
+                    ),
+                    models.Index(
+                        fields=["initials"],
+                        name="department_initials_start",
+                        opclasses=["varchar_pattern_ops"],
+                    ),
+                    models.Index(
+                        fields=["name"],
+                        name="department_name_start",
+                        opclasses=["varchar_pattern_ops"],
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -335,6 +461,77 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Capability",
                 "verbose_name_plural": "Capabilities",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends__isnull", True),
+                            ("ends__gt", models.F("starts")),
+                            _connector="OR",
+                        ),
+                        name="facilities_capability_ends_after_start",
+                        violation_error_message="The end must lie after the start.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "code__in",
+                                [
+                                    "pci",
+                                    "chest_pain_centre",
+                                    "thrombolysis",
+                                    "thrombectomy",
+                                    "stroke_centre",
+                                    "trauma_centre",
+                                    "ct",
+                                    "mri",
+                                    "ecg",
+                                    "ultrasound",
+                                    "endoscopy",
+                                    "laboratory",
+                                    "pathology",
+                                    "dialysis",
+                                    "kidney_biopsy",
+                                    "icu",
+                                    "nicu",
+                                    "cardiac_surgery",
+                                    "radiotherapy",
+                                    "rehabilitation",
+                                    "long_term_oxygen",
+                                    "hospice",
+                                    "tcm",
+                                ],
+                            )
+                        ),
+                        name="capability_code_known",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("facility", "="),
+                            ("code", "="),
+                            (
+                                django.db.models.functions.comparison.Coalesce(
+                                    models.F("department"),
+                                    models.Value(
+                                        uuid.UUID("00000000-0000-0000-0000-000000000000"),
+                                        output_field=models.UUIDField(),
+                                    ),
+                                ),
+                                "=",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="capability_once",
+                        violation_error_message="The capability exists already in this term.",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["code", "facility"], name="capability_by_code"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -413,6 +610,58 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Alliance",
                 "verbose_name_plural": "Alliances",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends__isnull", True),
+                            ("ends__gt", models.F("starts")),
+                            _connector="OR",
+                        ),
+                        name="facilities_alliance_ends_after_start",
+                        violation_error_message="The end must lie after the start.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "form__in",
+                                ["city_group", "county_community", "specialty", "telemedicine"],
+                            )
+                        ),
+                        name="alliance_form_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("form", "specialty"), ("specialty__isnull", False)),
+                            models.Q(
+                                models.Q(("form", "specialty"), _negated=True),
+                                ("specialty__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="alliance_specialty_iff_its_form",
+                        violation_error_message="A specialty alliance, and only one, names a specialty.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("specialty__isnull", True),
+                            ("specialty__regex", "^[0-9]{2}(\\.[0-9]{2}){0,2}$"),
+                            _connector="OR",
+                        ),
+                        name="alliance_specialty_well_formed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent__isnull", True),
+                            models.Q(("parent", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="alliance_not_own_parent",
+                    ),
+                    models.UniqueConstraint(fields=("id", "form"), name="alliance_id_and_form"),
+                ],
+                "indexes": [
+                    models.Index(fields=["name", "id"], name="alliance_by_name"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -480,6 +729,47 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Accreditation",
                 "verbose_name_plural": "Accreditations",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends__isnull", True),
+                            ("ends__gt", models.F("starts")),
+                            _connector="OR",
+                        ),
+                        name="facilities_accreditation_ends_after_start",
+                        violation_error_message="The end must lie after the start.",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("facility", "="),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="accreditation_one_at_a_time",
+                        violation_error_message="Another accreditation holds in this term.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", [0, 1, 2, 3, 9])),
+                        name="accreditation_level_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("grade__in", [1, 2, 3, 9])),
+                        name="accreditation_grade_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("tier__in", [0, 1, 2, 3, 4, 5])),
+                        name="accreditation_tier_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("level__in", [1, 2, 3]), ("grade", 9), _connector="OR"),
+                        name="accreditation_grade_needs_level",
+                        violation_error_message="Only levels 1 to 3 have a grade.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -556,6 +846,101 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Membership",
                 "verbose_name_plural": "Memberships",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends__isnull", True),
+                            ("ends__gt", models.F("starts")),
+                            _connector="OR",
+                        ),
+                        name="facilities_membership_ends_after_start",
+                        violation_error_message="The end must lie after the start.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("role__in", ["lead", "member"])),
+                        name="membership_role_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent_facility__isnull", True),
+                            models.Q(("parent_facility", models.F("facility")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="membership_not_under_itself",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("role", "lead"), _negated=True),
+                            ("parent_facility__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="membership_lead_is_on_top",
+                        violation_error_message="The lead is under no other member.",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("alliance", "="),
+                            ("facility", "="),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="membership_once_an_alliance",
+                        violation_error_message="The facility is a member already in this term.",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("role", "lead")),
+                        expressions=[
+                            ("alliance", "="),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="membership_one_lead",
+                        violation_error_message="The alliance has another lead in this term.",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("form", "city_group")),
+                        expressions=[
+                            ("facility", "="),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="membership_one_city_group",
+                        violation_error_message="A facility belongs to one city medical group at a time.",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("form", "county_community"), ("role", "member")),
+                        expressions=[
+                            ("facility", "="),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="membership_one_county_community",
+                        violation_error_message="A member belongs to one county medical community at a time.",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        fields=["facility", "starts"],
+                        include=("alliance", "ends"),
+                        name="membership_of_facility",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -608,6 +993,29 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Region",
                 "verbose_name_plural": "Regions",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code__regex", "^[0-9]{6}([0-9]{3}){0,2}$")),
+                        name="region_code_6_9_or_12_digits",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "level__in",
+                                ["province", "prefecture", "county", "township", "village"],
+                            )
+                        ),
+                        name="region_level_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent__isnull", True),
+                            models.Q(("parent", models.F("code")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="region_not_own_parent",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -675,6 +1083,61 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Relation",
                 "verbose_name_plural": "Relations",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends__isnull", True),
+                            ("ends__gt", models.F("starts")),
+                            _connector="OR",
+                        ),
+                        name="facilities_relation_ends_after_start",
+                        violation_error_message="The end must lie after the start.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                ["trusteeship", "counterpart", "regional_centre", "third_party"],
+                            )
+                        ),
+                        name="relation_kind_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("from_facility", models.F("to_facility")), _negated=True
+                        ),
+                        name="relation_of_two_facilities",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("kind", "="),
+                            ("from_facility", "="),
+                            ("to_facility", "="),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="relation_once_a_pair",
+                        violation_error_message="This relation exists already in this term.",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        condition=models.Q(("kind", "trusteeship")),
+                        expressions=[
+                            ("to_facility", "="),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="relation_one_trustee",
+                        violation_error_message="A facility has one trustee at a time.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -750,611 +1213,64 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Staff post",
                 "verbose_name_plural": "Staff posts",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends__isnull", True),
+                            ("ends__gt", models.F("starts")),
+                            _connector="OR",
+                        ),
+                        name="facilities_staffpost_ends_after_start",
+                        violation_error_message="The end must lie after the start.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "clinic_doctor",
+                                    "clinic_manager",
+                                    "hospital_doctor",
+                                    "referral_office",
+                                    "alliance_manager",
+                                    "integrator",
+                                    "auditor",
+                                    "system_admin",
+                                ],
+                            )
+                        ),
+                        name="post_role_known",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("user", "="),
+                            ("facility", "="),
+                            ("role", "="),
+                            (
+                                django.db.models.functions.comparison.Coalesce(
+                                    models.F("department"),
+                                    models.Value(
+                                        uuid.UUID("00000000-0000-0000-0000-000000000000"),
+                                        output_field=models.UUIDField(),
+                                    ),
+                                ),
+                                "=",
+                            ),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="post_once",
+                        violation_error_message="The person holds this post already in this term.",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["user", "starts", "id"], name="post_of_user"),
+                    models.Index(fields=["facility", "role"], name="post_at_facility"),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="department",
-            index=models.Index(fields=["facility", "code", "id"], name="department_of_facility"),
-        ),
-        migrations.AddIndex(
-            model_name="department",
-            index=models.Index(
-                fields=["code", "facility"],
-                name="department_by_code",
-                opclasses=["varchar_pattern_ops", "uuid_ops"],
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="department",
-            index=models.Index(fields=["pinyin", "id"], name="department_by_pinyin"),
-        ),
-        migrations.AddIndex(
-            model_name="department",
-            index=models.Index(
-                fields=["pinyin"], name="department_pinyin_start", opclasses=["varchar_pattern_ops"]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="department",
-            index=models.Index(
-                fields=["initials"],
-                name="department_initials_start",
-                opclasses=["varchar_pattern_ops"],
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="department",
-            index=models.Index(
-                fields=["name"], name="department_name_start", opclasses=["varchar_pattern_ops"]
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="department",
-            constraint=models.UniqueConstraint(
-                fields=("facility", "code", "name"),
-                name="department_once_a_facility",
-                violation_error_message="The facility has this department already.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="department",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[0-9]{2}(\\.[0-9]{2}){0,2}$")),
-                name="department_code_well_formed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="department",
-            constraint=models.UniqueConstraint(
-                fields=("id", "facility"), name="department_id_and_facility"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="capability",
-            index=models.Index(fields=["code", "facility"], name="capability_by_code"),
-        ),
-        migrations.AddConstraint(
-            model_name="capability",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends__isnull", True), ("ends__gt", models.F("starts")), _connector="OR"
-                ),
-                name="facilities_capability_ends_after_start",
-                violation_error_message="The end must lie after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="capability",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "code__in",
-                        [
-                            "pci",
-                            "chest_pain_centre",
-                            "thrombolysis",
-                            "thrombectomy",
-                            "stroke_centre",
-                            "trauma_centre",
-                            "ct",
-                            "mri",
-                            "ecg",
-                            "ultrasound",
-                            "endoscopy",
-                            "laboratory",
-                            "pathology",
-                            "dialysis",
-                            "kidney_biopsy",
-                            "icu",
-                            "nicu",
-                            "cardiac_surgery",
-                            "radiotherapy",
-                            "rehabilitation",
-                            "long_term_oxygen",
-                            "hospice",
-                            "tcm",
-                        ],
-                    )
-                ),
-                name="capability_code_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="capability",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("facility", "="),
-                    ("code", "="),
-                    (
-                        django.db.models.functions.comparison.Coalesce(
-                            models.F("department"),
-                            models.Value(
-                                uuid.UUID("00000000-0000-0000-0000-000000000000"),
-                                output_field=models.UUIDField(),
-                            ),
-                        ),
-                        "=",
-                    ),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="capability_once",
-                violation_error_message="The capability exists already in this term.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="alliance",
-            index=models.Index(fields=["name", "id"], name="alliance_by_name"),
-        ),
-        migrations.AddConstraint(
-            model_name="alliance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends__isnull", True), ("ends__gt", models.F("starts")), _connector="OR"
-                ),
-                name="facilities_alliance_ends_after_start",
-                violation_error_message="The end must lie after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alliance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("form__in", ["city_group", "county_community", "specialty", "telemedicine"])
-                ),
-                name="alliance_form_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alliance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("form", "specialty"), ("specialty__isnull", False)),
-                    models.Q(
-                        models.Q(("form", "specialty"), _negated=True), ("specialty__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="alliance_specialty_iff_its_form",
-                violation_error_message="A specialty alliance, and only one, names a specialty.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alliance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("specialty__isnull", True),
-                    ("specialty__regex", "^[0-9]{2}(\\.[0-9]{2}){0,2}$"),
-                    _connector="OR",
-                ),
-                name="alliance_specialty_well_formed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alliance",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("parent__isnull", True),
-                    models.Q(("parent", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="alliance_not_own_parent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="alliance",
-            constraint=models.UniqueConstraint(fields=("id", "form"), name="alliance_id_and_form"),
-        ),
-        migrations.AddConstraint(
-            model_name="accreditation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends__isnull", True), ("ends__gt", models.F("starts")), _connector="OR"
-                ),
-                name="facilities_accreditation_ends_after_start",
-                violation_error_message="The end must lie after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accreditation",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("facility", "="),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="accreditation_one_at_a_time",
-                violation_error_message="Another accreditation holds in this term.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accreditation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", [0, 1, 2, 3, 9])), name="accreditation_level_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accreditation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grade__in", [1, 2, 3, 9])), name="accreditation_grade_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accreditation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tier__in", [0, 1, 2, 3, 4, 5])),
-                name="accreditation_tier_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accreditation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", [1, 2, 3]), ("grade", 9), _connector="OR"),
-                name="accreditation_grade_needs_level",
-                violation_error_message="Only levels 1 to 3 have a grade.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="membership",
-            index=models.Index(
-                fields=["facility", "starts"],
-                include=("alliance", "ends"),
-                name="membership_of_facility",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends__isnull", True), ("ends__gt", models.F("starts")), _connector="OR"
-                ),
-                name="facilities_membership_ends_after_start",
-                violation_error_message="The end must lie after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("role__in", ["lead", "member"])), name="membership_role_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("parent_facility__isnull", True),
-                    models.Q(("parent_facility", models.F("facility")), _negated=True),
-                    _connector="OR",
-                ),
-                name="membership_not_under_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("role", "lead"), _negated=True),
-                    ("parent_facility__isnull", True),
-                    _connector="OR",
-                ),
-                name="membership_lead_is_on_top",
-                violation_error_message="The lead is under no other member.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("alliance", "="),
-                    ("facility", "="),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="membership_once_an_alliance",
-                violation_error_message="The facility is a member already in this term.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("role", "lead")),
-                expressions=[
-                    ("alliance", "="),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="membership_one_lead",
-                violation_error_message="The alliance has another lead in this term.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("form", "city_group")),
-                expressions=[
-                    ("facility", "="),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="membership_one_city_group",
-                violation_error_message="A facility belongs to one city medical group at a time.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="membership",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("form", "county_community"), ("role", "member")),
-                expressions=[
-                    ("facility", "="),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="membership_one_county_community",
-                violation_error_message="A member belongs to one county medical community at a time.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="region",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[0-9]{6}([0-9]{3}){0,2}$")),
-                name="region_code_6_9_or_12_digits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="region",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("level__in", ["province", "prefecture", "county", "township", "village"])
-                ),
-                name="region_level_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="region",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("parent__isnull", True),
-                    models.Q(("parent", models.F("code")), _negated=True),
-                    _connector="OR",
-                ),
-                name="region_not_own_parent",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="facility",
-            index=models.Index(fields=["pinyin", "id"], name="facility_by_pinyin"),
-        ),
-        migrations.AddIndex(
-            model_name="facility",
-            index=models.Index(fields=["tier", "pinyin", "id"], name="facility_by_tier"),
-        ),
-        migrations.AddIndex(
-            model_name="facility",
-            index=models.Index(
-                fields=["initials"],
-                name="facility_initials_start",
-                opclasses=["varchar_pattern_ops"],
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="facility",
-            index=models.Index(
-                fields=["pinyin"], name="facility_pinyin_start", opclasses=["varchar_pattern_ops"]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="facility",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["initials"], name="facility_initials_part", opclasses=["gin_trgm_ops"]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="facility",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["pinyin"], name="facility_pinyin_part", opclasses=["gin_trgm_ops"]
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="facility",
-            index=django.contrib.postgres.indexes.GinIndex(fields=["terms"], name="facility_terms"),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code__regex", "^[A-Z0-9][A-Z0-9-]{1,31}$")),
-                name="facility_code_well_formed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("uscc__isnull", True),
-                    ("uscc__regex", "^[0-9A-HJ-NPQRTUWXY]{18}$"),
-                    _connector="OR",
-                ),
-                name="facility_uscc_well_formed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("category__regex", "^[A-R][0-9]{3}$")),
-                name="facility_category_well_formed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ownership__in", ["public", "private"])),
-                name="facility_ownership_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["treating", "third_party_centre"])),
-                name="facility_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("legal_person__isnull", True),
-                    models.Q(("legal_person", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="facility_not_own_campus",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("latitude__isnull", True), ("longitude__isnull", True)),
-                    models.Q(
-                        ("latitude__isnull", False),
-                        ("latitude__range", (-90, 90)),
-                        ("longitude__isnull", False),
-                        ("longitude__range", (-180, 180)),
-                    ),
-                    _connector="OR",
-                ),
-                name="facility_position_on_earth",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", [0, 1, 2, 3, 9])), name="facility_level_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grade__in", [1, 2, 3, 9])), name="facility_grade_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("tier__in", [0, 1, 2, 3, 4, 5])), name="facility_tier_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="facility",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("level__in", [1, 2, 3]), ("grade", 9), _connector="OR"),
-                name="facility_grade_needs_level",
-                violation_error_message="Only levels 1 to 3 have a grade.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="relation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends__isnull", True), ("ends__gt", models.F("starts")), _connector="OR"
-                ),
-                name="facilities_relation_ends_after_start",
-                violation_error_message="The end must lie after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="relation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("kind__in", ["trusteeship", "counterpart", "regional_centre", "third_party"])
-                ),
-                name="relation_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="relation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("from_facility", models.F("to_facility")), _negated=True),
-                name="relation_of_two_facilities",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="relation",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("kind", "="),
-                    ("from_facility", "="),
-                    ("to_facility", "="),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="relation_once_a_pair",
-                violation_error_message="This relation exists already in this term.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="relation",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                condition=models.Q(("kind", "trusteeship")),
-                expressions=[
-                    ("to_facility", "="),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="relation_one_trustee",
-                violation_error_message="A facility has one trustee at a time.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="staffpost",
-            index=models.Index(fields=["user", "starts", "id"], name="post_of_user"),
-        ),
-        migrations.AddIndex(
-            model_name="staffpost",
-            index=models.Index(fields=["facility", "role"], name="post_at_facility"),
-        ),
-        migrations.AddConstraint(
-            model_name="staffpost",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends__isnull", True), ("ends__gt", models.F("starts")), _connector="OR"
-                ),
-                name="facilities_staffpost_ends_after_start",
-                violation_error_message="The end must lie after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="staffpost",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "role__in",
-                        [
-                            "clinic_doctor",
-                            "clinic_manager",
-                            "hospital_doctor",
-                            "referral_office",
-                            "alliance_manager",
-                            "integrator",
-                            "auditor",
-                            "system_admin",
-                        ],
-                    )
-                ),
-                name="post_role_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="staffpost",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("user", "="),
-                    ("facility", "="),
-                    ("role", "="),
-                    (
-                        django.db.models.functions.comparison.Coalesce(
-                            models.F("department"),
-                            models.Value(
-                                uuid.UUID("00000000-0000-0000-0000-000000000000"),
-                                output_field=models.UUIDField(),
-                            ),
-                        ),
-                        "=",
-                    ),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="post_once",
-                violation_error_message="The person holds this post already in this term.",
-            ),
         ),
     ]

@@ -132,6 +132,49 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Public health event",
                 "verbose_name_plural": "Public health events",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends__isnull", True),
+                            ("ends__gt", models.F("starts")),
+                            _connector="OR",
+                        ),
+                        name="facilities_publichealthevent_ends_after_start",
+                        violation_error_message="The end must lie after the start.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("alliance__isnull", True),
+                                ("region__isnull", False),
+                                models.Q(("area", ""), _negated=True),
+                            ),
+                            models.Q(
+                                ("alliance__isnull", False), ("area", ""), ("region__isnull", True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="event_in_region_or_alliance",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("prefixes__len__gt", 0)), name="event_names_diseases"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_at__isnull", True), ("ended_by__isnull", True)),
+                            models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="event_ended_by_somebody",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        models.F("starts"),
+                        condition=models.Q(("ended_at__isnull", True)),
+                        name="event_not_ended_early",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -168,6 +211,9 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Designated facility",
                 "verbose_name_plural": "Designated facilities",
+                "constraints": [
+                    models.UniqueConstraint(fields=("event", "facility"), name="designation_once"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -282,62 +328,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="publichealthevent",
-            index=models.Index(
-                models.F("starts"),
-                condition=models.Q(("ended_at__isnull", True)),
-                name="event_not_ended_early",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="publichealthevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends__isnull", True), ("ends__gt", models.F("starts")), _connector="OR"
-                ),
-                name="facilities_publichealthevent_ends_after_start",
-                violation_error_message="The end must lie after the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="publichealthevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("alliance__isnull", True),
-                        ("region__isnull", False),
-                        models.Q(("area", ""), _negated=True),
-                    ),
-                    models.Q(("alliance__isnull", False), ("area", ""), ("region__isnull", True)),
-                    _connector="OR",
-                ),
-                name="event_in_region_or_alliance",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="publichealthevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("prefixes__len__gt", 0)), name="event_names_diseases"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="publichealthevent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_at__isnull", True), ("ended_by__isnull", True)),
-                    models.Q(("ended_at__isnull", False), ("ended_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="event_ended_by_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="designation",
-            constraint=models.UniqueConstraint(
-                fields=("event", "facility"), name="designation_once"
-            ),
         ),
         migrations.RunSQL(EVENTS, BACK),
     ]

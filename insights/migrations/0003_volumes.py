@@ -104,6 +104,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "File of figures",
                 "verbose_name_plural": "Files of figures",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["waiting", "tried", "refused", "imported"])
+                        ),
+                        name="volume_file_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("imported_at__isnull", False), ("state", "imported")),
+                            models.Q(
+                                models.Q(("state", "imported"), _negated=True),
+                                ("imported_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="volume_file_imported_when",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["owner", "-sent_at", "-id"], name="volume_file_of_owner"),
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["sent_at"],
+                        name="volume_file_waiting",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -167,111 +194,68 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Reported figure",
                 "verbose_name_plural": "Reported figures",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("facility__isnull", False), ("region__isnull", True)),
+                            models.Q(("facility__isnull", True), ("region__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="volume_of_one_subject",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("month__day", 1)), name="volume_month_by_first_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("value__gte", 0)), name="volume_not_negative"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("superseded_at__isnull", True), ("superseded_by__isnull", True)
+                            ),
+                            models.Q(
+                                ("superseded_at__gte", models.F("reported_at")),
+                                ("superseded_by__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="volume_superseded_by_whom",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("facility__isnull", False), ("superseded_at__isnull", True)
+                        ),
+                        fields=("facility", "kind", "month"),
+                        include=("value",),
+                        name="volume_of_facility_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("region__isnull", False), ("superseded_at__isnull", True)
+                        ),
+                        fields=("region", "kind", "month"),
+                        include=("value",),
+                        name="volume_of_region_once",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            ("facility__isnull", False), ("superseded_at__isnull", False)
+                        ),
+                        fields=["facility", "kind", "month"],
+                        name="volume_history_facility",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("region__isnull", False), ("superseded_at__isnull", False)
+                        ),
+                        fields=["region", "kind", "month"],
+                        name="volume_history_region",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="volumefile",
-            index=models.Index(fields=["owner", "-sent_at", "-id"], name="volume_file_of_owner"),
-        ),
-        migrations.AddIndex(
-            model_name="volumefile",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")),
-                fields=["sent_at"],
-                name="volume_file_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volumefile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["waiting", "tried", "refused", "imported"])),
-                name="volume_file_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volumefile",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("imported_at__isnull", False), ("state", "imported")),
-                    models.Q(
-                        models.Q(("state", "imported"), _negated=True),
-                        ("imported_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="volume_file_imported_when",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="volume",
-            index=models.Index(
-                condition=models.Q(("facility__isnull", False), ("superseded_at__isnull", False)),
-                fields=["facility", "kind", "month"],
-                name="volume_history_facility",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="volume",
-            index=models.Index(
-                condition=models.Q(("region__isnull", False), ("superseded_at__isnull", False)),
-                fields=["region", "kind", "month"],
-                name="volume_history_region",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volume",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("facility__isnull", False), ("region__isnull", True)),
-                    models.Q(("facility__isnull", True), ("region__isnull", False)),
-                    _connector="OR",
-                ),
-                name="volume_of_one_subject",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volume",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("month__day", 1)), name="volume_month_by_first_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volume",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("value__gte", 0)), name="volume_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volume",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("superseded_at__isnull", True), ("superseded_by__isnull", True)),
-                    models.Q(
-                        ("superseded_at__gte", models.F("reported_at")),
-                        ("superseded_by__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="volume_superseded_by_whom",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volume",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("facility__isnull", False), ("superseded_at__isnull", True)),
-                fields=("facility", "kind", "month"),
-                include=("value",),
-                name="volume_of_facility_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="volume",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("region__isnull", False), ("superseded_at__isnull", True)),
-                fields=("region", "kind", "month"),
-                include=("value",),
-                name="volume_of_region_once",
-            ),
         ),
         migrations.RunSQL(KEEP, FREE),
     ]

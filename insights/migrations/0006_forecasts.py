@@ -77,6 +77,44 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Agreement of capitation",
                 "verbose_name_plural": "Agreements of capitation",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends__isnull", True),
+                            ("ends__gte", models.F("starts")),
+                            _connector="OR",
+                        ),
+                        name="insights_capitationagreement_ends_from_start_on",
+                        violation_error_message="The end may not lie before the start.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("rate__gt", 0)), name="agreement_rate_positive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("counting_day__range", (1, 28))),
+                        name="agreement_counting_day",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("starts__day", 1),
+                            models.Q(("ends__isnull", True), ("ends__day", 1), _connector="OR"),
+                        ),
+                        name="agreement_by_months",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("alliance", "="),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="agreement_one_at_a_time",
+                        violation_error_message="Another agreement holds in this term.",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -171,76 +209,31 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Forecast of a department",
                 "verbose_name_plural": "Forecasts of departments",
-            },
-        ),
-        migrations.AddConstraint(
-            model_name="capitationagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends__isnull", True), ("ends__gte", models.F("starts")), _connector="OR"
-                ),
-                name="insights_capitationagreement_ends_from_start_on",
-                violation_error_message="The end may not lie before the start.",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="capitationagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("rate__gt", 0)), name="agreement_rate_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="capitationagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("counting_day__range", (1, 28))), name="agreement_counting_day"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="capitationagreement",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("starts__day", 1),
-                    models.Q(("ends__isnull", True), ("ends__day", 1), _connector="OR"),
-                ),
-                name="agreement_by_months",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="capitationagreement",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("alliance", "="),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="agreement_one_at_a_time",
-                violation_error_message="Another agreement holds in this term.",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="departmentforecast",
-            index=models.Index(
-                condition=models.Q(("state", "waiting")),
-                fields=["asked_at"],
-                name="forecast_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="departmentforecast",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "waiting"),
-                    models.Q(
-                        ("state__in", ["done", "refused", "failed"]), ("computed_at__isnull", False)
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "waiting"),
+                            models.Q(
+                                ("state__in", ["done", "refused", "failed"]),
+                                ("computed_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="forecast_state_known",
                     ),
-                    _connector="OR",
-                ),
-                name="forecast_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="departmentforecast",
-            constraint=models.UniqueConstraint(
-                fields=("facility", "department"), name="forecast_once", nulls_distinct=False
-            ),
+                    models.UniqueConstraint(
+                        fields=("facility", "department"),
+                        name="forecast_once",
+                        nulls_distinct=False,
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "waiting")),
+                        fields=["asked_at"],
+                        name="forecast_waiting",
+                    ),
+                ],
+            },
         ),
     ]

@@ -70,6 +70,18 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Secondment",
                 "verbose_name_plural": "Secondments",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("title__in", ["junior", "intermediate", "associate_chief", "chief"])
+                        ),
+                        name="secondment_title_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends__gte", models.F("starts"))),
+                        name="secondment_has_days",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -131,21 +143,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="facilities.facility",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("title__in", ["junior", "intermediate", "associate_chief", "chief"])
-                ),
-                name="secondment_title_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="secondment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends__gte", models.F("starts"))), name="secondment_has_days"
             ),
         ),
         migrations.AddConstraint(

@@ -201,6 +201,53 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "message",
                 "verbose_name_plural": "messages",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("event_id", "recipient_id", "subscription"),
+                        name="outbox_one_per_endpoint",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["pending", "done", "dead"])),
+                        name="outbox_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("done_at__isnull", False), ("state", "done")),
+                            models.Q(models.Q(("state", "done"), _negated=True), ("done_at", None)),
+                            _connector="OR",
+                        ),
+                        name="outbox_done_at_iff_done",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("channel", "in_app"), ("subscription", None)),
+                            models.Q(
+                                models.Q(("channel", "in_app"), _negated=True),
+                                ("subscription__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="outbox_endpoint_iff_remote",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["priority", "next_at"],
+                        name="outbox_pending",
+                    ),
+                    models.Index(
+                        condition=models.Q(("escalate_at__isnull", False)),
+                        fields=["escalate_at"],
+                        name="outbox_escalation",
+                    ),
+                    models.Index(
+                        condition=models.Q(("subscription__isnull", False)),
+                        fields=["subscription", "-created_at", "-id"],
+                        name="outbox_deliveries",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -312,69 +359,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="outboxmessage",
-            index=models.Index(
-                condition=models.Q(("state", "pending")),
-                fields=["priority", "next_at"],
-                name="outbox_pending",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outboxmessage",
-            index=models.Index(
-                condition=models.Q(("escalate_at__isnull", False)),
-                fields=["escalate_at"],
-                name="outbox_escalation",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="outboxmessage",
-            index=models.Index(
-                condition=models.Q(("subscription__isnull", False)),
-                fields=["subscription", "-created_at", "-id"],
-                name="outbox_deliveries",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outboxmessage",
-            constraint=models.UniqueConstraint(
-                fields=("event_id", "recipient_id", "subscription"),
-                name="outbox_one_per_endpoint",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outboxmessage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["pending", "done", "dead"])),
-                name="outbox_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outboxmessage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at__isnull", False), ("state", "done")),
-                    models.Q(models.Q(("state", "done"), _negated=True), ("done_at", None)),
-                    _connector="OR",
-                ),
-                name="outbox_done_at_iff_done",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="outboxmessage",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("channel", "in_app"), ("subscription", None)),
-                    models.Q(
-                        models.Q(("channel", "in_app"), _negated=True),
-                        ("subscription__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="outbox_endpoint_iff_remote",
-            ),
         ),
     ]

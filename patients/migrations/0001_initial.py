@@ -99,6 +99,35 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Patient",
                 "verbose_name_plural": "Patients",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("gender__in", ["0", "1", "2", "9"])),
+                        name="patient_gender_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("merged_into__isnull", True),
+                            models.Q(("merged_into", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="patient_not_merged_into_itself",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("version__gte", 1)), name="patient_version_counts"
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("phone_index__isnull", False)),
+                        fields=["phone_index"],
+                        name="patient_phone",
+                    ),
+                    models.Index(
+                        condition=models.Q(("identity_conflict", True)),
+                        fields=["id"],
+                        name="patient_in_conflict",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -150,6 +179,33 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Identifier",
                 "verbose_name_plural": "Identifiers",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("patient", "kind", "value_index"), name="identifier_once_a_patient"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "resident_id",
+                                    "passport",
+                                    "hk_macau_permit",
+                                    "taiwan_permit",
+                                    "foreign_permanent",
+                                    "military",
+                                    "birth_certificate",
+                                    "health_record",
+                                    "insurance",
+                                ],
+                            )
+                        ),
+                        name="identifier_kind_known",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["value_index", "kind"], name="identifier_value"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -196,6 +252,29 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Family-doctor contract",
                 "verbose_name_plural": "Family-doctor contracts",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends__isnull", True),
+                            ("ends__gte", models.F("starts")),
+                            _connector="OR",
+                        ),
+                        name="contract_ends_not_before_start",
+                    ),
+                    django.contrib.postgres.constraints.ExclusionConstraint(
+                        expressions=[
+                            ("patient", "="),
+                            ("facility", "="),
+                            (
+                                models.Func(
+                                    models.F("starts"), models.F("ends"), function="daterange"
+                                ),
+                                "&&",
+                            ),
+                        ],
+                        name="contract_one_at_a_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -285,6 +364,43 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Consent",
                 "verbose_name_plural": "Consents",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("purpose__in", ["referral", "data_sharing", "registration"])
+                        ),
+                        name="consent_purpose_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("method__in", ["paper", "screen", "verbal_emergency"])),
+                        name="consent_method_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("given_by__in", ["self", "guardian", "family"])),
+                        name="consent_given_by_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("withdrawn_at__isnull", True),
+                            models.Q(
+                                ("given", True), ("withdrawn_at__gte", models.F("recorded_at"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="consent_withdrawn_after_given",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        fields=["patient", "facility", "purpose", "-recorded_at", "-id"],
+                        name="consent_latest",
+                    ),
+                    models.Index(
+                        condition=models.Q(("withdrawn_at__isnull", False)),
+                        fields=["withdrawn_at"],
+                        name="consent_withdrawn",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -346,6 +462,46 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Access grant",
                 "verbose_name_plural": "Access grants",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("patient", "facility", "purpose", "reference"),
+                        name="accessgrant_once_a_reason",
+                        nulls_distinct=False,
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("purpose__in", ["registration", "contract", "referral"])
+                        ),
+                        name="accessgrant_purpose_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends__isnull", True),
+                            ("ends__gte", models.F("starts")),
+                            _connector="OR",
+                        ),
+                        name="accessgrant_ends_not_before_start",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("purpose", "registration"), ("reference__isnull", True)),
+                            models.Q(
+                                models.Q(("purpose", "registration"), _negated=True),
+                                ("reference__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="accessgrant_names_its_reason",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["facility", "patient"], name="accessgrant_facility"),
+                    models.Index(
+                        condition=models.Q(("reference__isnull", False)),
+                        fields=["reference", "facility"],
+                        name="accessgrant_reference",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -377,194 +533,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(
-                condition=models.Q(("phone_index__isnull", False)),
-                fields=["phone_index"],
-                name="patient_phone",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="patient",
-            index=models.Index(
-                condition=models.Q(("identity_conflict", True)),
-                fields=["id"],
-                name="patient_in_conflict",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("gender__in", ["0", "1", "2", "9"])),
-                name="patient_gender_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("merged_into__isnull", True),
-                    models.Q(("merged_into", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="patient_not_merged_into_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="patient",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("version__gte", 1)), name="patient_version_counts"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="identifier",
-            index=models.Index(fields=["value_index", "kind"], name="identifier_value"),
-        ),
-        migrations.AddConstraint(
-            model_name="identifier",
-            constraint=models.UniqueConstraint(
-                fields=("patient", "kind", "value_index"), name="identifier_once_a_patient"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="identifier",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "resident_id",
-                            "passport",
-                            "hk_macau_permit",
-                            "taiwan_permit",
-                            "foreign_permanent",
-                            "military",
-                            "birth_certificate",
-                            "health_record",
-                            "insurance",
-                        ],
-                    )
-                ),
-                name="identifier_kind_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="familydoctorcontract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends__isnull", True), ("ends__gte", models.F("starts")), _connector="OR"
-                ),
-                name="contract_ends_not_before_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="familydoctorcontract",
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
-                expressions=[
-                    ("patient", "="),
-                    ("facility", "="),
-                    (models.Func(models.F("starts"), models.F("ends"), function="daterange"), "&&"),
-                ],
-                name="contract_one_at_a_time",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="consent",
-            index=models.Index(
-                fields=["patient", "facility", "purpose", "-recorded_at", "-id"],
-                name="consent_latest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="consent",
-            index=models.Index(
-                condition=models.Q(("withdrawn_at__isnull", False)),
-                fields=["withdrawn_at"],
-                name="consent_withdrawn",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purpose__in", ["referral", "data_sharing", "registration"])),
-                name="consent_purpose_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("method__in", ["paper", "screen", "verbal_emergency"])),
-                name="consent_method_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("given_by__in", ["self", "guardian", "family"])),
-                name="consent_given_by_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="consent",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("withdrawn_at__isnull", True),
-                    models.Q(("given", True), ("withdrawn_at__gte", models.F("recorded_at"))),
-                    _connector="OR",
-                ),
-                name="consent_withdrawn_after_given",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="accessgrant",
-            index=models.Index(fields=["facility", "patient"], name="accessgrant_facility"),
-        ),
-        migrations.AddIndex(
-            model_name="accessgrant",
-            index=models.Index(
-                condition=models.Q(("reference__isnull", False)),
-                fields=["reference", "facility"],
-                name="accessgrant_reference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessgrant",
-            constraint=models.UniqueConstraint(
-                fields=("patient", "facility", "purpose", "reference"),
-                name="accessgrant_once_a_reason",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessgrant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("purpose__in", ["registration", "contract", "referral"])),
-                name="accessgrant_purpose_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessgrant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ends__isnull", True), ("ends__gte", models.F("starts")), _connector="OR"
-                ),
-                name="accessgrant_ends_not_before_start",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="accessgrant",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("purpose", "registration"), ("reference__isnull", True)),
-                    models.Q(
-                        models.Q(("purpose", "registration"), _negated=True),
-                        ("reference__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="accessgrant_names_its_reason",
-            ),
         ),
     ]

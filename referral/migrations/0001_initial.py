@@ -53,6 +53,19 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Episode",
                 "verbose_name_plural": "Episodes",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("open_legs", 0), ("closed_at__isnull", False)),
+                            models.Q(
+                                models.Q(("open_legs", 0), _negated=True),
+                                models.Q(("closed_at__isnull", False), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="episode_closed_iff_no_open_leg",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -358,6 +371,310 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Referral",
                 "verbose_name_plural": "Referrals",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "draft",
+                                    "internal_review",
+                                    "submitted",
+                                    "received",
+                                    "information_requested",
+                                    "accepted",
+                                    "scheduled",
+                                    "arrived",
+                                    "completed",
+                                    "declined",
+                                    "redirected",
+                                    "no_show",
+                                    "cancelled",
+                                    "expired",
+                                    "entered_in_error",
+                                ],
+                            )
+                        ),
+                        name="referral_status_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("urgency__in", [0, 1, 2])),
+                        name="referral_urgency_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("submitted_at__isnull", False), _negated=True),
+                            models.Q(
+                                ("direction__in", ["up", "down", "lateral"]),
+                                ("from_tier__isnull", False),
+                                ("to_facility__isnull", False),
+                                ("to_tier__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="referral_routed_once_submitted",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["draft", "internal_review"]), _negated=True),
+                            ("submitted_at__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="referral_unsubmitted_while_preparing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "status__in",
+                                    [
+                                        "accepted",
+                                        "arrived",
+                                        "information_requested",
+                                        "received",
+                                        "scheduled",
+                                        "submitted",
+                                    ],
+                                ),
+                                _negated=True,
+                            ),
+                            ("submitted_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="referral_submitted_once_live",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("submitted_at__isnull", False), _negated=True),
+                            models.Q(("direction", "up"), ("to_tier__gt", models.F("from_tier"))),
+                            models.Q(("direction", "down"), ("to_tier__lt", models.F("from_tier"))),
+                            models.Q(("direction", "lateral"), ("to_tier", models.F("from_tier"))),
+                            _connector="OR",
+                        ),
+                        name="referral_direction_follows_tiers",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "status__in",
+                                    [
+                                        "accepted",
+                                        "arrived",
+                                        "completed",
+                                        "declined",
+                                        "no_show",
+                                        "scheduled",
+                                    ],
+                                ),
+                                _negated=True,
+                            ),
+                            ("decided_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="referral_decided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "status__in",
+                                    [
+                                        "draft",
+                                        "information_requested",
+                                        "internal_review",
+                                        "received",
+                                        "submitted",
+                                    ],
+                                ),
+                                _negated=True,
+                            ),
+                            ("decided_at__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="referral_undecided",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                (
+                                    "status__in",
+                                    [
+                                        "cancelled",
+                                        "completed",
+                                        "declined",
+                                        "entered_in_error",
+                                        "expired",
+                                        "no_show",
+                                        "redirected",
+                                    ],
+                                ),
+                                ("ended_at__isnull", False),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    (
+                                        "status__in",
+                                        [
+                                            "cancelled",
+                                            "completed",
+                                            "declined",
+                                            "entered_in_error",
+                                            "expired",
+                                            "no_show",
+                                            "redirected",
+                                        ],
+                                    ),
+                                    _negated=True,
+                                ),
+                                models.Q(("ended_at__isnull", False), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="referral_ended_iff_terminal",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status__in", ["arrived", "completed"]), _negated=True),
+                            ("arrived_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="referral_arrived",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "no_show"), _negated=True),
+                            ("arrived_at__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="referral_no_show",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "scheduled"), _negated=True),
+                            ("scheduled_for__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="referral_scheduled",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "declined"), _negated=True),
+                            models.Q(("decline_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="referral_decline_coded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "cancelled"), _negated=True),
+                            models.Q(("cancel_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="referral_cancel_coded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "completed"), _negated=True),
+                            models.Q(("outcome", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="referral_outcome_coded",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("to_facility__isnull", False), _negated=True),
+                            models.Q(("to_facility", models.F("from_facility")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="referral_ends_differ",
+                    ),
+                    models.UniqueConstraint(fields=("number",), name="referral_number_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "accepted",
+                                    "arrived",
+                                    "draft",
+                                    "information_requested",
+                                    "internal_review",
+                                    "received",
+                                    "scheduled",
+                                    "submitted",
+                                ],
+                            )
+                        ),
+                        fields=("previous",),
+                        name="referral_one_open_leg_follows",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "accepted",
+                                    "arrived",
+                                    "information_requested",
+                                    "received",
+                                    "scheduled",
+                                    "submitted",
+                                ],
+                            )
+                        ),
+                        fields=["to_facility", "urgency", "submitted_at", "id"],
+                        name="referral_inbox",
+                    ),
+                    models.Index(
+                        fields=["from_facility", "-created_at", "-id"], name="referral_sent"
+                    ),
+                    models.Index(
+                        condition=models.Q(("status__in", ["draft", "internal_review"])),
+                        fields=["from_facility", "-created_at", "-id"],
+                        name="referral_drafts",
+                    ),
+                    models.Index(fields=["to_facility", "-created_at", "-id"], name="referral_to"),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "accepted",
+                                    "arrived",
+                                    "information_requested",
+                                    "received",
+                                    "scheduled",
+                                    "submitted",
+                                ],
+                            )
+                        ),
+                        fields=["origin", "-created_at", "-id"],
+                        name="referral_tracking",
+                    ),
+                    models.Index(
+                        fields=["alliance", "-created_at", "-id"], name="referral_alliance"
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "status__in",
+                                [
+                                    "accepted",
+                                    "arrived",
+                                    "information_requested",
+                                    "received",
+                                    "scheduled",
+                                    "submitted",
+                                ],
+                            )
+                        ),
+                        fields=["status", "submitted_at"],
+                        name="referral_deadlines",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -467,6 +784,20 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Follow-up",
                 "verbose_name_plural": "Follow-ups",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("done_at__isnull", False), models.Q(("method", ""), _negated=True)
+                            ),
+                            models.Q(
+                                models.Q(("done_at__isnull", False), _negated=True), ("method", "")
+                            ),
+                            _connector="OR",
+                        ),
+                        name="follow_up_method_iff_done",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -626,409 +957,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Transition",
                 "verbose_name_plural": "Transitions",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("referral", "version"), name="transition_one_a_version"
+                    ),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="episode",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("open_legs", 0), ("closed_at__isnull", False)),
-                    models.Q(
-                        models.Q(("open_legs", 0), _negated=True),
-                        models.Q(("closed_at__isnull", False), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="episode_closed_iff_no_open_leg",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "accepted",
-                            "arrived",
-                            "information_requested",
-                            "received",
-                            "scheduled",
-                            "submitted",
-                        ],
-                    )
-                ),
-                fields=["to_facility", "urgency", "submitted_at", "id"],
-                name="referral_inbox",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(
-                fields=["from_facility", "-created_at", "-id"], name="referral_sent"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(
-                condition=models.Q(("status__in", ["draft", "internal_review"])),
-                fields=["from_facility", "-created_at", "-id"],
-                name="referral_drafts",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(fields=["to_facility", "-created_at", "-id"], name="referral_to"),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "accepted",
-                            "arrived",
-                            "information_requested",
-                            "received",
-                            "scheduled",
-                            "submitted",
-                        ],
-                    )
-                ),
-                fields=["origin", "-created_at", "-id"],
-                name="referral_tracking",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(fields=["alliance", "-created_at", "-id"], name="referral_alliance"),
-        ),
-        migrations.AddIndex(
-            model_name="referral",
-            index=models.Index(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "accepted",
-                            "arrived",
-                            "information_requested",
-                            "received",
-                            "scheduled",
-                            "submitted",
-                        ],
-                    )
-                ),
-                fields=["status", "submitted_at"],
-                name="referral_deadlines",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "draft",
-                            "internal_review",
-                            "submitted",
-                            "received",
-                            "information_requested",
-                            "accepted",
-                            "scheduled",
-                            "arrived",
-                            "completed",
-                            "declined",
-                            "redirected",
-                            "no_show",
-                            "cancelled",
-                            "expired",
-                            "entered_in_error",
-                        ],
-                    )
-                ),
-                name="referral_status_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("urgency__in", [0, 1, 2])), name="referral_urgency_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("submitted_at__isnull", False), _negated=True),
-                    models.Q(
-                        ("direction__in", ["up", "down", "lateral"]),
-                        ("from_tier__isnull", False),
-                        ("to_facility__isnull", False),
-                        ("to_tier__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="referral_routed_once_submitted",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__in", ["draft", "internal_review"]), _negated=True),
-                    ("submitted_at__isnull", True),
-                    _connector="OR",
-                ),
-                name="referral_unsubmitted_while_preparing",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        (
-                            "status__in",
-                            [
-                                "accepted",
-                                "arrived",
-                                "information_requested",
-                                "received",
-                                "scheduled",
-                                "submitted",
-                            ],
-                        ),
-                        _negated=True,
-                    ),
-                    ("submitted_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="referral_submitted_once_live",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("submitted_at__isnull", False), _negated=True),
-                    models.Q(("direction", "up"), ("to_tier__gt", models.F("from_tier"))),
-                    models.Q(("direction", "down"), ("to_tier__lt", models.F("from_tier"))),
-                    models.Q(("direction", "lateral"), ("to_tier", models.F("from_tier"))),
-                    _connector="OR",
-                ),
-                name="referral_direction_follows_tiers",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        (
-                            "status__in",
-                            [
-                                "accepted",
-                                "arrived",
-                                "completed",
-                                "declined",
-                                "no_show",
-                                "scheduled",
-                            ],
-                        ),
-                        _negated=True,
-                    ),
-                    ("decided_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="referral_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        (
-                            "status__in",
-                            [
-                                "draft",
-                                "information_requested",
-                                "internal_review",
-                                "received",
-                                "submitted",
-                            ],
-                        ),
-                        _negated=True,
-                    ),
-                    ("decided_at__isnull", True),
-                    _connector="OR",
-                ),
-                name="referral_undecided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        (
-                            "status__in",
-                            [
-                                "cancelled",
-                                "completed",
-                                "declined",
-                                "entered_in_error",
-                                "expired",
-                                "no_show",
-                                "redirected",
-                            ],
-                        ),
-                        ("ended_at__isnull", False),
-                    ),
-                    models.Q(
-                        models.Q(
-                            (
-                                "status__in",
-                                [
-                                    "cancelled",
-                                    "completed",
-                                    "declined",
-                                    "entered_in_error",
-                                    "expired",
-                                    "no_show",
-                                    "redirected",
-                                ],
-                            ),
-                            _negated=True,
-                        ),
-                        models.Q(("ended_at__isnull", False), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="referral_ended_iff_terminal",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status__in", ["arrived", "completed"]), _negated=True),
-                    ("arrived_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="referral_arrived",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "no_show"), _negated=True),
-                    ("arrived_at__isnull", True),
-                    _connector="OR",
-                ),
-                name="referral_no_show",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "scheduled"), _negated=True),
-                    ("scheduled_for__isnull", False),
-                    _connector="OR",
-                ),
-                name="referral_scheduled",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "declined"), _negated=True),
-                    models.Q(("decline_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="referral_decline_coded",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "cancelled"), _negated=True),
-                    models.Q(("cancel_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="referral_cancel_coded",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "completed"), _negated=True),
-                    models.Q(("outcome", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="referral_outcome_coded",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("to_facility__isnull", False), _negated=True),
-                    models.Q(("to_facility", models.F("from_facility")), _negated=True),
-                    _connector="OR",
-                ),
-                name="referral_ends_differ",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.UniqueConstraint(fields=("number",), name="referral_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="referral",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    (
-                        "status__in",
-                        [
-                            "accepted",
-                            "arrived",
-                            "draft",
-                            "information_requested",
-                            "internal_review",
-                            "received",
-                            "scheduled",
-                            "submitted",
-                        ],
-                    )
-                ),
-                fields=("previous",),
-                name="referral_one_open_leg_follows",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="followup",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("done_at__isnull", False), models.Q(("method", ""), _negated=True)),
-                    models.Q(models.Q(("done_at__isnull", False), _negated=True), ("method", "")),
-                    _connector="OR",
-                ),
-                name="follow_up_method_iff_done",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="transition",
-            constraint=models.UniqueConstraint(
-                fields=("referral", "version"), name="transition_one_a_version"
-            ),
         ),
     ]

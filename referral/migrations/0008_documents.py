@@ -173,6 +173,85 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Request for advice",
                 "verbose_name_plural": "Requests for advice",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["asked", "answered", "converted", "avoided", "withdrawn"],
+                            )
+                        ),
+                        name="advice_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_facility", models.F("from_facility")), _negated=True
+                        ),
+                        name="advice_ends_differ",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("answer", ""), _negated=True),
+                                ("answered_at__isnull", False),
+                            ),
+                            models.Q(
+                                ("answer", ""),
+                                models.Q(("answered_at__isnull", False), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="advice_answer_has_its_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["answered", "avoided"]), _negated=True),
+                            ("answered_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="advice_answered",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["asked", "withdrawn"]), _negated=True),
+                            ("answered_at__isnull", True),
+                            _connector="OR",
+                        ),
+                        name="advice_unanswered",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state__in", ("converted", "avoided", "withdrawn")),
+                                ("ended_at__isnull", False),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", ("converted", "avoided", "withdrawn")),
+                                    _negated=True,
+                                ),
+                                models.Q(("ended_at__isnull", False), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="advice_ended_iff_at_an_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "converted"), ("referral__isnull", False)),
+                            models.Q(
+                                models.Q(("state", "converted"), _negated=True),
+                                models.Q(("referral__isnull", False), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="advice_referral_iff_converted",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["to_facility", "-asked_at", "-id"], name="advice_inbox"),
+                    models.Index(fields=["from_facility", "-asked_at", "-id"], name="advice_sent"),
+                ],
             },
         ),
         migrations.AddField(
@@ -195,100 +274,6 @@ class Migration(migrations.Migration):
                     _connector="OR",
                 ),
                 name="message_reader_only_if_read",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="advicerequest",
-            index=models.Index(fields=["to_facility", "-asked_at", "-id"], name="advice_inbox"),
-        ),
-        migrations.AddIndex(
-            model_name="advicerequest",
-            index=models.Index(fields=["from_facility", "-asked_at", "-id"], name="advice_sent"),
-        ),
-        migrations.AddConstraint(
-            model_name="advicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["asked", "answered", "converted", "avoided", "withdrawn"])
-                ),
-                name="advice_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="advicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("to_facility", models.F("from_facility")), _negated=True),
-                name="advice_ends_differ",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="advicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("answer", ""), _negated=True), ("answered_at__isnull", False)
-                    ),
-                    models.Q(
-                        ("answer", ""), models.Q(("answered_at__isnull", False), _negated=True)
-                    ),
-                    _connector="OR",
-                ),
-                name="advice_answer_has_its_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="advicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["answered", "avoided"]), _negated=True),
-                    ("answered_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="advice_answered",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="advicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["asked", "withdrawn"]), _negated=True),
-                    ("answered_at__isnull", True),
-                    _connector="OR",
-                ),
-                name="advice_unanswered",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="advicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state__in", ("converted", "avoided", "withdrawn")),
-                        ("ended_at__isnull", False),
-                    ),
-                    models.Q(
-                        models.Q(
-                            ("state__in", ("converted", "avoided", "withdrawn")), _negated=True
-                        ),
-                        models.Q(("ended_at__isnull", False), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="advice_ended_iff_at_an_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="advicerequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "converted"), ("referral__isnull", False)),
-                    models.Q(
-                        models.Q(("state", "converted"), _negated=True),
-                        models.Q(("referral__isnull", False), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="advice_referral_iff_converted",
             ),
         ),
         migrations.RunSQL(READ, READ_BACK),

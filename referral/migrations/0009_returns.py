@@ -139,6 +139,24 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Long prescription",
                 "verbose_name_plural": "Long prescriptions",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("signature_method", ""),
+                                ("signed_at__isnull", True),
+                                ("signed_by", ""),
+                            ),
+                            models.Q(
+                                models.Q(("signature_method", ""), _negated=True),
+                                models.Q(("signed_by", ""), _negated=True),
+                                ("signed_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="long_prescription_signature_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -203,6 +221,55 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Medicine",
                 "verbose_name_plural": "Medicines",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("name", ""), _negated=True), name="medicine_named"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("days__isnull", True),
+                            models.Q(("days__gte", 1), ("days__lte", 84)),
+                            _connector="OR",
+                        ),
+                        name="medicine_days",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "drug_class__in",
+                                [
+                                    "ordinary",
+                                    "antimicrobial",
+                                    "toxic",
+                                    "radioactive",
+                                    "precursor",
+                                    "narcotic",
+                                    "psychotropic_1",
+                                    "psychotropic_2",
+                                    "special_storage",
+                                ],
+                            )
+                        ),
+                        name="medicine_class_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                models.Q(("exception", ""), _negated=True),
+                                models.Q(("exception_reason", ""), _negated=True),
+                            ),
+                            models.Q(("exception", ""), ("exception_reason", "")),
+                            _connector="OR",
+                        ),
+                        name="medicine_exception_reasoned",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("exception", ""), ("drug_class", "antimicrobial"), _connector="OR"
+                        ),
+                        name="medicine_exception_antimicrobial",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -232,6 +299,23 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Next visit",
                 "verbose_name_plural": "Next visits",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("side__in", ["up", "down"])),
+                        name="next_visit_side_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("due_on__isnull", True), ("due_in_days__isnull", False)),
+                            models.Q(
+                                models.Q(("due_on__isnull", True), _negated=True),
+                                models.Q(("due_in_days__isnull", False), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="next_visit_one_way",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -252,6 +336,11 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Feedback on a return",
                 "verbose_name_plural": "Feedback on returns",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("text", ""), _negated=True), name="return_feedback_said"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -304,6 +393,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Warning sign",
                 "verbose_name_plural": "Warning signs",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("code", ""), ("text", ""), _negated=True),
+                        name="warning_sign_said",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("action__in", ["call_clinic", "go_up", "emergency"])),
+                        name="warning_sign_action_known",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -436,88 +535,9 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="longprescription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("signature_method", ""), ("signed_at__isnull", True), ("signed_by", "")
-                    ),
-                    models.Q(
-                        models.Q(("signature_method", ""), _negated=True),
-                        models.Q(("signed_by", ""), _negated=True),
-                        ("signed_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="long_prescription_signature_whole",
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="medicine",
             constraint=models.UniqueConstraint(
                 fields=("referral", "position"), name="medicine_one_a_place"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="medicine",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("name", ""), _negated=True), name="medicine_named"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="medicine",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("days__isnull", True),
-                    models.Q(("days__gte", 1), ("days__lte", 84)),
-                    _connector="OR",
-                ),
-                name="medicine_days",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="medicine",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "drug_class__in",
-                        [
-                            "ordinary",
-                            "antimicrobial",
-                            "toxic",
-                            "radioactive",
-                            "precursor",
-                            "narcotic",
-                            "psychotropic_1",
-                            "psychotropic_2",
-                            "special_storage",
-                        ],
-                    )
-                ),
-                name="medicine_class_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="medicine",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        models.Q(("exception", ""), _negated=True),
-                        models.Q(("exception_reason", ""), _negated=True),
-                    ),
-                    models.Q(("exception", ""), ("exception_reason", "")),
-                    _connector="OR",
-                ),
-                name="medicine_exception_reasoned",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="medicine",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("exception", ""), ("drug_class", "antimicrobial"), _connector="OR"
-                ),
-                name="medicine_exception_antimicrobial",
             ),
         ),
         migrations.AddConstraint(
@@ -527,49 +547,9 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddConstraint(
-            model_name="nextvisit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("side__in", ["up", "down"])), name="next_visit_side_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="nextvisit",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("due_on__isnull", True), ("due_in_days__isnull", False)),
-                    models.Q(
-                        models.Q(("due_on__isnull", True), _negated=True),
-                        models.Q(("due_in_days__isnull", False), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="next_visit_one_way",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="returnfeedback",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("text", ""), _negated=True), name="return_feedback_said"
-            ),
-        ),
-        migrations.AddConstraint(
             model_name="warningsign",
             constraint=models.UniqueConstraint(
                 fields=("referral", "position"), name="warning_sign_one_a_place"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="warningsign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("code", ""), ("text", ""), _negated=True),
-                name="warning_sign_said",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="warningsign",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("action__in", ["call_clinic", "go_up", "emergency"])),
-                name="warning_sign_action_known",
             ),
         ),
         *(_guarded(name, WRITTEN) for name in PLAN),

@@ -259,6 +259,74 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Examination order",
                 "verbose_name_plural": "Examination orders",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["ordered", "received", "reported", "cancelled"])
+                        ),
+                        name="order_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("urgency__in", [0, 1, 2])), name="order_urgency_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("centre", models.F("facility")), _negated=True),
+                        name="order_ends_differ",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("referral__isnull", False), ("episode__isnull", False)),
+                            models.Q(
+                                models.Q(("referral__isnull", False), _negated=True),
+                                models.Q(("episode__isnull", False), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="order_episode_iff_leg",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "reported"), ("reported_at__isnull", False)),
+                            models.Q(
+                                models.Q(("state", "reported"), _negated=True),
+                                models.Q(("reported_at__isnull", False), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="order_reported",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "cancelled"), ("cancelled_at__isnull", False)),
+                            models.Q(
+                                models.Q(("state", "cancelled"), _negated=True),
+                                models.Q(("cancelled_at__isnull", False), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="order_cancelled",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("cancelled_at__isnull", False), _negated=True),
+                            models.Q(("cancel_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="order_cancel_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["received", "reported"]), _negated=True),
+                            ("received_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="order_received_before_report",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(fields=["facility", "-ordered_at", "-id"], name="order_placed"),
+                    models.Index(fields=["centre", "-ordered_at", "-id"], name="order_at_centre"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -314,111 +382,16 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "Examination report",
                 "verbose_name_plural": "Examination reports",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("order", "version"), name="report_one_a_version"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("conclusion", ""), _negated=True),
+                        name="report_says_something",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="examinationorder",
-            index=models.Index(fields=["facility", "-ordered_at", "-id"], name="order_placed"),
-        ),
-        migrations.AddIndex(
-            model_name="examinationorder",
-            index=models.Index(fields=["centre", "-ordered_at", "-id"], name="order_at_centre"),
-        ),
-        migrations.AddConstraint(
-            model_name="examinationorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["ordered", "received", "reported", "cancelled"])),
-                name="order_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="examinationorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("urgency__in", [0, 1, 2])), name="order_urgency_known"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="examinationorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("centre", models.F("facility")), _negated=True),
-                name="order_ends_differ",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="examinationorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("referral__isnull", False), ("episode__isnull", False)),
-                    models.Q(
-                        models.Q(("referral__isnull", False), _negated=True),
-                        models.Q(("episode__isnull", False), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="order_episode_iff_leg",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="examinationorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "reported"), ("reported_at__isnull", False)),
-                    models.Q(
-                        models.Q(("state", "reported"), _negated=True),
-                        models.Q(("reported_at__isnull", False), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="order_reported",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="examinationorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "cancelled"), ("cancelled_at__isnull", False)),
-                    models.Q(
-                        models.Q(("state", "cancelled"), _negated=True),
-                        models.Q(("cancelled_at__isnull", False), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="order_cancelled",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="examinationorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("cancelled_at__isnull", False), _negated=True),
-                    models.Q(("cancel_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="order_cancel_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="examinationorder",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["received", "reported"]), _negated=True),
-                    ("received_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="order_received_before_report",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="examinationreport",
-            constraint=models.UniqueConstraint(
-                fields=("order", "version"), name="report_one_a_version"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="examinationreport",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("conclusion", ""), _negated=True), name="report_says_something"
-            ),
         ),
         migrations.RunSQL(ORDERS, ORDERS_BACK),
         migrations.RunSQL(RECENT, RECENT_BACK),
