@@ -22,8 +22,8 @@ STAGES = [(each, each) for each in STAGE_WORDS]
 
 NOTHING = _("Name an indicator for its parts and rows, and for nothing else.")
 ONE_LIST = _(
-    "Say whose rows: an indicator, a step, a stage, two tiers, two facilities with the direction, or what is stuck; "
-    "one of these."
+    "Say whose rows: an indicator, a step, a stage, two tiers, two facilities with the direction, what is stuck, the "
+    "demand of a department, or a what-if with its department; one of these."
 )
 # What names the file: nothing, an indicator, or one of the lists.
 _ALONE = [set[str]()]
@@ -72,6 +72,16 @@ class ExportSerializer(ScopeQuery):
     )
     to_facility = serializers.UUIDField(required=False, help_text="To whom.")
     direction = serializers.ChoiceField(Direction.choices, required=False)
+    demand = TextField(
+        max_length=36,
+        required=False,
+        help_text="Of rows: a department of the facility, or `all`: the up-referrals that forecasts count.",
+    )
+    what_if = serializers.UUIDField(
+        required=False,
+        help_text="Of rows, with the next one: from which referrals a run was estimated.",
+    )
+    of_department = serializers.UUIDField(required=False, help_text="One of the run's departments.")
     stuck = serializers.ChoiceField(
         [LATE],
         required=False,

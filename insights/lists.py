@@ -5,6 +5,7 @@ One description for the page, the REST door and the worker that makes the file: 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,12 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import not_found
 from accounts.permissions import Permission
+from facilities.models import Department
 from facilities.queries import directory
-from facilities.vocabulary import Direction, Tier
+from facilities.vocabulary import Direction, PoolKind, Tier
 from insights import asking
 from insights.asking import Asked
 from insights.indicators import Indicator, Side, definitions
-from insights.queries import behind, durations, flows
+from insights.periods import Period, of_days
+from insights.queries import behind, demand, durations, flows, history, jobs
 from insights.queries.funnel import STEPS
 from insights.scopes import Where, received_by
 from insights.vocabulary import Dim
@@ -66,6 +69,16 @@ STUCK: Final = _("Waits beyond its time")
 OF_STUCK: Final = _(
     "Referrals under way whose next step is overdue at this moment, whatever days are asked about"
 )
+OF_DEMAND: Final = _(
+    "Up-referrals received in these days, as forecasts count them; without cancelled ones"
+)
+OF_BASE: Final = _(
+    "Referrals from primary care submitted in these days, from which this was estimated; without emergencies and "
+    "cancelled ones. What was cancelled since then is not listed any more."
+)
+ALL_DEPARTMENTS: Final = _("All departments together")
+# Not one department of a facility, but the whole of it.
+WHOLE: Final = "all"
 # The one word by which they are asked for.
 LATE: Final = "late"
 # How a step is named in an address and at the REST door.
@@ -79,6 +92,8 @@ GROUPS: Final[tuple[tuple[str, ...], ...]] = (
     ("edge",),
     ("from_facility", "to_facility", "direction"),
     ("stuck",),
+    ("demand",),
+    ("what_if", "of_department"),
 )
 
 
@@ -98,12 +113,16 @@ class Listed:
     order: tuple[str, ...] = behind.NEWEST_FIRST
     # It holds what is so now, whatever days are asked about.
     of_now: bool = False
+    # The days that it is about, where they are not those of the question.
+    period: Period | None = None
 
 
 def read(words: Asking, asked: Asked, by: Actor) -> Listed:
     """Return the list that checked words name. Raises Refused `not-found` for what is no step, stage, tier or place."""
     if words.get("stuck"):
         return of_stuck(asked, by)
+    if words.get("what_if"):
+        return of_base(words, by)
     return next(_READERS[group[0]](words, asked) for group in GROUPS if words.get(group[0]))
 
 
@@ -201,10 +220,64 @@ def of_stuck(asked: Asked, by: Actor) -> Listed:
     )
 
 
+def of_demand(words: Asking, asked: Asked) -> Listed:
+    """Return what a department received in the days asked about, or a whole facility: what a forecast is fed with."""
+    said = str(words["demand"])
+    if asked.scope != "facility":
+        raise not_found()
+    facility_id, department_id = UUID(asked.keys[0]), None if said == WHOLE else _uuid(said)
+    title: Words = ALL_DEPARTMENTS
+    if department_id is not None:
+        title = _department(department_id, facility_id).name
+    period = asked.period
+    return Listed(
+        where=received_by(facility_id),
+        counted=demand.legs(facility_id, department_id, period.first, period.last),
+        name="demand",
+        title=title,
+        formula=OF_DEMAND,
+        words={"demand": said},
+    )
+
+
+def of_base(words: Asking, by: Actor) -> Listed:
+    """Return from which referrals a department of a what-if was estimated, as they are counted today."""
+    row = jobs.what_if(_uuid(words["what_if"]), by)
+    department = _department(_uuid(words["of_department"]))
+    if str(department.pk) not in row.inputs.get("legs", {}):
+        raise not_found()
+    period = of_days(*(date.fromisoformat(row.inputs[end]) for end in ("first", "last")))
+    kind = PoolKind(row.change["pool"])
+    return Listed(
+        where=received_by(department.facility_id),
+        counted=history.legs([department.pk], kind, period.first, period.last),
+        name="what-if",
+        title=f"{department.facility.name} {department.name}",
+        formula=OF_BASE,
+        words={"what_if": str(row.pk), "of_department": str(department.pk)},
+        period=period,
+    )
+
+
+def _uuid(word: Any) -> UUID:
+    try:
+        return UUID(str(word))
+    except ValueError as error:
+        raise not_found() from error
+
+
+def _department(pk: UUID, facility_id: UUID | None = None) -> Department:
+    found = jobs.departments([str(pk)]).get(str(pk))
+    if found is None or (facility_id is not None and found.facility_id != facility_id):
+        raise not_found()
+    return found
+
+
 _READERS: Final[Mapping[str, Callable[[Asking, Asked], Listed]]] = {
     "indicator": of_indicator,
     "step": of_step,
     "stage": of_stage,
     "edge": of_edge,
     "from_facility": of_stream,
+    "demand": of_demand,
 }

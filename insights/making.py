@@ -245,13 +245,16 @@ def _told(wanted: Wanted) -> list[list[Cell]]:
     if wanted.rows is not None and wanted.rows.of_now:
         return sheets.of_now(wanted.rows.title, wanted.rows.formula, timezone.now())
     if wanted.rows is not None:
-        return sheets.of_list(wanted.rows.title, wanted.rows.formula, wanted.asked.period)
+        days = wanted.rows.period or wanted.asked.period
+        return sheets.of_list(wanted.rows.title, wanted.rows.formula, days)
     return sheets.definitions(definitions().values())
 
 
 def _name(wanted: Wanted, name: str) -> str:
     """Return what a file is called: what it is, and of which days."""
     days = wanted.asked.period
+    if wanted.rows is not None and wanted.rows.period is not None:
+        days = wanted.rows.period
     if wanted.rows is not None and wanted.rows.of_now:
         days = around(Length.DAY, timezone.localdate())
     return f"{name}-{asking.name_of(days)}.{wanted.form}"

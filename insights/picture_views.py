@@ -1,4 +1,4 @@
-"""The pages of the referrals behind the numbers of the picture: steps, stages, tiers, streams, and what is stuck."""
+"""The pages of the referrals behind the numbers of the picture, of forecasts and what-ifs, and what is stuck."""
 
 from typing import Any, ClassVar
 from uuid import UUID, uuid4
@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from accounts import replica
@@ -66,6 +67,34 @@ class StreamRows(PictureRows):
     def get(self, request: HttpRequest, from_id: UUID, to_id: UUID, way: str) -> HttpResponse:
         """List them."""
         return self.of_picture(from_facility=from_id, to_facility=to_id, direction=way)
+
+
+class DemandRows(RowsPage):
+    """Those that a department received in a week: what its forecast was fed with."""
+
+    @replica.reads
+    def get(self, request: HttpRequest, demand: str) -> HttpResponse:
+        """List them, with the way back to the forecast."""
+        question = self.question()
+        listed = lists.read({"demand": demand}, question.asked, self.actor)
+        words = {"facility": question.asked.keys[0]}
+        if demand != lists.WHOLE:
+            words["department"] = demand
+        back = f"{reverse('insights:forecast')}?{urlencode(words)}"
+        return self.listing(question, listed, {"back": back})
+
+
+class BaseRows(RowsPage):
+    """Those from which one department of a what-if was estimated."""
+
+    @replica.reads
+    def get(self, request: HttpRequest, run_id: UUID, department_id: UUID) -> HttpResponse:
+        """List them, over the days of the run, with the way back to it."""
+        words = {"what_if": run_id, "of_department": department_id}
+        question = self.question()
+        listed = lists.read(words, question.asked, self.actor)
+        back = reverse("insights:what-if", args=[run_id])
+        return self.listing(question.of(listed.period or question.period), listed, {"back": back})
 
 
 class Stuck(NumbersPage):

@@ -22,6 +22,16 @@ urlpatterns = [
         name="agreement",
     ),
     path("insights/forecast/", forecast.Forecast.as_view(), name="forecast"),
+    path(
+        "insights/forecast/<slug:demand>/referrals/",
+        picture_views.DemandRows.as_view(),
+        name="demand",
+    ),
+    path(
+        "insights/what-if/<uuid:run_id>/<uuid:department_id>/referrals/",
+        picture_views.BaseRows.as_view(),
+        name="what-if-base",
+    ),
     path("insights/what-if/", whatif.WhatIfs.as_view(), name="what-ifs"),
     path("insights/what-if/<uuid:run_id>/", whatif.OneWhatIf.as_view(), name="what-if"),
     path("insights/what-if/<uuid:run_id>/repeat/", whatif.Repeat.as_view(), name="what-if-repeat"),

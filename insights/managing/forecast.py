@@ -14,12 +14,14 @@ from accounts.errors import Kind, Refused
 from accounts.permissions import Permission
 from facilities.models import Department
 from facilities.queries import directory
-from insights import choosing, forecast_shown
+from insights import asking, choosing, forecast_shown
 from insights.actions import forecasting
 from insights.forecast import HELD_OUT, HORIZON, Method
 from insights.forecast_api import ForecastQuery
 from insights.forecast_shown import Asked, Data
+from insights.lists import WHOLE
 from insights.models import JobState
+from insights.periods import Length, around
 from insights.policy import numbers as policy
 from insights.queries import jobs as queries
 from insights.views import NumbersPage
@@ -121,10 +123,20 @@ def _shown(told: Data) -> Data:
         "held_out": HELD_OUT,
         "percent": round(told["range"] * PERCENT),
         "drawn": [
-            {**each, "why": forecast_shown.why(each["reason"])} for each in told["past"][-DRAWN:]
+            {**each, "why": forecast_shown.why(each["reason"]), "address": _behind(told, each)}
+            for each in told["past"][-DRAWN:]
         ],
         "older": max(len(told["past"]) - DRAWN, 0),
     }
+
+
+def _behind(told: Data, each: Data) -> str:
+    """Return where the referrals of a past week are listed, "" where there are none."""
+    if not each["count"]:
+        return ""
+    address = reverse("insights:demand", args=[told["department"] or WHOLE])
+    week = asking.name_of(around(Length.WEEK, each["week"]))
+    return f"{address}?{urlencode({'facility': told['facility'], 'period': week})}"
 
 
 def _gain(ways: Data) -> int | None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncWeek
 from django.utils import timezone
 
@@ -42,15 +42,8 @@ def demand(facility_id: UUID, department_id: UUID | None, today: date) -> Demand
     """
     monday = today - timedelta(days=today.weekday())
     earliest, last = monday - WEEK * MOST_WEEKS, monday - WEEK
-    legs = LegFact.objects.filter(
-        to_facility=facility_id,
-        direction=Direction.UP,
-        cancelled=False,
-        submitted_on__range=(earliest, last + timedelta(days=6)),
-    )
-    if department_id is not None:
-        legs = legs.filter(to_department=department_id)
-    weeks = legs.annotate(week=TruncWeek("submitted_on")).values("week")
+    counted = legs(facility_id, department_id, earliest, last + timedelta(days=6))
+    weeks = counted.annotate(week=TruncWeek("submitted_on")).values("week")
     rows = weeks.annotate(legs=Count("id"), persons=Count("patient", distinct=True))
     found = {row["week"]: (row["legs"], row["persons"]) for row in rows}
     begun = min(found, default=monday)
@@ -64,6 +57,19 @@ def demand(facility_id: UUID, department_id: UUID | None, today: date) -> Demand
         persons={week: persons for week, (_legs, persons) in found.items()},
         idle=frozenset(_idle(first, last, closed)),
     )
+
+
+def legs(
+    facility_id: UUID, department_id: UUID | None, first: date, last: date
+) -> QuerySet[LegFact]:
+    """Return the up-referrals that a facility, or a department of it, received from one day to another."""
+    found = LegFact.objects.filter(
+        to_facility=facility_id,
+        direction=Direction.UP,
+        cancelled=False,
+        submitted_on__range=(first, last),
+    )
+    return found if department_id is None else found.filter(to_department=department_id)
 
 
 def _closed(subject_id: UUID, is_department: bool, today: date) -> Iterator[Closed]:

@@ -29,7 +29,7 @@ from referral.states import Status
 from tests.browser.further_places import further
 from tests.browser.place import Place
 from tests.factories import World, make_person
-from tests.insights.ahead import capitation_of, forecast_of, tried_by
+from tests.insights.ahead import base_of, capitation_of, forecast_of, tried_by
 from tests.notifications.helpers import subscribe
 from tests.referral.pools import make_pool
 
@@ -177,7 +177,9 @@ def places(world: World, made: Scenery) -> list[Place]:
         ),
         Place("agreement", world.manager, f"/insights/capitation/{world.alliance.pk}/agreement/"),
         Place("what-ifs", world.manager, "/insights/what-if/"),
-        Place("what-if", world.office, tried_by(world)),
+        Place("demand", world.office, "/insights/forecast/all/referrals/"),
+        Place("what-if", world.office, run := tried_by(world)),
+        Place("what-if-base", world.office, base_of(run)),
         Place("settings", world.manager, "/settings/"),
         Place("trail", world.auditor, "/settings/audit/"),
         Place("trail-empty", world.auditor, "/settings/audit/?act=orders"),

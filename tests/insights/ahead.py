@@ -163,3 +163,9 @@ def tried_by(world: World) -> str:
         outcome=as_data(comparison),
     )
     return f"/insights/what-if/{row.pk}/"
+
+
+def base_of(run: str) -> str:
+    """Return where the referrals are listed from which the department of a run was estimated."""
+    row = WhatIf.objects.get(pk=run.rstrip("/").rpartition("/")[2])
+    return f"{run}{next(iter(row.inputs['legs']))}/referrals/"

@@ -63,6 +63,8 @@ PINNED: Final[dict[str, int]] = {
     "statement": 10,
     "what-ifs": 15,
     "what-if": 9,
+    "what-if-base": 14,
+    "demand": 12,
     "settings": 7,
     "trail": 17,
     "trail-empty": 15,

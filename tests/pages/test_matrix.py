@@ -90,6 +90,8 @@ insights:what-ifs           GET    ++++++-+->
 insights:what-ifs           POST   uuuuuu-u->
 insights:what-if            GET    ......-.->
 insights:what-if-repeat     POST   ......-.->
+insights:demand             GET    +++++.-+->
+insights:what-if-base       GET    ......-.->
 insights:step               GET    ++++++-+->
 insights:stage              GET    ++++++-+->
 insights:edge               GET    ++++++-+->
@@ -284,6 +286,8 @@ NUMBERS: Final[dict[str, list[Any]]] = {
     "insights:rows": ["acceptance-rate"],
     "insights:what-if": [UUID(int=0)],
     "insights:what-if-repeat": [UUID(int=0)],
+    "insights:demand": ["all"],
+    "insights:what-if-base": [UUID(int=0), UUID(int=0)],
     "insights:step": ["up-submitted"],
     "insights:stage": ["answer"],
     "insights:edge": [1, 3],
