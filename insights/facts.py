@@ -48,7 +48,8 @@ WITH made AS (INSERT INTO insights_legfact (id, patient, alliance, from_facility
  closed, outside, decline_reason, submitted_on, decided_on, arrived_on, completed_on, answer_minutes,
  arrival_minutes, treatment_minutes, changes_at)
 SELECT r.id, r.patient_id, r.alliance_id, r.from_facility_id, r.to_facility_id, r.from_department_id,
- r.to_department_id, r.filed_by_id, r.received_by_id, left(f.region_id, 6), left(t.region_id, 6),
+ r.to_department_id, r.filed_by_id, coalesce(r.received_by_id, refused.by_id),
+ left(f.region_id, 6), left(t.region_id, 6),
  r.direction, r.from_tier, r.to_tier, r.urgency,
  coalesce(nullif(upper(left(r.diagnosis_code, 3)), ''), '-'),
  r.setting = '{Setting.INPATIENT.value}', r.reason_code = '{ReferralReason.PATIENT_WISH.value}',
@@ -73,6 +74,8 @@ JOIN facilities_facility t ON t.id = r.to_facility_id
 JOIN patients_patient p ON p.id = r.patient_id
 LEFT JOIN facilities_region home ON home.id = p.region_id
 LEFT JOIN referral_legclock c ON c.referral_id = r.id
+LEFT JOIN LATERAL (SELECT d.by_id FROM referral_transition d WHERE d.referral_id = r.id
+ AND r.status = '{Status.DECLINED.value}' AND d.to_status = r.status LIMIT 1) refused ON true
 CROSS JOIN LATERAL (SELECT r.status = '{Status.COMPLETED.value}' AS completed,
  CASE WHEN r.urgency = {Urgency.EMERGENCY.value} THEN coalesce(r.acknowledged_at, r.arrived_at, r.ended_at)
   ELSE coalesce(r.decided_at, r.ended_at) END AS answered, c.paused_at AS stopped) x

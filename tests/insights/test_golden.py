@@ -16,7 +16,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from accounts import scope
 from insights import values
 from insights.actions import count_changes
-from insights.asking import read_period
+from insights.asking import DIMS, read_period
 from insights.indicators import Kind, Side, definitions
 from insights.models import Rollup
 from insights.periods import Period
@@ -32,6 +32,7 @@ from tests.keeping import kept
 
 pytestmark = pytest.mark.django_db
 NUMBERS = book.records("numbers")
+PARTS = book.records("parts")
 NOW = rows.NOW.replace(tzinfo=play.HERE)
 # What a spreadsheet keeps of a number, and what we show of it.
 NEAR = Decimal("0.000002")
@@ -126,6 +127,82 @@ def differences(made: Golden) -> list[tuple[Any, ...]]:
             if odd := compared(row, answer.whole):
                 wrong.append((row["indicator"], row["whose"], row["period"], odd, answer.whole.why))
     return wrong
+
+
+KINDS = {"county": (Scope.REGION_SENT, Scope.REGION_RECEIVED)}
+KINDS["city"] = KINDS["county"]
+
+
+def place_of(made: Golden, row: dict[str, Any]) -> Where:
+    """Return where a row of the sheet of parts counts: an alliance, or a region by the side of the indicator."""
+    if row["scope"] == "alliance":
+        return Where(Scope.ALLIANCE, (str(made.alliances[row["whose"]].pk),))
+    is_received = definitions()[row["indicator"]].side == Side.RECEIVED
+    return Where(KINDS[row["scope"]][is_received], (str(row["whose"]),))
+
+
+def part_of(made: Golden, row: dict[str, Any]) -> str:
+    """Return by which key the app tells a part."""
+    part = row["part"]
+    known: dict[str, Any] = {
+        "sender": made.facilities,
+        "receiver": made.facilities,
+        "department": made.departments,
+        "alliance": made.alliances,
+    }
+    if row["by"] == "doctor":
+        return str(made.people[part].user.pk)
+    return str(known[row["by"]][part].pk) if row["by"] in known else str(part)
+
+
+def is_right(row: dict[str, Any], found: Number | None) -> bool:
+    """Say whether a part is as the book says; where nothing was counted we tell of no part."""
+    if found is None:
+        return not row["top"] and not row["bottom"]
+    ours = (found.numerator or 0, found.denominator or 0, found.value)
+    theirs = (row["top"] or 0, row["bottom"] or 0, row["value"])
+    return not any(map(differs, ours, theirs))
+
+
+@pytest.mark.parametrize("way", ["counters", "facts"])
+def test_every_part_and_every_region_equals_the_book(
+    way: str, golden: Golden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_system()
+    if way == "facts":
+        monkeypatch.setattr(counts, "is_stored", lambda *_asked: False)
+    wrong = []
+    answers: dict[tuple[Any, ...], Any] = {}
+    for row in PARTS:
+        one, about, days = definitions()[row["indicator"]], place_of(golden, row), period(row)
+        by = DIMS[row["by"]] if row["by"] else Dim.NONE
+        asked = (one.code, about, days, by)
+        found = answers.get(asked) or values.answer(one, about, days, by)
+        answers[asked] = found
+        number = found.parts.get(part_of(golden, row)) if row["by"] else found.whole
+        if not is_right(row, number):
+            wrong.append((*asked, row["part"], number, row["top"], row["bottom"]))
+    assert not wrong, (len(wrong), wrong[:20])
+
+
+def test_the_book_holds_every_way_to_break_down() -> None:
+    """Alliance, facility, department, doctor, disease, urgency, tiers, region, period: each with parts that count."""
+    told = {row["by"] for row in PARTS if row["top"]}
+    assert told == {*DIMS, None} - {"decline-reason"}, "reasons of one word are no breakdown"
+    assert {row["scope"] for row in PARTS} == {"alliance", "county", "city"}
+    assert len({row["period"] for row in PARTS}) > 1
+    for by in told - {None}:
+        rows_of = [
+            row for row in PARTS if row["by"] == by and row["indicator"] == "acceptance-rate"
+        ]
+        assert len({row["part"] for row in rows_of if row["bottom"]}) > 1, by
+    head, *lines = book.sheets()["parts"]
+    at = [str(cell.value) for cell in head].index("top")
+    for line in lines:
+        top, bottom, _value = (cell.formula for cell in line[at : at + 3])
+        assert "COUNTIFS(" in top
+        for each in (top, bottom) if line[at + 3].value else ():
+            assert each.count("COUNTIFS(") == each.count("[.$K"), (line[0].value, each)
 
 
 def test_the_api_gives_the_same_numbers(golden: Golden) -> None:

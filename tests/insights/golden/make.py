@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
-from tests.insights.golden import formulas, rows
+from tests.insights.golden import formulas, parts, rows
 from tests.insights.golden.book import BOOK, Cell, sheets
 
 HEAD: Final = """<?xml version="1.0" encoding="UTF-8"?>
@@ -98,6 +98,15 @@ def numbers() -> list[Line]:
     return found
 
 
+def broken_down() -> list[Line]:
+    """Return the sheet of parts, and of the numbers of regions."""
+    found: list[Line] = [[plain(head) for head in parts.HEADS]]
+    for typed, *worked in parts.lines():
+        cells = [formula(cells_of(each)) if each else plain("") for each in worked]
+        found.append([*map(plain, typed[:6]), *cells, *map(plain, typed[6:])])
+    return found
+
+
 def cells_of(text: str) -> str:
     """Return a formula with the cells of its own row as the format writes them: $E7 is [.$E7]."""
     parts: list[str] = []
@@ -108,7 +117,7 @@ def cells_of(text: str) -> str:
 
 # Functions that the format names after who made them first.
 _NEWER: Final = re.compile(r"\b(MINIFS|MAXIFS)\b")
-_CELL: Final = re.compile(r"(?<![\w.])(\$?[A-I]\d+)\b")
+_CELL: Final = re.compile(r"(?<![\w.])(\$?[A-K]\d+)\b")
 
 
 def book() -> tuple[dict[str, list[Line]], dict[str, str]]:
@@ -124,12 +133,12 @@ def book() -> tuple[dict[str, list[Line]], dict[str, str]]:
         "legs": worked_out(
             rows.COLUMNS,
             ([each[name] for name in rows.COLUMNS] for each in every),
-            formulas.OF_LEGS,
+            {**formulas.OF_LEGS, **parts.OF_LEGS},
         ),
         "contacts": worked_out(
             ("leg", "agreed", "done"),
             ([leg, due or "", done or ""] for leg, due, done in rows.contacts(every)),
-            formulas.OF_CONTACTS,
+            {**formulas.OF_CONTACTS, **parts.OF_CONTACTS},
         ),
         "volumes": worked_out(("subject", "kind", "month", "value"), rows.volumes(), {}),
         "secondments": worked_out(
@@ -137,11 +146,13 @@ def book() -> tuple[dict[str, list[Line]], dict[str, str]]:
             rows.SECONDMENTS,
             formulas.OF_SECONDMENTS,
         ),
+        "desks": worked_out(("no", "unit", "answered"), parts.desks(every), {}),
         "as of": [[plain(rows.NOW)]],
         "numbers": numbers(),
+        "parts": broken_down(),
     }
     names = {"asof": "$'as of'.$A$1"}
-    for sheet in ("facilities", "members", "legs", "contacts", "volumes", "secondments"):
+    for sheet in ("facilities", "members", "legs", "contacts", "volumes", "secondments", "desks"):
         last = len(made[sheet])
         for index, cell in enumerate(made[sheet][0]):
             name, letters = str(cell.value), column(index)

@@ -14,7 +14,7 @@ import time_machine
 from accounts import scope
 from accounts.actors import Actor
 from accounts.permissions import Role
-from facilities.models import Alliance, Facility, Membership
+from facilities.models import Alliance, Department, Facility, Membership
 from facilities.vocabulary import AllianceForm, MembershipRole
 from insights.models import FileState, Secondment, Volume, VolumeFile
 from patients import actions as patients
@@ -24,13 +24,15 @@ from referral import actions, limits
 from referral.models import Referral
 from referral.stages import Clock, Stage
 from referral.states import Urgency
-from tests.facilities.factories import make_facility, make_region
+from tests.facilities.factories import make_department, make_facility, make_region
 from tests.factories import Person, consented, make_person
 from tests.insights.golden import book
 
 HERE: Final = ZoneInfo("Asia/Shanghai")
 MINUTE: Final = timedelta(minutes=1)
 # A draft has no moment in the book.
+# What the person does who answers.
+ANSWERS: Final = frozenset({"acknowledge", "accept", "decline"})
 DRAFTED: Final = datetime(2025, 6, 1, 8)  # noqa: DTZ001 - the book tells local time
 Row = dict[str, Any]
 # Routine answers by calendar, so that nobody has to know the holidays to check the book: minutes by direction.
@@ -60,6 +62,8 @@ class Golden:
     patients: dict[str, Patient] = field(default_factory=dict)
     legs: dict[int, Referral] = field(default_factory=dict)
     rows: dict[int, Row] = field(default_factory=dict)
+    desks: dict[int, Row] = field(default_factory=dict)
+    departments: dict[str, Department] = field(default_factory=dict)
 
     def acting(self, code: str) -> Actor:
         """Return who works at a facility, and see as that person does."""
@@ -71,6 +75,7 @@ class Golden:
 def play() -> Golden:
     """Play the whole book."""
     made = Golden(rows={row["no"]: row for row in book.records("legs")})
+    made.desks = {row["no"]: row for row in book.records("desks")}
     _found(made)
     # The clock of the database is not moved: what was readable for 90 days then would be closed today.
     with patch.object(limits, "access_after_end", lambda: timedelta(days=3650)):
@@ -92,6 +97,11 @@ def _found(made: Golden) -> None:
         )
         role = Role.REFERRAL_OFFICE if row["code"][0] == "H" else Role.CLINIC_DOCTOR
         made.people[row["code"]] = make_person(made.facilities[row["code"]], role)
+    # A second person at one of them takes turns.
+    made.people["H1b"] = make_person(made.facilities["H1"], Role.REFERRAL_OFFICE)
+    units = sorted({row["unit"] for row in made.desks.values() if row["unit"]})
+    for number, unit in enumerate(units, start=1):
+        made.departments[unit] = make_department(made.facilities["H1"], f"0{number}", unit)
     for row in book.records("members"):
         place, name = made.facilities[row["facility"]], row["alliance"]
         if row["lead"]:
@@ -172,8 +182,10 @@ def _begin(made: Golden, no: int) -> Callable[[], object]:
 
 def _filed(made: Golden, row: Row, by: Actor, said: dict[str, Any]) -> Referral:
     person = _patient(made, row, by)
+    unit = made.desks[row["no"]]["unit"]
     fields = {
         "to_facility_id": made.facilities[row["to"]].pk,
+        "to_department_id": made.departments[unit].pk if unit else None,
         "diagnosis_code": row["diagnosis"],
         "diagnosis": "详见诊断编码",
         "reason": "需上级医院进一步诊治",
@@ -201,7 +213,8 @@ def _do(
     made: Golden, no: int, side: str, verb: str, words: dict[str, Any] | None = None
 ) -> Callable[[], object]:
     def happen() -> object:
-        by = made.acting(made.rows[no][side])
+        whose = made.desks[no]["answered"] if verb in ANSWERS else made.rows[no][side]
+        by = made.acting(whose)
         return getattr(actions, verb)(made.legs[no].pk, by=by, **(words or {}))
 
     return happen
