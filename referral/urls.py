@@ -26,6 +26,7 @@ from referral.managing import (
     feedback,
     limits,
     messages,
+    needs,
     staff,
 )
 from referral.managing.audit_search import Trail, TrailCheck, TrailExport
@@ -87,6 +88,9 @@ urlpatterns = [
         criteria.Turned.as_view(),
         name="criterion-turned",
     ),
+    path("settings/needs/", needs.Needs.as_view(), name="needs"),
+    path("settings/needs/all/", needs.SetNeeds.as_view(), name="set-needs-of-all"),
+    path("settings/needs/<uuid:department_id>/", needs.SetNeeds.as_view(), name="set-needs"),
     path("settings/messages/", messages.Messages.as_view(), name="messages"),
     path(
         "settings/messages/<uuid:alliance_id>/rules/<uuid:rule_id>/withdraw/",

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -91,6 +91,35 @@ def needs(facility_id: UUID) -> QuerySet[DepartmentNeed]:
     """Return the needs of a facility that are in force."""
     rows = DepartmentNeed.objects.filter(facility=facility_id, ended_at__isnull=True)
     return rows.select_related("department").order_by("department_id", "specialty", "id")
+
+
+class Learnt(NamedTuple):
+    """How often an item was asked for in the last returns."""
+
+    times: int
+    returns: int
+
+
+_LEARNT: Final = """
+SELECT d.id, a.item, a.times, a.returns
+FROM (SELECT id FROM facilities_department WHERE facility_id = %(facility)s
+      UNION ALL SELECT NULL::uuid) d,
+  LATERAL referral_asked_for(%(facility)s, d.id, %(window)s, 1) a
+"""
+
+
+def learnt(facility_id: UUID, *, window: int) -> dict[UUID | None, dict[str, Learnt]]:
+    """Return what each department asked for in its last returns, however seldom; under None without a department.
+
+    One statement, which looks at `window` returns of each.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LEARNT, {"facility": facility_id, "window": window})
+        rows = cursor.fetchall()
+    found: dict[UUID | None, dict[str, Learnt]] = {}
+    for department, item, times, returns in rows:
+        found.setdefault(department, {})[item] = Learnt(times, returns)
+    return found
 
 
 def asked_of(referral: Referral) -> list[str]:

@@ -100,12 +100,17 @@ def _label(item: str) -> Any:
 def _reason(want: Want) -> str:
     if want.why != "learnt":
         return str(REASONS[want.why])
+    return times_asked(want.times, want.returns)
+
+
+def times_asked(times: int, returns: int) -> str:
+    """Return in words how often an item was asked for in the last returns."""
     text = ngettext(
         "%(times)s of the last %(returns)s return asked for it.",
         "%(times)s of the last %(returns)s returns asked for it.",
-        want.returns,
+        returns,
     )
-    return text % {"times": want.times, "returns": want.returns}
+    return text % {"times": times, "returns": returns}
 
 
 def _other(other: Other) -> dict[str, Any]:

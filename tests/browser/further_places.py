@@ -55,6 +55,7 @@ def of_network(world: World) -> list[Place]:
         Place("event-end", world.manager, f"/settings/events/{event.pk}/end/"),
         Place("institution-rating", keeper, f"{house}/accreditation/"),
         Place("department", world.chief, f"{house}/departments/{ward.pk}/"),
+        Place("needs-of-ward", world.chief, f"/settings/needs/{ward.pk}/"),
         Place("department-add", keeper, f"{house}/departments/add/"),
         Place("relation-end", keeper, f"{house}/relations/{bond.pk}/end/"),
         Place("capability-end", world.chief, f"{house}/capabilities/{ecg.pk}/end/"),

@@ -102,6 +102,11 @@ facilities:declare-event    GET    -----+--->
 facilities:declare-event    POST   -----u--->
 facilities:end-event        GET    -----+--->
 facilities:end-event        POST   -----+--->
+referral:needs              GET    ++++++-+->
+referral:set-needs-of-all   GET    -+-+----->
+referral:set-needs-of-all   POST   -+-+----->
+referral:set-needs          GET    -+-.----->
+referral:set-needs          POST   -+-.----->
 facilities:import           GET    -+-+----->
 facilities:import           POST   -u-u----->
 facilities:carry-out        GET    -+-+----->
@@ -155,6 +160,9 @@ ARGUMENTS: Final[dict[str, Callable[[Referral], Sequence[Any]]]] = {
         _alliance,
     ),
     "facilities:end-member": _member,
+    "referral:needs": _none,
+    "referral:set-needs-of-all": _none,
+    "referral:set-needs": lambda referral: _department(referral)[1:],
     "facilities:events": _none,
     "facilities:declare-event": _none,
     "facilities:end-event": _event,
