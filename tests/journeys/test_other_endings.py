@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from referral.models import Referral
 from referral.tasks import sweep
-from tests.factories import World, as_system
+from tests.factories import Person, World, as_system
 from tests.journeys.test_there_and_back import (
     act,
     created,
@@ -17,6 +17,14 @@ from tests.journeys.test_there_and_back import (
     read,
     told,
 )
+
+
+def unknown_to(who: Person, *legs: str) -> None:
+    """Somebody who has no part in these legs finds none of them, by its address or in a list."""
+    for leg in legs:
+        assert who.api.get(f"/referrals/{leg}/").status == 404
+        assert who.api.get(f"/referrals/{leg}/timeline/").status == 404
+    assert inbox(who) == []
 
 
 def test_declined_and_filed_elsewhere(world: World) -> None:
@@ -36,6 +44,7 @@ def test_declined_and_filed_elsewhere(world: World) -> None:
     # Then that is a journey of its own
     assert inbox(world.second_office) == [again]
     assert read(world.doctor, again)["episode"] != read(world.doctor, up)["episode"]
+    unknown_to(world.stranger, up, again)
 
 
 def test_redirected_by_the_receiver(world: World) -> None:
@@ -57,8 +66,15 @@ def test_redirected_by_the_receiver(world: World) -> None:
     whole = episode(world.doctor, up)
     assert [leg["status"] for leg in whole["legs"]] == ["redirected", "completed", "completed"]
     assert whole["loop"] == "closed"
-    # And the first hospital sees its own leg only
+    # And the first hospital sees its own leg only, a stranger none
     assert [leg["id"] for leg in episode(world.office, up)["legs"]] == [up]
+    unknown_to(world.stranger, up, onward, down)
+    assert (
+        world.stranger.api.post(
+            f"/referrals/{up}/redirect/", {"to_facility": str(world.second.pk)}
+        ).status
+        == 404
+    )
 
 
 def test_redirected_by_the_alliance(world: World) -> None:
@@ -71,6 +87,8 @@ def test_redirected_by_the_alliance(world: World) -> None:
     assert onward["patient"] is None
     assert read(world.second_office, onward["id"])["patient"] is not None
     assert read(world.office, up)["patient"] is None
+    # And the manager of another alliance has no part in it
+    unknown_to(world.outsider, up, onward["id"])
 
 
 def test_the_patient_does_not_come(world: World) -> None:
@@ -87,6 +105,8 @@ def test_the_patient_does_not_come(world: World) -> None:
     assert read(world.doctor, up)["status"] == "no_show"
     assert told(world.clinic).count("referral.no_show") == 1
     assert told(world.hospital).count("referral.no_show") == 1
+    assert told(world.stranger_clinic) == []
+    unknown_to(world.stranger, up)
     assert episode(world.doctor, up)["loop"] == "ended_without_return"
 
 
@@ -96,7 +116,9 @@ def test_the_hospital_notes_a_no_show_itself(world: World) -> None:
     up = file(world.doctor, world, world.hospital)
     tomorrow = timezone.now() + timedelta(days=1)
     act(world.office, up, "accept", scheduled_for=str(tomorrow))
-    # When the patient does not come
+    # When the patient does not come, which is for the hospital to say
+    for who, status in ((world.stranger, 404), (world.doctor, 403)):
+        assert who.api.post(f"/referrals/{up}/record-no-show/", {}).status == status
     act(world.office, up, "record-no-show", note="电话未接")
     # Then nobody can let the patient arrive any more, and the sweep has nothing to do
     answer = world.office.api.post(f"/referrals/{up}/arrive/", {})
@@ -118,7 +140,8 @@ def test_an_emergency_waits_for_nobody(world: World) -> None:
     Referral.objects.filter(pk=up).update(submitted_at=before)
     overdue = world.office.api.get("/referrals/", {"box": "overdue"}).ids
     assert [str(pk) for pk in overdue] == [up]
-    # When the hospital acknowledges it and the patient arrives
+    # When the hospital acknowledges it, as nobody else can, and the patient arrives
+    assert world.stranger.api.post(f"/referrals/{up}/acknowledge/", {}).status == 404
     act(world.office, up, "acknowledge")
     assert read(world.office, up)["overdue"] is False
     act(world.office, up, "arrive")
@@ -139,6 +162,9 @@ def test_a_colleague_looks_at_it_first(world: World) -> None:
     # When the manager sends it back once and then approves
     act(world.doctor, draft, "request-review")
     assert inbox(world.office) == []
+    for who in (world.office, world.stranger):
+        unknown_to(who, draft)
+        assert who.api.post(f"/referrals/{draft}/approve/", {}).status == 404
     act(world.chief, draft, "send-back", note="请补充用药")
     answer = world.doctor.api.patch(f"/referrals/{draft}/", {"treatment": "氨氯地平5mg"})
     assert answer.status == 200
@@ -156,6 +182,7 @@ def test_taken_back_while_the_hospital_waits(world: World) -> None:
     act(world.office, up, "accept")
     # When the patient changes her mind
     act(world.doctor, up, "cancel", reason="patient_changed_mind")
+    unknown_to(world.stranger, up)
     # Then the hospital hears of it, has it in its inbox no more, and the patient is a stranger again
     assert told(world.hospital)[-2:] == ["episode.closed", "referral.cancelled"]
     assert inbox(world.office) == []

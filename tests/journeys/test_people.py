@@ -59,7 +59,10 @@ def test_a_doctor_leaves_and_nothing_is_left_behind(world: World) -> None:
     # Then her next request is refused, and the clinic is told
     assert world.doctor.api.get(f"/referrals/{legs[0]}/").status == 403
     assert "staff.post_ended" in told(world.clinic)
-    # When the manager hands her open referrals to a colleague
+    # When the manager hands her open referrals to a colleague, as nobody elsewhere could
+    everybody = {"referrals": legs, "user": str(world.stranger.user.pk)}
+    assert world.stranger.api.post("/assignments/", everybody).status == 403
+    assert world.office.api.get("/assignments/", {"orphaned": "true"}).results == []
     orphans = world.chief.api.get("/assignments/", {"orphaned": "true"}).results
     assert sorted(row["referral"] for row in orphans) == sorted(legs)
     body = {"referrals": legs, "user": str(world.colleague.user.pk)}
@@ -91,10 +94,16 @@ def test_fever_goes_to_the_designated_hospital_and_home_again(world: World) -> N
     answer = world.doctor.api.post("/referrals/", slip)
     assert (answer.status, answer.code) == (422, "designated-elsewhere")
     assert [each["name"] for each in answer.body["designated"]] == ["外区中心医院"]
+    # A stranger reads that there is an event, and can neither end it nor declare one
+    assert world.stranger.api.get(f"/public-health-events/{declared}/").status == 200
+    assert world.stranger.api.post(f"/public-health-events/{declared}/end/", {}).status == 403
+    assert world.stranger.api.post("/public-health-events/", event).status == 403
     # And there he is taken, treated and sent home again
     clinician = make_person(world.outside, Role.HOSPITAL_DOCTOR)
     up = file(world.doctor, world, world.outside, diagnosis_code="J10.1")
     assert inbox(clinician) == [up]
+    for nobody in (world.stranger, world.office):
+        assert nobody.api.get(f"/referrals/{up}/").status == 404
     act(clinician, up, "accept")
     act(clinician, up, "arrive")
     down = give_back(clinician, up)
