@@ -14,7 +14,7 @@ from referral import (
 from referral.consulting import views as consulting
 from referral.desk import together
 from referral.desk import views as desk
-from referral.filing import edit
+from referral.filing import edit, seat
 from referral.filing import views as filing
 from referral.forms import FORMS
 from referral.managing import (
@@ -107,6 +107,7 @@ urlpatterns = [
     path("file/places/", filing.Places.as_view(), name="file-places"),
     path("file/diagnoses/", filing.Diagnoses.as_view(), name="file-diagnoses"),
     path("referrals/<uuid:referral_id>/edit/", edit.Edit.as_view(), name="edit"),
+    path("referrals/<uuid:referral_id>/seat/", seat.Seat.as_view(), name="seat"),
     path("referrals/<uuid:referral_id>/resend/", filing.Resend.as_view(), name="resend"),
     path(
         "referrals/<uuid:referral_id>/patient-link/",

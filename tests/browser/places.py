@@ -201,6 +201,7 @@ def places(world: World, made: Scenery) -> list[Place]:
         Place("relation-add", keeper, f"/settings/directory/{world.clinic.pk}/relations/add/"),
         Place("events", world.manager, "/settings/events/"),
         Place("event-new", world.manager, "/settings/events/new/"),
+        Place("seat", world.doctor, f"/referrals/{made.draft.pk}/seat/"),
         Place("needs", world.office, "/settings/needs/"),
         Place("needs-set", world.office, "/settings/needs/all/"),
         Place("capacity", world.office, f"/settings/capacity/?of={made.session.department_id}"),

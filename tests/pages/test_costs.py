@@ -84,6 +84,7 @@ PINNED: Final[dict[str, int]] = {
     "relation-add": 9,
     "events": 9,
     "event-new": 8,
+    "seat": 14,
     "needs": 10,
     "needs-set": 9,
     "capacity": 10,

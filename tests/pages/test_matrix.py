@@ -129,6 +129,8 @@ referral:file-diagnoses     POST   +-+++--+->
 referral:file-places        POST   +-+++--+->
 referral:edit               GET    +-+++--.->
 referral:edit               POST   +------.->
+referral:seat               GET    +------.->
+referral:seat               POST   +------.->
 referral:resend             POST   +------.->
 referral:referral           GET    ++++++-.->
 referral:episode            GET    ++++++-.->
