@@ -1,5 +1,6 @@
 """Serves the few files of npm packages that pages load, and nothing else of node_modules."""
 
+import functools
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -8,19 +9,32 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage
 
+from config import design_kit
+
+DESIGN_KIT: Final = "packages/tabler.min.css"
 # Address below /static/ -> file below node_modules/. package.json says which packages come.
 FILES: Final = {
-    "packages/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
+    DESIGN_KIT: "@tabler/core/dist/css/tabler.min.css",
     "packages/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "packages/echarts.min.js": "echarts/dist/echarts.min.js",
 }
 
 
+@functools.cache
+def _kit() -> Path:
+    """Return what our pages use of the design kit, made anew if need be, once in a process."""
+    root = Path(settings.BASE_DIR)
+    whole = root / "node_modules" / FILES[DESIGN_KIT]
+    return design_kit.made(whole, root, Path(settings.DATA_DIR) / "design-kit.css")
+
+
 class _PackageStorage(FileSystemStorage):
-    """Reads a file of FILES from where npm put it."""
+    """Reads a file of FILES from where npm put it; the design kit from where its used part is kept."""
 
     def path(self, name: str) -> str:
-        """Return the file's place in node_modules."""
+        """Return the file's place."""
+        if name == DESIGN_KIT:
+            return str(_kit())
         return str(Path(settings.BASE_DIR) / "node_modules" / FILES[name])
 
 

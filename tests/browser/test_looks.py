@@ -23,6 +23,7 @@ from tests.browser.windows import (
     photographed,
     strange_words,
     too_wide,
+    undressed,
     unfolded,
     violations,
 )
@@ -84,6 +85,7 @@ def seen(
             faults.append(f"wider than the window of {look[0]}")
         if look == looks[0]:
             faults += strange_words(text, language) + violations(page)
+            faults += [f"the design kit came without .{each}" for each in undressed(page)]
     return faults
 
 

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
+from config import packages
 from config.launch import browser as programs
 from tests.architecture.floors import ROOT
 from tests.factories import Person, as_system
@@ -278,6 +279,26 @@ class Unfolded(NamedTuple):
     wide: bool
     cut: list[str]
     text: str
+
+
+@cache
+def _left_out() -> frozenset[str]:
+    """Return the classes of the design kit that are not served."""
+    whole = ROOT / "node_modules" / packages.FILES[packages.DESIGN_KIT]
+    served = Path(packages.PackageFinder().find(packages.DESIGN_KIT))
+    every, ours = (
+        set(re.findall(r"\.([A-Za-z][\w-]*)", each.read_text(encoding="utf-8")))
+        for each in (whole, served)
+    )
+    return frozenset(every - ours)
+
+
+def undressed(page: Page) -> list[str]:
+    """Return the classes on a page that the design kit knows, and that were left out of what is served of it."""
+    names = page.evaluate(
+        "[...document.querySelectorAll('[class]')].flatMap(e => [...e.classList])"
+    )
+    return sorted(_left_out().intersection(names))
 
 
 def unfolded(page: Page) -> Unfolded:

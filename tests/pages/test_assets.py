@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from config.packages import FILES, PackageFinder
+from config.packages import DESIGN_KIT, FILES, PackageFinder
 from referral import wording
 from referral.states import Status, Urgency
 
@@ -116,7 +116,9 @@ def test_the_finder_knows_its_files_and_no_others() -> None:
     finder = PackageFinder()
     assert [name for name, _storage in finder.list(None)] == list(FILES)
     for name, place in FILES.items():
-        assert finder.find(name).endswith(f"node_modules/{place}")
+        assert finder.find(name).endswith(
+            "kit.css" if name == DESIGN_KIT else f"node_modules/{place}"
+        )
         assert finder.find(name, find_all=True) == [finder.find(name)]
     assert finder.find("packages/other.js") == []
     assert finder.find("../settings.py") == []

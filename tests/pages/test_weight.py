@@ -1,4 +1,4 @@
-"""The first page is light: everything that it loads, compressed as it is sent, is below 150 kB."""
+"""The first page is light: everything that it loads, compressed as it is sent, is well below 150 kB."""
 
 import gzip
 import re
@@ -14,7 +14,8 @@ from tests.architecture.floors import ROOT
 from tests.factories import World
 from tests.pages.conftest import browser_of
 
-MOST: Final = 150_000
+# The goal is 150 kB on the line, where the page itself is not compressed and each answer has its head.
+MOST: Final = 60_000
 # The page of signing in and the first one after it, which is where the day begins.
 LOADED: Final = re.compile(r"(?:src|href)=\"/static/([^\"#?]+)")
 IMPORTED: Final = re.compile(r"(?m)^\s*import[^\"']*[\"']\./([\w.-]+)[\"']")
