@@ -134,38 +134,55 @@ REASONS: Final[dict[str, Words]] = {
 
 
 class Box(NamedTuple):
-    """A list of referrals: its name, its icon, what an empty one says, and the keys that lead there."""
+    """A list of referrals: its name, its icon, what an empty one says, the keys to it, its short name."""
 
     title: Words
     icon: str
     empty: Words
     keys: str = ""
+    short: Words = ""
 
 
 BOXES: Final[dict[str, Box]] = {
     "overdue": Box(_("Overdue"), "clock", _("Nothing is overdue."), "g o"),
-    "documentation": Box(_("To be completed"), "alarm", _("No emergency has to be completed.")),
+    "documentation": Box(
+        _("To be completed"),
+        "alarm",
+        _("No emergency has to be completed."),
+        short=pgettext_lazy("menu", "To complete"),
+    ),
     "inbox": Box(_("Inbox"), "inbox", _("No referral waits for you."), "g i"),
     "tracking": Box(_("Tracking"), "route", _("None of your patients is under way."), "g r"),
     "sent": Box(_("Sent"), "send", _("Your facility has sent no referral yet."), "g s"),
     "drafts": Box(_("Drafts"), "pencil", _("There are no drafts."), "g d"),
-    "all": Box(_("All referrals"), "list", _("There are no referrals to see."), "g a"),
+    "all": Box(
+        _("All referrals"),
+        "list",
+        _("There are no referrals to see."),
+        "g a",
+        pgettext_lazy("menu", "All"),
+    ),
 }
 
 
 class DeskPage(NamedTuple):
-    """A page of a receiver's desk: its name, its icon, the name of its address, and the keys that lead to it."""
+    """A page of a receiver's desk: its name, its icon, its address' name, the keys to it, its short name."""
 
     title: Words
     icon: str
     name: str
     keys: str
+    short: Words = ""
 
 
 DESK: Final[dict[str, DeskPage]] = {
     "arrivals": DeskPage(_("Arrivals"), "pin", "referral:arrivals", "g v"),
-    "ready": DeskPage(_("Ready to go down"), "down", "referral:ready", "g b"),
-    "orders": DeskPage(_("Examinations"), "eye", "referral:orders", "g e"),
+    "ready": DeskPage(
+        _("Ready to go down"), "down", "referral:ready", "g b", pgettext_lazy("menu", "To go down")
+    ),
+    "orders": DeskPage(
+        _("Examinations"), "eye", "referral:orders", "g e", pgettext_lazy("menu", "Exams")
+    ),
     "advice": DeskPage(_("Advice"), "message", "referral:advices", "g q"),
 }
 
