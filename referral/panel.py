@@ -100,6 +100,7 @@ def form_for(verb: str, referral: Referral, offers: Offers, data: Any = None) ->
         options["openings"] = offers.openings
     if issubclass(kind, ReturnForm):
         options["taken"] = offers.taken
+        options["initial"] = offers.begun()
     return kind(data, **options)
 
 

@@ -142,9 +142,13 @@ class Detail(ReferralPage):
         now = timezone.now()
         patient = pages.patient_of(referral, self.actor)
         plan = queries_returns.plan(referral)
-        offers = replace(self.offers(referral), taken=lambda: plan.medicines)
+        offered = replace(
+            self.offers(referral),
+            taken=lambda: plan.medicines,
+            begun=lambda: offers.return_of(referral),
+        )
         found = panel.choices(
-            referral, self.actor, offers, refused=refused, verb=verb, opened=opened
+            referral, self.actor, offered, refused=refused, verb=verb, opened=opened
         )
         contacts = list(queries.follow_ups(referral))
         told = self.told(referral)

@@ -15,8 +15,11 @@ from facilities.models import Facility, Pool
 from facilities.queries import directory
 from facilities.vocabulary import FacilityKind, PoolKind
 from referral import availability, matching
+from referral.codes import ReferralReason, RuleOutcome
+from referral.criteria import explain
 from referral.models import Booking, Referral
 from referral.policy import routes as policy_routes
+from referral.queries import criteria as queries_criteria
 
 MOST_PLACES: Final = 5
 MOST_DESTINATIONS: Final = 200
@@ -75,6 +78,8 @@ class Offers:
     openings: Callable[[], Openings] = Openings
     # The medicines of the way up, for the rows of the return; where they are not given it has none.
     taken: Callable[[], Sequence[Mapping[str, Any]]] | None = None
+    # What the return begins with where the patient meets the rules of the way down.
+    begun: Callable[[], Mapping[str, str]] = dict
 
 
 def _value(pool: Pool) -> str:
@@ -164,3 +169,23 @@ def alike(rows: Sequence[Referral], *, now: datetime) -> Ranked:
         if each
         else ()
     )
+
+
+def return_begun(referral: Referral, told: Mapping[str, Any]) -> dict[str, str]:
+    """Return the reason and the plan with which a return begins, by what the rules say of it.
+
+    The plan is that of the leg, else the follow-up that the rules ask for, else nothing.
+    """
+    plan = referral.plan
+    if not plan and told["follow_up_days"]:
+        within = _("Follow-up in the community within %(days)s days.")
+        plan = within % {"days": told["follow_up_days"]}
+    return {"reason_code": ReferralReason.STABLE_CONTINUE, "plan": plan}
+
+
+def return_of(referral: Referral) -> dict[str, str]:
+    """Return the same by the newest review of the patient, nothing where none said that he may go down."""
+    review = queries_criteria.newest_observed([referral.pk]).get(referral.pk)
+    if review is None or review.outcome != RuleOutcome.MET:
+        return {}
+    return return_begun(referral, explain.advice(review.results))

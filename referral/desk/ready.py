@@ -7,13 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from facilities.vocabulary import CapabilityCode
 from referral import pages
-from referral.codes import ReferralReason
 from referral.criteria import explain
+from referral.desk import offers
 from referral.desk.forms import StayForm
 from referral.forms_return import ReturnForm
 from referral.models import DownReview, Referral
@@ -59,20 +58,16 @@ def _candidate(
     assert referral.arrived_at is not None
     told = explain.advice(review.results)
     end = referral.pk.hex[-8:]
-    started = {"reason_code": ReferralReason.STABLE_CONTINUE, "plan": plan(referral, told)}
     return Candidate(
         line=line,
         days=(timezone.localdate(now) - timezone.localdate(referral.arrived_at)).days,
         home=home,
         means=[str(CapabilityCode(code).label) for code in home.capabilities],
         why=[each for each in explain.shown(review.results) if each["rule"] in told["met"]],
-        back=ReturnForm(referral=referral, initial=started, auto_id=f"return_{end}_%s"),
+        back=ReturnForm(
+            referral=referral,
+            initial=offers.return_begun(referral, told),
+            auto_id=f"return_{end}_%s",
+        ),
         stay=again.get(referral.pk) or StayForm(referral=referral, auto_id=f"stay_{end}_%s"),
     )
-
-
-def plan(referral: Referral, told: Mapping[str, Any]) -> str:
-    """Return the plan to begin with: that of the leg, else the follow-up that the rules ask for, else nothing."""
-    if referral.plan or not told["follow_up_days"]:
-        return referral.plan
-    return _("Follow-up in the community within %(days)s days.") % {"days": told["follow_up_days"]}

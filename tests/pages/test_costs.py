@@ -39,7 +39,7 @@ PINNED: Final[dict[str, int]] = {
     "order-new": 14,
     "feedback": 9,
     "submitted": 29,
-    "arrived": 20,
+    "arrived": 21,
     "episode": 13,
     "empty-box": 10,
     "all": 11,

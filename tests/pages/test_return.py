@@ -5,11 +5,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from referral.models import LongPrescription, Medicine, NextVisit, Referral, WarningSign
+from referral.models import DownReview, LongPrescription, Medicine, NextVisit, Referral, WarningSign
 from referral.states import Status
 from tests.factories import World, as_system
 from tests.pages.conftest import browser_of, text_of
 from tests.referral.plans import REASON
+from tests.referral.test_down_candidates import LIMP, STABLE, review
 
 TAKEN = {"name": "苯磺酸氨氯地平", "strength": "片剂 5mg", "dose": "5mg", "frequency": "每日一次"}
 SIGNED = {
@@ -60,6 +61,31 @@ def test_the_medicines_of_the_way_up_stand_there_without_their_days(world: World
     assert "（待核对" not in html
     theirs = browser_of(world.doctor).get(f"/referrals/{up.pk}/").content.decode()
     assert "medicines-0-name" not in theirs
+
+
+def test_the_return_begins_with_what_the_rules_of_the_way_down_ask_for(world: World) -> None:
+    up = arrived(world)
+    Referral.objects.filter(pk=up.pk).update(plan="")
+    assert review(world.office, up, observations=STABLE).status == 201
+    as_system()
+    html = browser_of(world.office).get(f"/referrals/{up.pk}/?open=return").content.decode()
+    [form] = re.findall(rf'(?s)<form[^>]*action="/referrals/{up.pk}/return/".*?</form>', html)
+    assert re.search(r'value="stable_continue" selected', form)
+    kept = DownReview.objects.filter(referral=up).latest("id").results
+    days = [each["follow_up_days"] for each in kept if each["outcome"] == "met"]
+    [plan] = re.findall(r'(?s)<textarea name="plan".*?>\s?(.*?)</textarea>', form)
+    assert plan == (f"{days[0]} 天内在基层随访。" if days[0] else "")
+
+
+def test_the_return_begins_empty_where_no_rule_says_that_the_patient_may_go_down(
+    world: World,
+) -> None:
+    up = arrived(world)
+    review(world.office, up, observations=LIMP)
+    as_system()
+    html = browser_of(world.office).get(f"/referrals/{up.pk}/?open=return").content.decode()
+    [form] = re.findall(rf'(?s)<form[^>]*action="/referrals/{up.pk}/return/".*?</form>', html)
+    assert 'value="stable_continue" selected' not in form
 
 
 def test_a_plan_is_written_on_the_page(world: World) -> None:
