@@ -47,5 +47,5 @@ def _perform(file: VolumeFile) -> None:
 
 
 def _note(file_id: UUID, rows: int) -> None:
-    """Let whoever waits see how far it is; outside the transaction of the import."""
-    VolumeFile.objects.filter(pk=file_id).update(rows_read=rows)
+    """Let whoever waits see how far it is, and keep it in hand for as long again; outside the import's transaction."""
+    volumes.note(file_id, rows, now=timezone.now())

@@ -70,6 +70,20 @@ def test_what_ends_each_worker_is_refused_after_three_tries(
     assert volumes_tasks.import_volumes() == 0
 
 
+def test_reading_renews_the_lease(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a large file takes longer than one lease; it is no try that ended."""
+    monkeypatch.setattr(actions, "AT_ONCE", 10)
+    send(world.office, table((world.hospital.code, "outpatient_visits", "2025-09", 5)))
+    file, now = VolumeFile.objects.get(), timezone.now()
+    assert actions.take(file.pk, now=now) is not None
+    later = now + actions.LEASE - timedelta(seconds=1)
+    actions.note(file.pk, 7, now=later)
+    assert actions.take(file.pk, now=later + timedelta(seconds=2)) is None
+    file.refresh_from_db()
+    assert (file.rows_read, file.tries) == (7, 1)
+    assert actions.take(file.pk, now=later + actions.LEASE + timedelta(seconds=1)) is not None
+
+
 def test_an_import_has_as_many_tries_as_its_trial(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
