@@ -182,6 +182,21 @@ def offered(
     return with_free(wanted.select_related("department"), primary=True, at=at)
 
 
+def idle(
+    facilities: Iterable[UUID], *, capability: str, reader: UUID, at: datetime
+) -> dict[UUID, Any]:
+    """Return the first session with a place of each facility that offers such equipment to the reader, counted.
+
+    At most four weeks ahead; two statements.
+    """
+    around = hierarchy.alliances_around(reader, timezone.localdate(at))
+    pools = offered(around, start=at, at=at, capability=capability).filter(
+        facility__in=list(facilities), starts_at__lt=at + AHEAD
+    )
+    first = pools.order_by("facility", "starts_at", "id").distinct("facility")
+    return {pool.facility_id: pool for pool in first}
+
+
 def next_places(
     referral: Referral, *, subjects: Sequence[str] = (), at: datetime, limit: int
 ) -> list[Pool]:

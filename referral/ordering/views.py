@@ -20,7 +20,7 @@ from facilities.models import Facility
 from facilities.queries import directory
 from patients import queries as patient_queries
 from patients.models import Patient
-from referral import actions, documents, examinations, pages
+from referral import actions, availability, documents, examinations, pages
 from referral.actions.moving import demand
 from referral.models import ExaminationOrder, OrderState, Referral
 from referral.ordering.forms import (
@@ -31,7 +31,7 @@ from referral.ordering.forms import (
     PlaceForm,
     ReportForm,
 )
-from referral.ordering.words import STATES, line
+from referral.ordering.words import STATES, centre, line
 from referral.policy import orders as policy
 from referral.queries import orders as queries
 from referral.queries import referrals as queries_referrals
@@ -269,13 +269,19 @@ class NewOrder(OrderPage):
         return referral
 
     def _centres(self, item: str) -> list[tuple[UUID, str]]:
-        able = queries.centres(
-            self.actor, examinations.known()[item].capability, timezone.localdate()
-        )
+        """Return who can do it, first those that offer the alliance idle hours of it, the earliest first."""
+        now, capability = timezone.now(), examinations.known()[item].capability
+        able = queries.centres(self.actor, capability, timezone.localdate(now))
         places = directory.places(able)
-        found = [(pk, places[pk]) for pk in able if pk in places]
-        named = [(pk, place.name) for pk, place in found if isinstance(place, Facility)]
-        return sorted(named, key=lambda each: each[1])
+        idle = availability.idle(able, capability=capability, reader=self.actor.place, at=now)
+
+        def rank(place: Facility) -> tuple[bool, Any, str]:
+            session = idle.get(place.pk)
+            return session is None, session and session.starts_at, place.name
+
+        found = (places.get(pk) for pk in able)
+        named = [place for place in found if isinstance(place, Facility)]
+        return [(each.pk, centre(each, idle.get(each.pk))) for each in sorted(named, key=rank)]
 
     def _placed(self, referral: Referral, item: str, form: PlaceForm) -> str:
         order, _earlier = actions.place_order(

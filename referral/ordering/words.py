@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from facilities.models import Facility
 from patients.models import Patient
 from referral import examinations, pages, wording
 from referral.models import ExaminationOrder, OrderState
@@ -15,6 +19,15 @@ STATES: Final[dict[str, wording.Mark]] = {
     OrderState.REPORTED: wording.Mark(OrderState.REPORTED.label, "flag", "green"),
     OrderState.CANCELLED: wording.Mark(OrderState.CANCELLED.label, "ban", "grey"),
 }
+
+
+def centre(place: Facility, idle: Any) -> str:
+    """Return what a form calls a place that carries out orders: with its first idle session, if it offers any."""
+    if idle is None:
+        return place.name
+    begins = timezone.localtime(idle.starts_at)
+    said = _("%(place)s: idle equipment offered on %(when)s, %(free)s places")
+    return said % {"place": place.name, "when": f"{begins:%m-%d %H:%M}", "free": idle.free}
 
 
 def line(order: ExaminationOrder, patients: Mapping[UUID, Patient]) -> dict[str, Any]:

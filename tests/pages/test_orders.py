@@ -2,21 +2,25 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
 from audit.models import Event
 from facilities.models import Facility
+from facilities.vocabulary import PoolKind
 from referral.models import ExaminationOrder, OrderState, Referral
 from referral.states import Status
-from tests.facilities.factories import make_capability
+from tests.facilities.factories import make_alliance, make_capability, make_hospital
 from tests.factories import Person, World, as_system, new_key
 from tests.pages.conftest import browser_of, text_of
 from tests.referral import files
 from tests.referral.ordering import done, make_reader, placed
+from tests.referral.pools import make_pool
 
 Counter = Callable[[int], Any]
 WORDS = {"item": "ct_chest", "question": "咳嗽三周, 肺部占位?", "urgency": "2"}
@@ -121,6 +125,31 @@ def test_only_who_can_do_it_is_offered(world: World, reader: Person) -> None:
     words = {**WORDS, "centre_id": str(far.pk), "key": new_key()}
     answer = browser_of(world.doctor).post(f"/referrals/{leg.pk}/order/", words)
     assert answer.status_code == 422
+
+
+def test_idle_equipment_is_offered_with_its_hour_before_the_others(
+    world: World, reader: Person
+) -> None:
+    """What is full, beyond four weeks, of another kind or offered to others is not idle for this clinic."""
+    leg = world.at(Status.SUBMITTED)
+    make_capability(world.hospital, "ct")
+    make_capability(world.second, "ct")
+    shared: dict[str, Any] = {"kind": PoolKind.EQUIPMENT, "alliance": world.alliance}
+    as_system()
+    late = make_pool(world.hospital, capability="ct", places=3, **shared)
+    for other in ({"capability": "mri"}, {"capability": "ct", "places": 0}):
+        make_pool(world.second, **shared, **other)
+    far = timezone.now() + timedelta(days=29)
+    make_pool(world.second, capability="ct", starts_at=far, **shared)
+    abroad = {**shared, "alliance": make_alliance(make_hospital("外院"))}
+    make_pool(world.second, capability="ct", **abroad)
+    offered = centres(world.doctor, leg)
+    assert offered[0] == str(world.hospital.pk)
+    assert set(offered[1:]) == {str(world.centre.pk), str(world.second.pk)}
+    page = text_of(browser_of(world.doctor).get(f"/referrals/{leg.pk}/order/?item=ct_chest"))
+    begins = timezone.localtime(late.starts_at)
+    assert f"{world.hospital.name}：有空闲设备，{begins:%m-%d %H:%M}起，余3个名额" in page
+    assert page.count("空闲设备") == 1
 
 
 @pytest.mark.parametrize("item", ["secret", "<b>", ""])
