@@ -36,7 +36,7 @@ PINNED: Final[dict[str, int]] = {
     "ready": 10,
     "deputies": 9,
     "orders": 9,
-    "order-new": 14,
+    "order-new": 16,
     "feedback": 9,
     "submitted": 29,
     "arrived": 21,
