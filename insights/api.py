@@ -16,7 +16,7 @@ from insights import asking, numbers, representations
 from insights import serializers as forms
 from insights.indicators import Indicator, Side, definitions
 from insights.labels import labels
-from insights.periods import run_up
+from insights.periods import COURSE, run_up
 from insights.policy import numbers as policy
 from insights.queries import behind, reading, statements
 from insights.statements import Stated, stated
@@ -27,8 +27,6 @@ from referral.serializers import referrals as forms_referrals
 
 VIEW = Permission.NUMBERS_VIEW
 ROWS = Permission.REFERRAL_VIEW
-# Periods of a course: a year of months, a quarter of weeks.
-COURSE = 12
 
 
 def _found(code: str) -> Indicator:

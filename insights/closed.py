@@ -8,23 +8,18 @@ these. What is hidden in the whole is hidden in its parts. ADR 0036 argues why t
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from insights import regions
 from insights.indicators import Indicator, Kind
 from insights.periods import Length, Period, around
 from insights.policy.numbers import FACILITIES
-from insights.privacy import HIDDEN
-from insights.queries.persons import LESS, Table, Unit, table
+from insights.privacy import HIDDEN, TOLD_TOGETHER, units
+from insights.queries.persons import Table, Unit, table
 from insights.scopes import SENT, Where
 from insights.thresholds import FEW_PERSONS
 from insights.values import Answer, Number
 from insights.vocabulary import Dim, Scope
 
-# Both are told, and so is their sum: who knows one knows the other.
-TOLD_TOGETHER: Final[frozenset[Unit]] = frozenset(
-    {("down_accepted_outpatient",), ("down_accepted_inpatient",)}
-)
 Family = tuple[Where, Dim]
 
 
@@ -115,17 +110,6 @@ def _all_or_none(judged: Judged, asked: Collection[Unit], periods: Collection[Pe
             ]
             if any(here):
                 judged.hidden[judged.parts_of, unit, period] = set(judged.known)
-
-
-def units(one: Indicator) -> list[Unit]:
-    """Return what an indicator shows of referrals: the sum above the line, that below it, and of a share the rest."""
-    counted = set(one.counted)
-    above, below = (
-        sorted(counted.intersection(one.numerator)),
-        sorted(counted.intersection(one.denominator)),
-    )
-    rest = [*below, *(f"{LESS}{name}" for name in above)] if one.kind == Kind.RATE and below else []
-    return [tuple(unit) for unit in (above, below, rest) if unit]
 
 
 def _behind(one: Indicator, period: Period) -> list[Period]:

@@ -10,10 +10,10 @@ from django.http import HttpRequest, HttpResponse
 from accounts import replica
 from insights import asking, choosing, numbers, shown, sorting
 from insights.indicators import Indicator, Kind, Side, definitions
-from insights.periods import run_up
+from insights.periods import COURSE, run_up
 from insights.questions import Question
 from insights.values import Answer, Number
-from insights.views import COURSE, NumbersPage
+from insights.views import NumbersPage
 from insights.vocabulary import Dim
 
 # What is compared where nobody has chosen, and how many may be.

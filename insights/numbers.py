@@ -9,7 +9,6 @@ from insights.asking import Asked
 from insights.indicators import Indicator
 from insights.periods import Period
 from insights.policy import numbers as policy
-from insights.queries import counts
 from insights.scopes import Where
 from insights.values import Answer, Number
 from insights.vocabulary import Dim
@@ -67,23 +66,13 @@ def _guarded_course(
 ) -> list[Number]:
     if by.region is not None:
         return closed.course(one, where, by.region, periods, row)
+    # What is made of reported figures alone tells of nobody.
     if not one.counted or policy.sees_rows(where, by):
         return row
-    persons = counts.persons_in(where, one.counted, periods)
-    return [privacy.unless_few(number, n) for number, n in zip(row, persons, strict=True)]
+    return privacy.course(one, where, periods, row)
 
 
 def _guarded(found: list[Answer], where: Where, by: Actor, breakdown: Dim) -> list[Answer]:
     if by.region is not None:
         return closed.guarded(found, where, by.region, breakdown)
-    return [_unless_open(each, where, by, breakdown) for each in found]
-
-
-def _unless_open(found: Answer, where: Where, by: Actor, breakdown: Dim) -> Answer:
-    names = found.indicator.counted
-    # What is made of reported figures alone tells of nobody.
-    if not names or policy.sees_rows(where, by):
-        return found
-    period = found.period
-    compared = counts.persons_in(where, names, [period.before, period.year_before])
-    return privacy.guarded(found, counts.persons(where, names, period, breakdown), compared)
+    return found if policy.sees_rows(where, by) else privacy.guarded(found, where, breakdown)

@@ -1,9 +1,11 @@
 """Says which days a number is about: a day, week, month, quarter or year, and those it is compared with."""
 
 import calendar
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import combinations_with_replacement
 from typing import Final
 
 from insights.months import between
@@ -13,6 +15,8 @@ ONE_DAY: Final = timedelta(days=1)
 MONTHS_A_QUARTER: Final = 3
 MONTHS_A_YEAR: Final = 12
 LAST_MONTH: Final = 12
+# Periods of a course: a year of months, a quarter of weeks.
+COURSE: Final = 12
 
 
 class Length(StrEnum):
@@ -111,6 +115,29 @@ def run_up(period: Period, count: int) -> list[Period]:
     while len(found) < count:
         found.append(found[-1].before)
     return found[::-1]
+
+
+def beyond(span: Period, others: Sequence[Period]) -> list[tuple[Period, ...]]:
+    """Return the days by which a span differs from others that it crosses: from one, and from some together.
+
+    The others follow one another; one that is among them tells of no other day.
+    """
+    crossed = [each for each in others if each.first <= span.last and span.first <= each.last]
+    found = []
+    for one, other in combinations_with_replacement(crossed, 2):
+        together = of_days(one.first, other.last)
+        found += [_less(span, together), _less(together, span)]
+    return [days for days in dict.fromkeys(found) if days] if span not in crossed else []
+
+
+def _less(span: Period, other: Period) -> tuple[Period, ...]:
+    """Return the days of a span before and after those of another that it crosses."""
+    found = []
+    if span.first < other.first:
+        found.append(of_days(span.first, other.first - ONE_DAY))
+    if span.last > other.last:
+        found.append(of_days(other.last + ONE_DAY, span.last))
+    return tuple(found)
 
 
 def _months_on(day: date, months: int) -> date:

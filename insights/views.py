@@ -20,7 +20,7 @@ from insights.indicators import Indicator, definitions
 from insights.labels import gaps, labels
 from insights.lists import Listed
 from insights.models import ExportKind, FollowUpFact, LegFact
-from insights.periods import Length, around, run_up
+from insights.periods import COURSE, Length, around, run_up
 from insights.policy import numbers as policy
 from insights.policy import volumes as policy_volumes
 from insights.queries import behind, reading
@@ -33,8 +33,6 @@ from referral.views import ReferralPage
 
 # What says which rows are meant, beside the question.
 OF_ROWS: Final = ("part", "by", "value")
-# Periods of a course.
-COURSE: Final = 12
 
 
 class NumbersPage(ReferralPage):

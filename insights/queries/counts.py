@@ -236,34 +236,3 @@ def _table(rows: Iterable[Any], names: Sequence[str]) -> dict[str, Counts]:
 def _merge(into: dict[str, Counts], found: dict[str, Counts], names: Sequence[str]) -> None:
     for value, counts in found.items():
         into.setdefault(value, dict.fromkeys(names, 0)).update(counts)
-
-
-def persons(where: Where, names: Sequence[str], period: Period, by: Dim) -> dict[str, int]:
-    """Return how many persons are behind the counts of each value, "" being the whole; from the facts."""
-    found = {"": persons_in(where, names, [period])[0]}
-    if by != Dim.NONE:
-        legs = LegFact.objects.filter(where.condition(), _behind(names, period))
-        rows = _valued(legs, where, by).annotate(n=Count("patient", distinct=True))
-        found |= {row["part"] or "": row["n"] for row in rows}
-    return found
-
-
-def persons_in(where: Where, names: Sequence[str], periods: Sequence[Period]) -> list[int]:
-    """Return how many persons are behind the counts in each period; one statement."""
-    counted = {
-        f"in_{number}": Count("patient", distinct=True, filter=_behind(names, period))
-        for number, period in enumerate(periods)
-    }
-    found = LegFact.objects.filter(where.condition()).aggregate(**counted)
-    return [found[name] for name in counted]
-
-
-def _behind(names: Sequence[str], period: Period) -> Q:
-    behind = Q(pk__in=[])
-    for name in names:
-        if name in measures.LEGS:
-            behind |= within(name, period)
-        else:
-            contacts = FollowUpFact.objects.filter(within(name, period))
-            behind |= Q(pk__in=contacts.values("leg"))
-    return behind

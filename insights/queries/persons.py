@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any, Final, TypeVar
 
@@ -15,16 +15,20 @@ from facilities.vocabulary import NATION
 from insights import measures
 from insights.models import FollowUpFact, LegFact, Rollup
 from insights.periods import Length, Period, around
-from insights.queries.counts import beside, value_of, within
+from insights.queries.counts import REGIONS, beside, is_stored, several, value_of, within
 from insights.scopes import SENT, Where
 from insights.thresholds import FEW_PERSONS, PLENTY
 from insights.vocabulary import STORED_DIMS, Dim, Grain, Scope
 
 # Measures whose sum is told as one number; those with the sign are taken away, being part of the others.
 Unit = tuple[str, ...]
+# One such sum over the days of one or more spans.
+Cell = tuple[Unit, tuple[Period, ...]]
 LESS: Final = "-"
 # Expressions of one statement.
 MOST: Final = 300
+# Within so long, plenty of legs are no few persons.
+A_YEAR: Final = timedelta(days=366)
 Thing = TypeVar("Thing")
 Legs = dict[str, dict[str, dict[date, int]]]
 
@@ -73,6 +77,49 @@ def table(where: Where, by: Dim, units: Collection[Unit], pieces: Collection[Per
                     open_cells[unit, piece].add(part)
     for cells in _batches(open_cells.items()):
         found.known |= _persons(where, by, dict(cells))
+    return found
+
+
+def of_whole(where: Where, cells: Collection[Cell]) -> dict[Cell, int]:
+    """Return how many persons are behind each cell of a scope, whatever its days.
+
+    Where counters tell that there are plenty of legs, or too few, how many legs; else one statement over the facts.
+    """
+    found = _from_counters(where, cells)
+    undecided = {cell for cell in cells if FEW_PERSONS <= found.get(cell, FEW_PERSONS) < PLENTY}
+    if undecided:
+        counted = behind(where, undecided, Dim.NONE)
+        found |= {cell: counted[cell].get("", 0) for cell in undecided}
+    return found
+
+
+def _from_counters(where: Where, cells: Collection[Cell]) -> dict[Cell, int]:
+    """Return the legs of the cells whose days are counted, each span within a year."""
+    names = sorted({name.removeprefix(LESS) for unit, _spans in cells for name in unit})
+    stored = {
+        span
+        for _unit, spans in cells
+        for span in spans
+        if span.last - span.first <= A_YEAR and is_stored(where, span, Dim.NONE)
+    }
+    legs = several(where, names, stored)
+    return {
+        (unit, spans): sum(
+            _sign(name) * legs[span][name.removeprefix(LESS)] for span in spans for name in unit
+        )
+        for unit, spans in cells
+        if stored.issuperset(spans)
+    }
+
+
+def behind(where: Where, cells: Collection[Cell], by: Dim) -> dict[Cell, dict[str, int]]:
+    """Return the same for each part; one statement, and one more where contacts are counted."""
+    found: dict[Cell, dict[str, int]] = {cell: {} for cell in cells}
+    for some in _batches(sorted(cells, key=str)):
+        asked = {f"n_{at}": cell for at, cell in enumerate(some)}
+        for row in _counted(where, by, asked, "patient"):
+            for key in asked.keys() & row.keys():
+                found[asked[key]][row["part"] or ""] = row[key]
     return found
 
 
@@ -146,7 +193,7 @@ def _from_facts(where: Where, by: Dim, names: Sequence[str], months: Sequence[da
     for some in _batches(cells):
         asked = {f"n_{at}": (name, _month(month)) for at, (name, month) in enumerate(some)}
         for row in _counted(
-            where, by, {key: ((name,), piece) for key, (name, piece) in asked.items()}, "id"
+            where, by, {key: ((name,), (piece,)) for key, (name, piece) in asked.items()}, "id"
         ):
             by_name = found.setdefault(row["part"] or "", {})
             for key, (name, piece) in asked.items():
@@ -172,21 +219,21 @@ def _month(first: date) -> Period:
 def _persons(
     where: Where, by: Dim, cells: Mapping[tuple[Unit, Period], set[str]]
 ) -> dict[tuple[str, Unit, Period], int]:
-    asked = {f"n_{at}": cell for at, cell in enumerate(cells)}
+    asked: dict[str, Cell] = {f"n_{at}": (unit, (piece,)) for at, (unit, piece) in enumerate(cells)}
     parts = set().union(*cells.values())
     found: dict[tuple[str, Unit, Period], int] = {}
     for row in _counted(where, by, asked, "patient", parts):
         part = row["part"] or ""
-        for key, cell in asked.items():
-            if key in row and part in cells[cell]:
-                found[part, *cell] = row[key]
+        for key, (unit, (piece,)) in asked.items():
+            if key in row and part in cells[unit, piece]:
+                found[part, unit, piece] = row[key]
     return found
 
 
 def _counted(
     where: Where,
     by: Dim,
-    asked: Mapping[str, tuple[Unit, Period]],
+    asked: Mapping[str, Cell],
     column: str,
     parts: Iterable[str] | None = None,
 ) -> Iterator[dict[str, Any]]:
@@ -202,9 +249,9 @@ def _counted(
             key: Count(
                 "id" if column == "id" else path + column,
                 distinct=column != "id",
-                filter=_any(unit, piece),
+                filter=_any(unit, spans),
             )
-            for key, (unit, piece) in cells.items()
+            for key, (unit, spans) in cells.items()
         }
         named: Any = rows.annotate(part=value_of(where, by, path))
         if parts is not None:
@@ -212,19 +259,20 @@ def _counted(
         yield from named.values("part").annotate(**counts).order_by()
 
 
-def _any(unit: Unit, piece: Period) -> Q:
+def _any(unit: Unit, spans: Iterable[Period]) -> Q:
     found, less = Q(pk__in=[]), Q(pk__in=[])
-    for name in unit:
-        if name.startswith(LESS):
-            less |= within(name.removeprefix(LESS), piece)
-        else:
-            found |= within(name, piece)
+    for span in spans:
+        for name in unit:
+            if name.startswith(LESS):
+                less |= within(name.removeprefix(LESS), span)
+            else:
+                found |= within(name, span)
     return found & ~less
 
 
 def _houses(where: Where) -> Q:
     """Return the condition by whose index the legs of a small region are found."""
-    begins = region_prefix(where.keys[0])
+    begins = region_prefix(where.keys[0]) if where.scope in REGIONS else ""
     if not begins:
         return Q()
     side = "from_facility" if where.scope in SENT else "to_facility"

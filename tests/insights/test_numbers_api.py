@@ -156,11 +156,27 @@ def test_a_manager_sees_no_few_persons_of_a_member(counted: World) -> None:
     assert found["value"] is None
     assert found["reason"] == "suppressed"
     assert [each["reason"] for each in found["breakdown"]] == ["suppressed"]
-    for _each in range(2):
+    for _each in range(3):
         counted.at(Status.ACCEPTED)
+        counted.at(Status.DECLINED)
     count()
     found = ask(counted.manager, facility=counted.hospital.pk)
-    assert (found["numerator"], found["denominator"]) == (4, 6)
+    assert (found["numerator"], found["denominator"]) == (5, 10)
+
+
+def test_a_share_of_many_tells_a_manager_of_few_neither_above_nor_below(counted: World) -> None:
+    """Twelve were referred, of whom one was declined: neither is that one shown, nor are eleven of twelve."""
+    for _each in range(8):
+        counted.at(Status.ACCEPTED)
+    count()
+    for code in ("decline-rate", "acceptance-rate"):
+        address = f"/indicators/{code}/"
+        own = ask(counted.office, address)
+        assert (own["denominator"], own["reason"]) == (12, None)
+        for by in ("disease", "period"):
+            found = ask(counted.manager, address, facility=counted.hospital.pk, by=by)
+            assert (found["numerator"], found["denominator"]) == (None, None)
+            assert {each["reason"] for each in found["breakdown"]} == {"suppressed"}
 
 
 def test_what_needs_imported_figures_says_so(counted: World) -> None:
@@ -173,7 +189,7 @@ def test_what_needs_imported_figures_says_so(counted: World) -> None:
 def test_few_persons_with_contacts_are_not_told(counted: World) -> None:
     """Of a clinic that received six back and follows one up, the one is not shown to whoever may not see the rows."""
     for _each in range(5):
-        counted.returning(Status.SUBMITTED)
+        counted.returning(Status.ARRIVED)
     leg = counted.returning(Status.ARRIVED)
     today = timezone.localdate()
     FollowUp.objects.create(
