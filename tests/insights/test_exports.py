@@ -175,6 +175,19 @@ def test_few_persons_of_a_member_are_not_told_in_a_file(counted: World) -> None:
     assert lines["接收率"][1:5] == ["", "%", "", ""]
 
 
+def test_few_of_many_persons_are_not_told_in_a_file(counted: World) -> None:
+    """One of twelve was declined: the file of who sees the rows says so, that of the manager says nothing of it."""
+    for _each in range(9):
+        counted.at(Status.ACCEPTED)
+    count()
+    whose: dict[str, Any] = {"facility": counted.hospital.pk}
+    own = {row[0]: row for row in table(taken(counted.office, "indicators"))}
+    lines = {row[0]: row for row in table(taken(counted.manager, "indicators", **whose))}
+    assert own["拒绝率"][3:5] == ["1", "12"]
+    for name in ("拒绝率", "接收率"):
+        assert lines[name][1:5] == ["", "%", "", ""]
+
+
 def test_the_evaluation_prints_every_definition(counted: World) -> None:
     content = taken(counted.office, "evaluation", "pdf", period=2026)
     with pikepdf.open(io.BytesIO(content)) as paper:
