@@ -15,6 +15,8 @@ function start(form) {
   let typed = false, busy = false, sends = false, timer = 0;
   // What was sent and not answered: the server may have it, so just that is said again before anything new.
   let unsure = null;
+  // Where somebody goes as soon as the server has what was said: the page there shows it.
+  let leaves = "";
 
   const entries = () => [...new FormData(form)].filter(([name, value]) => typeof value === "string" && !["csrfmiddlewaretoken", "version", "key"].includes(name));
   const say = (text, state) => {
@@ -27,6 +29,11 @@ function start(form) {
     } catch { /* A full or forbidden store: the server has what it has. */ }
   };
   const forget = () => localStorage.removeItem(shelf);
+  // What was not taken stays in sight, with why.
+  const stay = () => {
+    keep();
+    leaves = "";
+  };
 
   function later(wait = SAVE_AFTER) {
     clearTimeout(timer);
@@ -59,7 +66,7 @@ function start(form) {
       busy = false;
       typed = true;
       unsure = body;
-      keep();
+      stay();
       say(sends ? form.dataset.saidQueued : form.dataset.saidOffline, "offline");
       later(TRY_AGAIN);
       return;
@@ -68,7 +75,7 @@ function start(form) {
     unsure = null;
     if (answer.headers.get("X-Version")) form.elements.version.value = answer.headers.get("X-Version");
     if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
-      keep();
+      stay();
       typed = true;
       say(form.dataset.saidSignedOut, "offline");
       await renew();
@@ -78,7 +85,7 @@ function start(form) {
     if (answer.status === 503 || answer.status === 502 || answer.status === 504) {
       // Busy, the server has taken nothing; what stands between us does not know.
       if (answer.status !== 503) unsure = body;
-      keep();
+      stay();
       typed = true;
       say(sends ? form.dataset.saidQueued : form.dataset.saidOffline, "offline");
       later(TRY_AGAIN);
@@ -90,7 +97,7 @@ function start(form) {
       return;
     }
     if (answer.status === 412) {
-      keep();
+      stay();
       sends = false;
       say(form.dataset.saidChanged, "refused");
       return;
@@ -100,15 +107,18 @@ function start(form) {
     // Others may have been chosen meanwhile.
     if (answer.ok && files.length === file.files.length && files.every((each, at) => each === file.files[at])) file.value = "";
     if (!answer.ok) {
-      keep();
+      stay();
       say(sending ? form.dataset.saidUnsent : form.dataset.saidRefused, "refused");
       if (sending) pointOut();
     } else {
       say(`${form.dataset.saidSaved} ${new Date().toTimeString().slice(0, 8)}`, "saved");
     }
     if (sends) later(0);
-    else if (typed) later();
-    else if (answer.ok) forget();
+    else if (typed) later(leaves ? 0 : SAVE_AFTER);
+    else if (answer.ok) {
+      forget();
+      if (leaves) location.assign(leaves);
+    }
   }
 
   // Marks what is missing and leads to the first of it; where nothing is named, to the words of the refusal.
@@ -205,6 +215,13 @@ function start(form) {
     event.preventDefault();
     field.scrollIntoView({ block: "center" });
     field.focus({ preventScroll: true });
+  });
+  form.addEventListener("click", (event) => {
+    const way = event.target.closest?.("a[data-saved-first]");
+    if (!way || event.ctrlKey || event.metaKey || event.shiftKey || !(typed || busy)) return;
+    event.preventDefault();
+    leaves = way.href;
+    if (!busy) save();
   });
   addEventListener("online", () => { if (typed || sends) later(0); });
   addEventListener("beforeunload", (event) => { if (busy && sends) event.preventDefault(); });

@@ -293,3 +293,18 @@ def test_sending_too_early_leads_to_what_is_missing(world: World, windows: Windo
     page.click("#live-check a.want[href='#id_place']")
     assert page.evaluate("document.activeElement.name") == "place"
     settle(page)
+
+
+def test_what_was_typed_is_saved_before_a_place_is_looked_for(
+    world: World, windows: Windows
+) -> None:
+    with making():
+        draft, doctor = world.draft(), world.doctor
+    page = windows.window(doctor)
+    page.goto(f"/referrals/{draft.pk}/edit/")
+    page.fill("[name=reason]", "去留号之前写下的一句话")
+    page.click("a[href$='/seat/']")
+    page.wait_for_url("**/seat/")
+    assert page.evaluate("Object.keys(localStorage).length") == 0
+    with making():
+        assert Referral.objects.get(pk=draft.pk).reason == "去留号之前写下的一句话"
