@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.errors import Kind, Refused
+from insights import questions
 from insights.actions import exports as actions
 from insights.exports_forms import ExportSerializer
 from insights.files import handed, told
@@ -61,7 +62,7 @@ class Exports(ExportsPage):
 
         try:
             if not form.is_valid():
-                raise Refused("bad-question", NO_FILE, kind=Kind.INVALID)
+                raise questions.bad(NO_FILE)
             address = self.once(str(request.POST.get("key", "")), work)
         except Refused as refusal:
             if not self.is_part or refusal.kind is Kind.NOT_FOUND:

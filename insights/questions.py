@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
@@ -70,7 +71,12 @@ def _refused(errors: Mapping[str, Any], said: Mapping[str, str]) -> Refused:
         except Refused as refusal:
             return refusal
     texts = [str(text) for each in errors.values() for text in each]
-    return Refused("bad-question", " ".join(texts), kind=Kind.INVALID)
+    return bad(" ".join(texts))
+
+
+def bad(words: str | Promise) -> Refused:
+    """Return the refusal of what is no question."""
+    return Refused("bad-question", words, kind=Kind.INVALID)
 
 
 def of_days(period: Period) -> dict[str, str]:
