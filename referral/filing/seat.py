@@ -87,8 +87,10 @@ class Seat(FilingPage):
                 actions.hold(referral_id, by=self.actor, **chosen)
             return back
 
+        # To hold again what is held changes nothing, but after it was given back it is a new wish.
+        key = request.POST.get("key", "")[:36] if gives else ""
         try:
-            self.once(request.POST.get("key", "")[:36], perform)
+            self.once(key, perform)
         except Refused as refusal:
             messages.error(request, str(refusal.detail))
         else:

@@ -101,3 +101,12 @@ def test_without_a_destination_or_a_choice_nothing_is_kept(world: World) -> None
         answer = browser_of(world.doctor).post(page(draft), words)
         assert answer.redirect_chain == [(page(draft), 302)]
     assert held(draft) == []
+
+
+def test_a_place_that_was_given_back_is_kept_again_from_the_page_before(world: World) -> None:
+    draft, pool = world.draft(), make_pool(world.hospital)
+    keep(world.doctor, draft, pool, key="the-page-before")
+    browser_of(world.doctor).post(page(draft), {"give_back": "1", "key": "the-page-after"})
+    assert held(draft) == []
+    keep(world.doctor, draft, pool, key="the-page-before")
+    assert held(draft) == [pool.pk]
