@@ -70,6 +70,8 @@ WITH RECURSIVE {_BELONGS}, inside(id, depth) AS (
 ) SELECT alliance_id FROM belongs UNION SELECT id FROM inside
 """  # noqa: S608 - built from constants
 
+_ABOVE = f"WITH RECURSIVE {_BELONGS} SELECT alliance_id FROM belongs"  # noqa: S608 - built from constants
+
 _ANCESTORS = f"""
 WITH RECURSIVE above(alliance_id, facility_id, depth) AS (
   SELECT m.alliance_id, COALESCE(m.parent_facility_id, l.facility_id), 1
@@ -264,6 +266,13 @@ def alliances_around(facility_id: UUID, on: date) -> set[UUID]:
     """
     with connection.cursor() as cursor:
         cursor.execute(_AROUND, {"ids": [facility_id], "on": on})
+        return {row[0] for row in cursor.fetchall()}
+
+
+def alliances_above(facility_id: UUID, on: date) -> set[UUID]:
+    """Return the alliances of a facility on a day, and those that they are part of."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ABOVE, {"ids": [facility_id], "on": on})
         return {row[0] for row in cursor.fetchall()}
 
 

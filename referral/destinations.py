@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from facilities.models import PublicHealthEvent
+from facilities.representations.directory import named
 from referral.matching import Found, Match, Reason, status
 from referral.states import Urgency
 
@@ -40,6 +42,16 @@ def destination(match: Match) -> dict[str, Any]:
     }
 
 
+def event(row: PublicHealthEvent) -> dict[str, Any]:
+    """Return an event of public health that binds the sender: its document, and who takes its diseases."""
+    return {
+        "id": row.pk,
+        "name": row.name,
+        "source": row.source,
+        "facilities": [named(each.facility) for each in row.designations.all()],
+    }
+
+
 def answer(found: Found) -> dict[str, Any]:
     """Return the best destinations with what they were ranked by."""
     return {
@@ -48,5 +60,6 @@ def answer(found: Found) -> dict[str, Any]:
         "capabilities": sorted(found.need.capabilities),
         "subjects": list(found.need.subjects),
         "status": status(),
+        "events": [event(row) for row in found.events],
         "results": [destination(match) for match in found.matches],
     }

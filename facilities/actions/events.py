@@ -62,13 +62,14 @@ def declare_event(
 
 
 def end_event(event_id: UUID, *, by: Actor, now: datetime | None = None) -> PublicHealthEvent:
-    """End an event at once; a second time changes nothing. Raises Refused."""
+    """End an event at once; of one that is over nothing changes, and nobody is told. Raises Refused."""
     moment = now or timezone.now()
     event = queries_events.lock_event(event_id)
     if event is None:
         raise not_found()
     policy.demand_area(by, event.alliance_id)
-    if event.ended_at is None:
+    is_over = event.ends is not None and event.ends <= timezone.localdate(moment)
+    if event.ended_at is None and not is_over:
         event.ended_at, event.ended_by_id = moment, by.user_id
         event.save(update_fields=["ended_at", "ended_by"])
         _tell(event, "event.ended", 2, by=by, now=moment)

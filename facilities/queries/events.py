@@ -25,6 +25,23 @@ def events(*, on: date | None = None) -> QuerySet[PublicHealthEvent]:
     )
 
 
+def binding(sender_id: UUID, diagnosis: str, on: date) -> list[PublicHealthEvent]:
+    """Return the events of a day that bind what a facility sends with a diagnosis code, the oldest first.
+
+    To name them: whether one binds is decided by the function facilities_event_rule.
+    """
+    code = diagnosis.upper().replace(".", "").replace(" ", "")
+    places = Facility.objects.filter(pk=sender_id).values_list("region_id", flat=True)
+    region = str(places.first() or "")
+    where = Q(alliance__in=hierarchy.alliances_above(sender_id, on)) | Q(area__in=_begins(region))
+    rows = events(on=on).filter(where, prefixes__overlap=_begins(code))
+    return list(rows.order_by("declared_at", "id"))
+
+
+def _begins(code: str) -> list[str]:
+    return [code[:length] for length in range(1, len(code) + 1)]
+
+
 def event(event_id: UUID) -> PublicHealthEvent | None:
     """Return one event, or None."""
     return events().filter(pk=event_id).first()

@@ -26,7 +26,7 @@ from referral.criteria.observations import AGE, spoken
 from referral.criteria.shapes import Rule, Variable
 from referral.directions import heading
 from referral.filing.forms import WORDS
-from referral.matching import Match, Question, find
+from referral.matching import Found, Question, find
 from referral.models import Assessment, Referral, RouteChoice
 from referral.policy import consents as policy_consents
 from referral.policy import criteria as policy_criteria
@@ -130,10 +130,10 @@ def label(variable: Variable) -> str:
     return spoken(variable.words)
 
 
-def ranked(referral: Referral, choice: RouteChoice | None, by: Actor, at: datetime) -> list[Match]:
-    """Return the best destinations of a draft that goes up, each with its reasons."""
+def ranked(referral: Referral, choice: RouteChoice | None, by: Actor, at: datetime) -> Found | None:
+    """Return the best destinations of a draft that goes up, each with its reasons; None for a return."""
     if is_return(referral):
-        return []
+        return None
     question = Question(
         patient_id=referral.patient_id,
         diagnosis=referral.diagnosis_code,
@@ -143,7 +143,7 @@ def ranked(referral: Referral, choice: RouteChoice | None, by: Actor, at: dateti
         may_skip=choice is not None,
         limit=SHOWN,
     )
-    return find(question, by=by, now=at).matches
+    return find(question, by=by, now=at)
 
 
 def _unexplained(
@@ -254,7 +254,8 @@ def live(referral: Referral, about: Known, by: Actor, at: datetime) -> dict[str,
     facts = queries_completeness.facts(referral, at=at)
     check = words_completeness.verdict(completeness.check(referral, facts), facts)
     check |= {part: [_placed(want) for want in check[part]] for part in ("blocking", "recommended")}
-    matches = ranked(referral, choice, by, at)
+    found = ranked(referral, choice, by, at)
+    matches = found.matches if found else []
     place = chosen(referral, at)
     is_departing = departs(referral, kept, at)
     known = {match.facility.id for match in matches}
@@ -266,6 +267,7 @@ def live(referral: Referral, about: Known, by: Actor, at: datetime) -> dict[str,
         "check": check,
         "unexplained": _unexplained(place, choice, kept if is_departing else None),
         "matches": matches,
+        "events": found.events if found else (),
         "chosen": place,
         "chosen_apart": place is not None and place.facility.pk not in known,
         "choice": choice,

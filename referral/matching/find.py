@@ -1,7 +1,7 @@
 """Reads what the ranking asks for, by a few statements however many facilities there are, and ranks."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from statistics import fmean
@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import Kind, Refused
 from facilities import beyond, reach
+from facilities.models import PublicHealthEvent
+from facilities.queries import events
 from facilities.reach import Reached
 from facilities.vocabulary import Direction
 from patients import queries as patients
@@ -51,10 +53,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The ranked destinations with what they were ranked by."""
+    """The ranked destinations with what they were ranked by, and the events of public health that bind them."""
 
     need: Need
     matches: list[Match]
+    may_be_bound: bool = False
+    events: Sequence[PublicHealthEvent] = ()
 
 
 def find(question: Question, *, by: Actor, now: datetime) -> Found:
@@ -62,7 +66,11 @@ def find(question: Question, *, by: Actor, now: datetime) -> Found:
 
     Raises Refused `no-such-patient` for a patient whom the facility does not see.
     """
-    return _found(question, by.place, _home(question.patient_id, by=by, now=now), now=now)
+    found = _found(question, by.place, _home(question.patient_id, by=by, now=now), now=now)
+    if not found.may_be_bound:
+        return found
+    on = timezone.localdate(now)
+    return replace(found, events=events.binding(by.place, question.diagnosis, on))
 
 
 def alternatives(referral: Referral, *, now: datetime, limit: int) -> list[Match]:
@@ -127,7 +135,8 @@ def _found(
         subjects=subjects,
         diagnosis=question.diagnosis,
     )
-    if question.direction != Direction.DOWN and _may_be_bound(reached, question):
+    may_be_bound = _may_be_bound(reached, question)
+    if may_be_bound:
         reached += beyond.designated(
             sender_id,
             timezone.localdate(now),
@@ -150,12 +159,15 @@ def _found(
         region=home.region if home else "",
         family_doctor=home.family_doctor if home else None,
     )
-    return _best(candidates(reached, need), need, question.limit)
+    best = _best(candidates(reached, need), need, question.limit)
+    return replace(best, may_be_bound=may_be_bound)
 
 
 def _may_be_bound(reached: Sequence[Reached], question: Question) -> bool:
     """Say whether an event of public health may bind the sender; of one without an alliance no row tells."""
-    return bool(question.diagnosis) and (not reached or reached[0].designated is not None)
+    if question.direction == Direction.DOWN or not question.diagnosis:
+        return False
+    return not reached or reached[0].designated is not None
 
 
 def _best(offered: Sequence[Reached], need: Need, limit: int) -> Found:

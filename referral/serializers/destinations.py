@@ -96,6 +96,15 @@ class DestinationOut(serializers.Serializer[Any]):
     reasons = ReasonOut(many=True)
 
 
+class BindingEventOut(serializers.Serializer[Any]):
+    """An event of public health that binds the sender: only these facilities take the diagnosis."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    source = serializers.CharField(help_text="The document that orders it.")  # type: ignore[assignment]
+    facilities = NamedOut(many=True)
+
+
 class DestinationsOut(serializers.Serializer[Any]):
     """Where the patient can go, the best first; `status` says whether people have checked the weights."""
 
@@ -104,6 +113,9 @@ class DestinationsOut(serializers.Serializer[Any]):
     capabilities = serializers.ListField(child=serializers.CharField())
     subjects = serializers.ListField(child=serializers.CharField())
     status = serializers.CharField(help_text="`verified` or `unverified`.")
+    events = BindingEventOut(
+        many=True, help_text="Why only these are offered, or none; empty where no event binds."
+    )
     results = DestinationOut(many=True)
 
 

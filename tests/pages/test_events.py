@@ -1,5 +1,6 @@
 """Events of public health on their pages: who declares and ends one, and what whoever files then sees."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from accounts.permissions import Role
 from facilities.models import Facility, PublicHealthEvent
+from notifications.models import OutboxMessage
 from tests.facilities.factories import make_facility, make_hospital
 from tests.factories import Person, World, as_system, make_person
 from tests.pages.conftest import browser_of, text_of
@@ -155,3 +157,30 @@ def test_sent_twice_it_is_declared_once(world: World) -> None:
         assert browser_of(world.manager).post(NEW, typed).redirect_chain == [(LIST, 302)]
     as_system()
     assert PublicHealthEvent.objects.count() == 1
+
+
+def test_whoever_files_reads_which_event_by_which_document_and_why_nobody_is_offered(
+    world: World,
+) -> None:
+    declared(world, world.lead)
+    draft = world.draft(to_facility_id=None, **FEVER)
+    shown = text_of(browser_of(world.doctor).get(page(draft)))
+    assert "流感大流行（市卫健委令2026年第1号）" in shown
+    as_system()
+    Facility.objects.filter(pk=world.lead.pk).update(is_active=False)
+    shown = text_of(browser_of(world.doctor).get(page(draft)))
+    assert "流感大流行（市卫健委令2026年第1号）" in shown
+    assert "这些机构目前均不接诊" in shown
+    assert "医联体内没有上一级机构" not in shown
+
+
+def test_an_event_that_is_over_is_not_ended_and_nobody_is_told(world: World) -> None:
+    event = declared(world, world.lead)
+    today = timezone.localdate()
+    PublicHealthEvent.objects.filter(pk=event.pk).update(
+        starts=today - timedelta(days=2), ends=today - timedelta(days=1)
+    )
+    browser_of(world.manager).post(f"{LIST}{event.pk}/end/", {})
+    as_system()
+    assert PublicHealthEvent.objects.get().ended_at is None
+    assert not OutboxMessage.objects.filter(topic="event.ended").exists()

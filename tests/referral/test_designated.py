@@ -16,7 +16,12 @@ from facilities.models import Facility, PublicHealthEvent
 from referral.matching import subjects_of
 from referral.models import Referral
 from tests.api import Answer
-from tests.facilities.factories import make_capability, make_department, make_hospital
+from tests.facilities.factories import (
+    make_alliance,
+    make_capability,
+    make_department,
+    make_hospital,
+)
 from tests.factories import Person, World, as_system, join, make_person, new_key
 
 FEVER = {"diagnosis_code": "J10.1", "diagnosis": "流感伴呼吸道表现"}
@@ -302,3 +307,26 @@ def test_only_who_is_bound_pays_for_the_question(world: World) -> None:
     assert asked() == 1
     declare(world, world.lead)
     assert asked() == 2
+
+
+def test_the_answer_names_the_event_that_binds_and_its_document(world: World) -> None:
+    def named(**words: Any) -> list[tuple[str, str, list[str]]]:
+        answer = world.doctor.api.post("/destinations/", words)
+        as_system()
+        return [
+            (each["name"], each["source"], [place["name"] for place in each["facilities"]])
+            for each in answer.body["events"]
+        ]
+
+    nested = make_alliance(make_hospital("下级医院", tier=2), parent=world.alliance)
+    below = declare(world, world.sister)
+    PublicHealthEvent.objects.filter(pk=below.pk).update(alliance=nested)
+    assert named(diagnosis="J10.1") == [], "of what is nested in the own alliance"
+    declare(world, world.lead)
+    declare(world, world.outside, region=world.region, area="31", prefixes=["J1"])
+    both = [("流感", "测试文件", ["东方医院"]), ("流感", "测试文件", [world.outside.name])]
+    assert named(diagnosis="j10.1") == both
+    for other in ({"diagnosis": "I10"}, {}, {"diagnosis": "J10.1", "direction": "down"}):
+        assert named(**other) == []
+    Facility.objects.filter(pk__in=[world.lead.pk, world.outside.pk]).update(is_active=False)
+    assert named(diagnosis="J10.1") == both, "also where none of them can be reached"
