@@ -1,6 +1,6 @@
 """The base of every page: who acts at which post, the database's scope, and the frame around it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, Final, TypeVar
 from uuid import UUID
@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import OperationalError, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
@@ -120,12 +120,17 @@ class Page(View):
             return idempotency.once(self.request, self.actor, key, perform)
 
     def paged(
-        self, rows: QuerySet[Row], order: tuple[str, ...], limit: int = DEFAULT_LIMIT
+        self,
+        rows: QuerySet[Row],
+        order: tuple[str, ...],
+        limit: int = DEFAULT_LIMIT,
+        *,
+        ways: Sequence[Q] = (),
     ) -> Rows[Row]:
         """Return the page of a list that the address asks for; 400 for a cursor of another list."""
         request, cursor = Request(self.request), self.request.GET.get("cursor") or None
         try:
-            return keyset(rows, request=request, order=order, limit=limit, cursor=cursor)
+            return keyset(rows, request=request, order=order, limit=limit, cursor=cursor, ways=ways)
         except ValidationError as error:
             raise BadRequest("not a cursor of this list") from error
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 from uuid import UUID, uuid4
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -67,10 +67,15 @@ class ReferralPage(Page):
         return self.request.headers.get("HX-Target", "").startswith(QUICK)
 
     def rows(
-        self, rows: QuerySet[Referral], order: tuple[str, ...], limit: int = DEFAULT_LIMIT
+        self,
+        rows: QuerySet[Referral],
+        order: tuple[str, ...],
+        limit: int = DEFAULT_LIMIT,
+        *,
+        ways: Sequence[Q] = (),
     ) -> Rows[Referral]:
         """Return the page of a list that the address asks for, with the names of its places."""
-        page = self.paged(rows, order, limit)
+        page = self.paged(rows, order, limit, ways=ways)
         queries.hang_places(page.rows)
         return page
 
@@ -96,8 +101,8 @@ class Box(ReferralPage):
         if box not in wording.BOXES:
             raise Http404
         now = timezone.now()
-        rows, order = queries.box(box, self.actor, at=now)
-        page = self.rows(queries.for_list(rows), order)
+        rows, order, ways = queries.walked(box, self.actor, at=now)
+        page = self.rows(queries.for_list(rows), order, ways=ways)
         context = {
             "here": box,
             "box": wording.BOXES[box],

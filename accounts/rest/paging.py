@@ -1,13 +1,14 @@
 """Pages lists by keyset: the cursor names the last row, and no page costs more than the first."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import orjson
 from django.core.exceptions import ValidationError as FieldError
-from django.db.models import F, Model, QuerySet
+from django.db.models import F, Model, OrderBy, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -90,11 +91,13 @@ def keyset(
     order: tuple[str, ...],
     limit: int = DEFAULT_LIMIT,
     cursor: str | None = None,
+    ways: Sequence[Q] = (),
 ) -> Page[Row]:
     """Return one page of `queryset` in `order`, whose columns are not null and unique together.
 
     All columns go one way ("-a", "-id" or "a", "id"), so that PostgreSQL compares them as one row
-    and walks an index. Raises ValidationError for a cursor of another list.
+    and walks an index. With `ways`, only the rows that any of these conditions finds are in the list, each
+    with an index of its own in that order. Raises ValidationError for a cursor of another list.
     """
     descending = order[0].startswith("-")
     names = [name.removeprefix("-") for name in order]
@@ -105,8 +108,8 @@ def keyset(
     if position is not None:
         lookup = TupleLessThan if downwards else TupleGreaterThan
         queryset = queryset.filter(lookup(Tuple(*(F(name) for name in names)), position.values))
-    ordered = queryset.order_by(*((F(n).desc() if downwards else F(n).asc()) for n in names))
-    rows = list(ordered[: limit + 1])
+    along = [F(name).desc() if downwards else F(name).asc() for name in names]
+    rows = list(_first(queryset, along, limit + 1, ways))
     more = len(rows) > limit
     rows = rows[:limit]
     if backwards:
@@ -118,6 +121,20 @@ def keyset(
         _url(request, _encode(rows[-1], names, backwards=False)) if has_next else None,
         _url(request, _encode(rows[0], names, backwards=True)) if has_previous else None,
     )
+
+
+def _first(
+    rows: QuerySet[Row], along: list[OrderBy], most: int, ways: Sequence[Q]
+) -> QuerySet[Row]:
+    """Return the first rows of a list, still one statement where it is walked in several ways.
+
+    Asked for this or that at once, PostgreSQL reads and sorts the whole list: no index has the order of an OR. A
+    row may be met in two ways, so what the ways find is put together before it is cut off.
+    """
+    if ways:
+        first, *others = (rows.filter(way).order_by(*along).values("pk")[:most] for way in ways)
+        rows = rows.filter(pk__in=first.union(*others))
+    return rows.order_by(*along)[:most]
 
 
 def page_answer(page: Page[Any], results: list[dict[str, Any]]) -> Response:

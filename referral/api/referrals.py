@@ -101,13 +101,15 @@ class ReferralList(ReferralView):
         """List referrals, in the order of their box; nothing is counted."""
         asked = self.query(forms.ListQuery)
         now = timezone.now()
-        rows, order = queries.box(asked.get("box", ""), self.actor, at=now)
+        box = asked.get("box", "") or queries.EVERYTHING
+        rows, order, ways = queries.walked(box, self.actor, at=now)
         page = keyset(
             queries.for_list(_filtered(rows, asked)),
             request=request,
             order=order,
             limit=asked["limit"],
             cursor=asked.get("cursor"),
+            ways=ways,
         )
         queries.hang_places(page.rows)
         body = representations.rows(page.rows, self.actor, now)

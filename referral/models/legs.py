@@ -62,7 +62,7 @@ class Referral(models.Model):
     episode = models.ForeignKey(Episode, models.PROTECT, related_name="legs")
     previous = models.ForeignKey("self", models.PROTECT, null=True, related_name="following")
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
-    origin = models.ForeignKey(Facility, models.PROTECT, related_name="+")
+    origin = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
     from_facility = models.ForeignKey(Facility, models.PROTECT, db_index=False, related_name="+")
     from_department = models.ForeignKey(
         Department, models.PROTECT, null=True, db_index=False, related_name="+"
@@ -135,6 +135,7 @@ class Referral(models.Model):
                 condition=Q(status__in=values(PREPARING)),
             ),
             models.Index(name="referral_to", fields=["to_facility", "-created_at", "-id"]),
+            models.Index(name="referral_origin", fields=["origin", "-created_at", "-id"]),
             models.Index(
                 name="referral_tracking",
                 fields=["origin", "-created_at", "-id"],
@@ -154,6 +155,11 @@ class Referral(models.Model):
                 ),
             ),
             models.Index(name="referral_alliance", fields=["alliance", "-created_at", "-id"]),
+            models.Index(
+                name="referral_under_way",
+                fields=["alliance", "-created_at", "-id"],
+                condition=Q(status__in=values(LIVE)),
+            ),
             models.Index(
                 name="referral_deadlines",
                 fields=["status", "submitted_at"],
@@ -219,10 +225,11 @@ class Referral(models.Model):
                 ~Q(to_facility=F("from_facility")),
             ),
             models.UniqueConstraint(name="referral_number_once", fields=["number"]),
+            # Of legs that follow one alone: an index of all open legs of the country was taken for lists of a few.
             models.UniqueConstraint(
                 name="referral_one_open_leg_follows",
                 fields=["previous"],
-                condition=Q(status__in=values(OPEN)),
+                condition=Q(status__in=values(OPEN), previous__isnull=False),
             ),
         ]
 

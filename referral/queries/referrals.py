@@ -37,6 +37,8 @@ WHERE facility_id = ANY(%(facilities)s::uuid[]) AND answered >= %(least)s"""
 PUT_OFF = Q(status=Status.ACCEPTED, scheduled_for__isnull=False)
 INBOX_ORDER = ("urgency", "submitted_at", "id")
 INSIDE_THE_SENDER = ("request_review", "send_back")
+# The box of all that is seen, whatever became of it.
+EVERYTHING = "all"
 NEWEST_FIRST = ("-created_at", "-id")
 LONG_TEXTS = (
     "reason",
@@ -93,6 +95,30 @@ def box(name: str, by: Actor, *, at: datetime) -> tuple[QuerySet[Referral], tupl
         drafts = Referral.objects.filter(from_facility=here, status__in=sorted(PREPARING))
         return drafts, NEWEST_FIRST
     return visible_to(by), NEWEST_FIRST
+
+
+def ways(by: Actor) -> tuple[Q, ...]:
+    """Return the reasons for which this actor's facility sees a leg: together they find what `visible_to` finds.
+
+    Each has an index in the order NEWEST_FIRST, one for each alliance of a manager too.
+    """
+    here = by.facility_id
+    beyond = Q(to_facility=here), Q(origin=here), *(Q(alliance=each) for each in by.alliance_ids)
+    return Q(from_facility=here), *(each & Q(submitted_at__isnull=False) for each in beyond)
+
+
+def walked(
+    name: str, by: Actor, *, at: datetime
+) -> tuple[QuerySet[Referral], tuple[str, ...], tuple[Q, ...]]:
+    """Return a box, its order, and the ways in which a page of it is walked (accounts.rest.keyset).
+
+    Where there are ways they alone say what is in the box. With the condition of `visible_to` beside each,
+    PostgreSQL would take every one for so rare that it reads and sorts all of it.
+    """
+    rows, order = box(name, by, at=at)
+    if name != EVERYTHING or by.is_system or by.facility_id is None:
+        return rows, order, ()
+    return Referral.objects.all(), order, ways(by)
 
 
 def for_display(queryset: QuerySet[Referral]) -> QuerySet[Referral]:
