@@ -47,6 +47,7 @@ class ExportList(ApiView):
 
     required: ClassVar = {"GET": VIEW, "POST": VIEW}
     located: ClassVar = frozenset({"POST"})
+    naming: ClassVar = frozenset({"POST"})
 
     @extend_schema(
         operation_id="exports_list",

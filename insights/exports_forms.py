@@ -10,7 +10,7 @@ from accounts.rest import PageSerializer, TextField
 from facilities.vocabulary import Direction
 from insights.asking import DIMS
 from insights.indicators import definitions
-from insights.lists import EDGES, GROUPS, LATE, STAGE_WORDS, STEP_NAMES
+from insights.lists import EDGES, GROUPS, LATE, STAGE_WORDS, STEP_NAMES, WHOLE
 from insights.models import ExportForm, ExportKind, ExportState
 from insights.serializers import ScopeQuery
 from insights.wanted import FORMS, OF_LIST
@@ -19,6 +19,9 @@ DOCUMENT = serializers.Serializer[Any]
 # Named in settings.py for the OpenAPI document.
 STEPS = [(each, each) for each in STEP_NAMES]
 STAGES = [(each, each) for each in STAGE_WORDS]
+
+# A department, or the whole facility.
+DEMAND = rf"^({WHOLE}|[0-9a-f]{{8}}(-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}})$"
 
 NOTHING = _("Name an indicator for its parts and rows, and for nothing else.")
 ONE_LIST = _(
@@ -72,7 +75,8 @@ class ExportSerializer(ScopeQuery):
     )
     to_facility = serializers.UUIDField(required=False, help_text="To whom.")
     direction = serializers.ChoiceField(Direction.choices, required=False)
-    demand = TextField(
+    demand = serializers.RegexField(
+        DEMAND,
         max_length=36,
         required=False,
         help_text="Of rows: a department of the facility, or `all`: the up-referrals that forecasts count.",

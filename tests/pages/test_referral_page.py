@@ -209,8 +209,9 @@ def test_a_page_costs_a_fixed_number_of_statements(
     browser = browser_of(world.office)
     clocks.rules()
     # Transaction, session, user, posts, post with rights, scope, referral, patient, moves,
-    # follow-ups, receipts, plan, what the criteria said, the patient's feedback, orders, messages, documents, audit.
-    with django_assert_num_queries(19):
+    # follow-ups, receipts, plan, the newest review, what the criteria said, the patient's feedback,
+    # orders, messages, documents, audit.
+    with django_assert_num_queries(20):
         browser.client.get(page(referral))
     with django_assert_num_queries(13):
         browser.client.get(f"/episodes/{referral.episode_id}/")
